@@ -1,0 +1,102 @@
+/**
+ * How an attempt ended, in the closed list that retry rules, reports and statistics read.
+ *
+ * - `talked`: bridged to an agent.
+ * - `abandoned`: answered by a person, no agent within the limit (or the person gave up first).
+ * - `opted-out`: the person asked never to be called again.
+ * - `busy`, `no-answer`, `unallocated`, `declined` (403/603), `unwanted` (607/608), `unreachable` (480 from the network),
+ *   `invalid-number` (484/410 and kin), `congestion` (network overload).
+ * - `trunk-failure`: our own side; the callee was never reached and is not charged.
+ * - `cancelled`: we hung up before the answer.
+ * - `not-placed`: the PBX never took the originate. `unknown`: nobody can know; counts for every cap.
+ */
+export const DISPOSITIONS = [
+  'talked',
+  'abandoned',
+  'opted-out',
+  'busy',
+  'no-answer',
+  'unallocated',
+  'declined',
+  'unwanted',
+  'unreachable',
+  'invalid-number',
+  'congestion',
+  'trunk-failure',
+  'cancelled',
+  'not-placed',
+  'unknown',
+] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+/** What is known of an attempt when its channel is gone. */
+export interface Ending {
+  /** Q.850 cause; null when the PBX gave none. */
+  readonly cause: number | null;
+  /** Final SIP code (`tech_cause`); null when the PBX gave none. */
+  readonly sipCode: number | null;
+  /** Ringing or early media was seen. */
+  readonly rang: boolean;
+  readonly answered: boolean;
+  readonly bridged: boolean;
+  /** The far side ended it (a hang-up request was seen), as opposed to our own time-out or hang-up. */
+  readonly byFarSide: boolean;
+  /** We asked for the hang-up before any answer. */
+  readonly cancelled: boolean;
+  readonly optedOut: boolean;
+}
+
+/** SIP code first: Asterisk folds 403, 603 into cause 21 and 607, 608 into 127 (measured on 22.10). */
+const BY_SIP: Readonly<Record<number, Disposition>> = {
+  403: 'declined',
+  404: 'unallocated',
+  408: 'trunk-failure',
+  410: 'invalid-number',
+  480: 'unreachable',
+  484: 'invalid-number',
+  486: 'busy',
+  500: 'congestion',
+  502: 'congestion',
+  503: 'congestion',
+  504: 'congestion',
+  600: 'busy',
+  603: 'declined',
+  604: 'unallocated',
+  607: 'unwanted',
+  608: 'unwanted',
+};
+
+/** Q.850 cause, for a PBX that gives no SIP code. */
+const BY_CAUSE: Readonly<Record<number, Disposition>> = {
+  1: 'unallocated',
+  17: 'busy',
+  18: 'no-answer',
+  19: 'no-answer',
+  20: 'unreachable',
+  21: 'declined',
+  22: 'invalid-number',
+  27: 'congestion',
+  28: 'invalid-number',
+  34: 'congestion',
+  38: 'congestion',
+  41: 'congestion',
+  42: 'congestion',
+  102: 'congestion',
+};
+
+/**
+ * Decides the disposition. Our own ring time-out and a network's 480 carry the same numbers (19/480); only the far
+ * side's hang-up request tells them apart, and "no answer" needs ringing seen: without it the trunk never replied.
+ */
+export function dispositionOf(ending: Ending): Disposition {
+  if (ending.optedOut) return 'opted-out';
+  if (ending.bridged) return 'talked';
+  if (ending.answered) return 'abandoned';
+  if (ending.cancelled) return 'cancelled';
+  if (!ending.byFarSide) return ending.rang ? 'no-answer' : 'trunk-failure';
+  const bySip = ending.sipCode === null ? undefined : BY_SIP[ending.sipCode];
+  if (bySip !== undefined) return bySip;
+  const byCause = ending.cause === null ? undefined : BY_CAUSE[ending.cause];
+  if (byCause === 'no-answer' && !ending.rang) return 'trunk-failure';
+  return byCause ?? (ending.rang ? 'no-answer' : 'trunk-failure');
+}
