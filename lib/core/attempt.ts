@@ -12,6 +12,7 @@ export type AttemptId = string & { readonly [attemptId]: true };
  * - `answered`: picked up, waits for an agent for at most the abandonment limit.
  * - `bridging`: an agent is reserved. `talking`: callee and agent hear each other.
  * - `abandoning`: no agent within the limit; the message plays.
+ * - `confirming`: the opt-out is committed; its confirmation plays.
  * - `ending`: hang-up asked for. `ended`: outcome known. `lost`: nobody can know; counts for every cap.
  */
 export type AttemptState =
@@ -23,6 +24,7 @@ export type AttemptState =
   | 'bridging'
   | 'talking'
   | 'abandoning'
+  | 'confirming'
   | 'ending'
   | 'ended'
   | 'lost';
@@ -39,6 +41,7 @@ export type AttemptEvent =
   | 'agent-left'
   | 'waited-out'
   | 'message-played'
+  | 'opted-out'
   | 'cancel'
   | 'hung-up'
   | 'vanished';
@@ -58,10 +61,17 @@ export const attemptTable = {
   'in-doubt': { ...over, originated: 'dialing', rang: 'ringing', answered: 'answered', cancel: 'ending' },
   dialing: { ...over, rang: 'ringing', answered: 'answered', cancel: 'ending' },
   ringing: { ...over, answered: 'answered', cancel: 'ending' },
-  answered: { ...over, 'agent-reserved': 'bridging', 'waited-out': 'abandoning', cancel: 'ending' },
-  bridging: { ...over, bridged: 'talking', 'agent-failed': 'answered', cancel: 'ending' },
-  talking: { ...over, 'agent-left': 'ending', cancel: 'ending' },
-  abandoning: { ...over, 'message-played': 'ending', cancel: 'ending' },
+  answered: {
+    ...over,
+    'agent-reserved': 'bridging',
+    'waited-out': 'abandoning',
+    'opted-out': 'confirming',
+    cancel: 'ending',
+  },
+  bridging: { ...over, bridged: 'talking', 'agent-failed': 'answered', 'opted-out': 'confirming', cancel: 'ending' },
+  talking: { ...over, 'agent-left': 'ending', 'opted-out': 'confirming', cancel: 'ending' },
+  abandoning: { ...over, 'message-played': 'ending', 'opted-out': 'confirming', cancel: 'ending' },
+  confirming: { ...over, 'message-played': 'ending', cancel: 'ending' },
   ending: { ...over },
   ended: {},
   lost: {},

@@ -3,7 +3,7 @@ import type { Table } from './machine.ts';
 /**
  * - `callable`: may be taken now; after a crash it still may.
  * - `dialing`: has an unresolved attempt; a crash leaves it so and recovery resolves the attempt.
- * - `waiting`: due again at its `next_at` (retry, or the gate's DEFER).
+ * - `waiting`: due again at its `next_at` (retry, or the gate's DEFER); taken straight from here.
  * - `held`: the gate's HOLD; a person decides.
  * - `blocked`: the gate's DENY; stays until the data change.
  * - `done`: reached its result. `spent`: every attempt the policy allows was made. `opted-out`: said "never again".
@@ -15,7 +15,6 @@ export type LeadEvent =
   | 'deferred'
   | 'held'
   | 'denied'
-  | 'due'
   | 'retry'
   | 'resolved'
   | 'exhausted'
@@ -33,7 +32,14 @@ export const leadTable = {
     denied: 'blocked',
     'opted-out': 'opted-out',
   },
-  waiting: { due: 'callable', released: 'callable', 'opted-out': 'opted-out' },
+  waiting: {
+    dialed: 'dialing',
+    deferred: 'waiting',
+    held: 'held',
+    denied: 'blocked',
+    released: 'callable',
+    'opted-out': 'opted-out',
+  },
   held: { released: 'callable', 'opted-out': 'opted-out' },
   blocked: { released: 'callable', 'opted-out': 'opted-out' },
   done: { released: 'callable', 'opted-out': 'opted-out' },

@@ -1,0 +1,109 @@
+import { WebSocket } from 'ws';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import { AriHttpError, type AriHttp } from './ari-http.ts';
+
+/** An ARI event as it came; every field may be missing or of another type. */
+export interface AriEvent {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface EventSocket {
+  /** Settles with the reason when the socket is gone, for whatever reason. */
+  readonly closed: Promise<string>;
+  close(reason: string): void;
+}
+
+export interface EventSocketOptions {
+  readonly http: AriHttp;
+  readonly app: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly handshakeMs: number;
+  readonly pingMs: number;
+  /** So many pings in a row without an answer and the socket is taken for dead. */
+  readonly pongsMissed: number;
+  readonly onEvent: (event: AriEvent) => void;
+}
+
+/**
+ * Opens ARI's event stream on a socket of our own: a frame that is not an event is counted and logged, never thrown; a
+ * half-open connection is noticed within seconds; the password travels in a header, not in the URL.
+ */
+export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
+  const { http, app, clock, log, handshakeMs, pingMs, pongsMissed, onEvent } = options;
+  const url = new URL(`/ari/events?app=${encodeURIComponent(app)}`, http.account.url);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = new WebSocket(url, {
+    headers: { Authorization: http.authorization },
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeMs,
+  });
+  let oddFrames = 0;
+  let why = 'Asterisk closed the event stream';
+
+  function hear(frame: string): void {
+    let event: unknown;
+    try {
+      event = JSON.parse(frame);
+    } catch {
+      event = null;
+    }
+    if (typeof event !== 'object' || event === null || typeof (event as AriEvent).type !== 'string') {
+      oddFrames += 1;
+      log.warn({ oddFrames, bytes: frame.length }, 'a frame from ARI that is no event was dropped');
+      return;
+    }
+    try {
+      onEvent(event as AriEvent);
+    } catch (error) {
+      log.error({ err: error, event: (event as AriEvent).type }, 'an ARI event could not be handled');
+    }
+  }
+
+  return new Promise((resolve, reject) => {
+    const { promise: closed, resolve: close } = Promise.withResolvers<string>();
+    let unanswered = 0;
+    let stopPings = (): void => undefined;
+
+    socket.on('open', () => {
+      // Pings are counted, not timed: a stall of our own event loop must not look like a dead peer.
+      stopPings = clock.every(pingMs, () => {
+        if (unanswered >= pongsMissed) {
+          why = `no pong to ${unanswered} pings`;
+          socket.terminate();
+          return;
+        }
+        unanswered += 1;
+        socket.ping();
+      });
+      resolve({
+        closed,
+        close(reason) {
+          why = reason;
+          socket.terminate();
+        },
+      });
+    });
+    socket.on('pong', () => (unanswered = 0));
+    socket.on('message', (data: Buffer) => {
+      unanswered = 0;
+      hear(data.toString('utf8'));
+    });
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      reject(new AriHttpError(response.statusCode ?? 0, `ARI refused the event stream with ${response.statusCode}`));
+    });
+    socket.on('error', (error) => {
+      why = messageOf(error);
+      reject(new AriHttpError(0, `ARI's event stream did not open: ${why}`, { cause: error }));
+    });
+    socket.on('close', () => {
+      stopPings();
+      close(why);
+      reject(new AriHttpError(0, `ARI's event stream did not open: ${why}`));
+    });
+  });
+}

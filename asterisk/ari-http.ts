@@ -1,0 +1,137 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+
+/** What an ARI request came to when it did not succeed: the HTTP status, or 0 when there was no whole answer. */
+export class AriHttpError extends Error {
+  readonly status: number;
+  /** False only when it is certain that the request never reached Asterisk. */
+  readonly sent: boolean;
+  /** swagger-client puts it into its own sentences. */
+  readonly statusText: string;
+
+  constructor(status: number, message: string, options: { cause?: unknown; sent?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AriHttpError';
+    this.status = status;
+    this.sent = options.sent ?? true;
+    this.statusText = message;
+  }
+}
+
+export interface AriAccount {
+  /** `http://host:port`; a path is ignored. */
+  readonly url: string;
+  readonly user: string;
+  readonly secret: string;
+}
+
+export interface AriHttp {
+  readonly account: AriAccount;
+  /** `host:port`. */
+  readonly host: string;
+  /** The `Authorization` header; never logged. */
+  readonly authorization: string;
+  /** One request, settled within the deadline; rejects with AriHttpError for all but 2xx. */
+  send(method: string, path: string, options?: SendOptions): Promise<string>;
+  close(): void;
+}
+
+export interface SendOptions {
+  /** JSON text. */
+  readonly body?: string;
+  /** Doing it twice is harmless: sent again when a kept-alive connection turns out to have been closed. */
+  readonly repeatable?: boolean;
+}
+
+/** Sockets idle for longer are closed by us, before Asterisk (`session_keep_alive`, 15 s by default) closes them. */
+const IDLE_MS = 10_000;
+const MAX_SOCKETS = 16;
+
+/** The HTTP side of ARI: keep-alive connections, own credentials, a deadline on everything. */
+export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: number): AriHttp {
+  const origin = new URL(account.url);
+  const library = origin.protocol === 'https:' ? https : http;
+  const agent = new library.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS });
+  const authorization = `Basic ${Buffer.from(`${account.user}:${account.secret}`).toString('base64')}`;
+
+  let closed = false;
+
+  function once(method: string, path: string, body: string | undefined): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (closed) throw new AriHttpError(0, 'the connection to ARI was let go', { sent: false });
+      const headers: Record<string, string | number> = { Authorization: authorization, Accept: 'application/json' };
+      if (body !== undefined) {
+        headers['Content-Type'] = 'application/json';
+        headers['Content-Length'] = Buffer.byteLength(body);
+      }
+      const request = library.request(new URL(path, origin), { method, agent, headers });
+      const fail = (error: unknown): void => {
+        cancel();
+        const code = (error as NodeJS.ErrnoException).code ?? '';
+        reject(
+          new AriHttpError(0, `ARI did not answer: ${messageOf(error)}`, {
+            cause: error,
+            sent: code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && !(request.reusedSocket && code === 'EPIPE'),
+          }),
+        );
+      };
+      const cancel = clock.after(deadlineMs, () => {
+        fail(new Error(`no answer within ${deadlineMs} ms`));
+        request.destroy();
+      });
+      request.on('error', fail);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', fail);
+        response.on('end', () => {
+          cancel();
+          const text = Buffer.concat(chunks).toString('utf8');
+          const status = response.statusCode ?? 0;
+          if (status >= 200 && status < 300) resolve(text);
+          else reject(new AriHttpError(status, `ARI ${status}: ${sentenceIn(text) || response.statusMessage}`));
+        });
+      });
+      request.end(body);
+    });
+  }
+
+  return {
+    account,
+    host: origin.host,
+    authorization,
+    async send(method, path, { body, repeatable = false } = {}) {
+      try {
+        return await once(method, path, body);
+      } catch (error) {
+        if (repeatable && isClosedUnderUs(error)) return once(method, path, body);
+        throw error;
+      }
+    },
+    close() {
+      closed = true;
+      agent.destroy();
+    },
+  };
+}
+
+function isClosedUnderUs(error: unknown): boolean {
+  const code = error instanceof AriHttpError && (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** ARI explains itself as `{"message"}` or `{"error"}`; anything else is cut short. */
+function sentenceIn(text: string): string {
+  try {
+    const { message, error } = JSON.parse(text) as { message?: unknown; error?: unknown };
+    const sentence = message ?? error;
+    return typeof sentence === 'string' ? sentence : '';
+  } catch {
+    return text
+      .replace(/<[^>]*>|\s+/g, ' ')
+      .trim()
+      .slice(0, 200);
+  }
+}

@@ -1,0 +1,44 @@
+import { ObzvonError } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Ari } from './ari.ts';
+import type { Trunk } from './originate.ts';
+
+/** Without these no call can be placed, heard or bridged; the whole list is conf/modules_obzvon.conf. */
+const MODULES = [
+  'app_stasis.so',
+  'res_ari_applications.so',
+  'res_ari_bridges.so',
+  'res_ari_channels.so',
+  'res_ari_endpoints.so',
+  'res_ari_events.so',
+  'res_stasis.so',
+  'res_stasis_playback.so',
+];
+
+/** Looks whether this Asterisk is set up for obzvon; throws ObzvonError for what an operator must mend. */
+export async function inspectAsterisk(
+  ari: Ari,
+  config: { readonly context: string; readonly trunks: Readonly<Record<string, Trunk>> },
+  log: Logger,
+): Promise<void> {
+  const running = await ari.modules();
+  const needed = Object.values(config.trunks).some(({ endpoint }) => endpoint.startsWith('PJSIP/'))
+    ? [...MODULES, 'chan_pjsip.so']
+    : MODULES;
+  const missing = needed.filter((name) => !running.has(name));
+  if (missing.length > 0) {
+    throw new ObzvonError('PBX_MODULE_MISSING', `Asterisk runs without ${missing.join(', ')}`, {
+      hint: `add "load = ${missing[0]}" (and the others named) to modules.conf and restart Asterisk`,
+    });
+  }
+  // Needs func_dialplan.so; where that is not loaded nobody can be asked, and the first call will tell.
+  const there = await ari.globalVariable(`DIALPLAN_EXISTS(${config.context},answered,1)`).catch((error: unknown) => {
+    log.debug({ err: error }, 'Asterisk cannot say whether the dialplan context is there');
+    return null;
+  });
+  if (there === '0') {
+    throw new ObzvonError('PBX_MODULE_MISSING', `Asterisk's dialplan has no extension answered@${config.context}`, {
+      hint: '#include extensions_obzvon.conf in extensions.conf, then asterisk -rx "dialplan reload"',
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Permit } from '../lib/store/permits.ts';
+import { PbxError } from '../lib/dialer/pbx.ts';
+import { messageOf } from '../lib/errors.ts';
+import { AriHttpError } from './ari-http.ts';
+import type { Ari } from './ari.ts';
+
+/** One way out of the PBX. */
+export interface Trunk {
+  /** Dial string with `{number}`, as `PJSIP/{number}@pstn`. */
+  readonly dial: string;
+  /** The endpoint whose events are followed, as `PJSIP/pstn`. */
+  readonly endpoint: string;
+  /** Numbers, called and calling, go out as `+7916…` (true) or `7916…`. */
+  readonly plus: boolean;
+}
+
+/** After the ring time-out: time for the answer to reach us and for `bridge` to move the dead-man's switch on. */
+const SWITCH_AFTER_RING_S = 15;
+
+/** Asks Asterisk for the call and finds out whether it took it; PbxError says refused or unclear. */
+export async function placeCall(
+  ari: Ari,
+  config: {
+    readonly ari: { readonly app: string };
+    readonly context: string;
+    readonly trunks: Readonly<Record<string, Trunk>>;
+  },
+  permit: Permit,
+): Promise<void> {
+  const { attempt } = permit;
+  const trunk = Object.hasOwn(config.trunks, permit.trunk) ? config.trunks[permit.trunk] : undefined;
+  if (trunk === undefined) throw new PbxError('refused', `no trunk named ${JSON.stringify(permit.trunk)} in config`);
+  if (!/^at-[\w-]{1,140}$/.test(attempt)) throw new PbxError('refused', 'not an attempt id');
+  const timeoutS = Math.max(1, Math.ceil(permit.ringTimeoutMs / 1_000));
+  try {
+    await ari.originate(attempt, {
+      endpoint: trunk.dial.replace('{number}', wireNumber(permit.phone, trunk)),
+      callerId: wireNumber(permit.caller, trunk),
+      timeoutS,
+      variables: {
+        OBZ_APP: config.ari.app,
+        OBZ_ATTEMPT: attempt,
+        'TIMEOUT(absolute)': String(timeoutS + SWITCH_AFTER_RING_S),
+      },
+      to: { context: config.context, extension: 'answered' },
+    });
+  } catch (error) {
+    if (!(error instanceof AriHttpError)) throw new PbxError('unclear', messageOf(error), { cause: error });
+    if (error.status === 0) throw new PbxError(error.sent ? 'unclear' : 'refused', error.message, { cause: error });
+    // Asterisk's 409 sticks to a connection after one true duplicate, and 500 says little: only the channel tells.
+    if (error.status !== 409 && error.status < 500) throw new PbxError('refused', error.message, { cause: error });
+    if (!(await isLive(ari, attempt))) throw new PbxError('refused', error.message, { cause: error });
+  }
+}
+
+async function isLive(ari: Ari, attempt: string): Promise<boolean> {
+  try {
+    return (await ari.channel(attempt)) !== null;
+  } catch (error) {
+    throw new PbxError('unclear', messageOf(error), { cause: error });
+  }
+}
+
+/** The last look at a number before it goes into a dial string, where `&`, a comma or a line end would be obeyed. */
+function wireNumber(phone: string, trunk: Trunk): string {
+  if (!/^\+[0-9]{7,15}$/.test(phone)) throw new PbxError('refused', 'not a phone number in E.164');
+  return trunk.plus ? phone : phone.slice(1);
+}

@@ -1,0 +1,273 @@
+import type { AttemptId } from '../lib/core/attempt.ts';
+import { PbxError, type AgentId, type Pbx, type PbxEvent, type PbxSurvey } from '../lib/dialer/pbx.ts';
+import type { Cancel, Clock } from '../lib/clock.ts';
+import { messageOf, ObzvonError } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import { agentOfBridge, bridgeOf, createAgentLegs } from './agents.ts';
+import { createAmiLink, type AmiAccount, type AmiEvent } from './ami.ts';
+import type { AriEvent } from './ari-events.ts';
+import { AriHttpError, createAriHttp, type AriAccount } from './ari-http.ts';
+import { createAriLink } from './ari-link.ts';
+import type { Ari, AriBridge, AriChannel } from './ari.ts';
+import { recallFromCel } from './cel.ts';
+import { inspectAsterisk } from './inspect.ts';
+import { placeCall, type Trunk } from './originate.ts';
+import { TIMINGS, type Timings } from './timings.ts';
+import { attemptIn, createTranslator, numberIn } from './translate.ts';
+
+export type { Trunk } from './originate.ts';
+
+/** Where Asterisk is and how calls go through it. */
+export interface AsteriskConfig {
+  readonly ari: AriAccount & { readonly app: string };
+  /** The second witness; null: ARI is believed alone. */
+  readonly ami: AmiAccount | null;
+  /** Asterisk's channel event log as JSON lines; null: what happens while the daemon is away stays unknown. */
+  readonly celFile: string | null;
+  /** Dialplan context an answered callee lands in, extension `answered`. */
+  readonly context: string;
+  readonly trunks: Readonly<Record<string, Trunk>>;
+  /** The longest talk: the dead-man's switch of a bridged call. */
+  readonly maxTalkMs: number;
+  /** The longest time an agent's leg stays up. */
+  readonly agentShiftMs: number;
+}
+
+export interface AsteriskDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly timings?: Partial<Timings>;
+}
+
+/** The port to a real Asterisk: ARI acts and tells, AMI is the second witness, CEL remembers. */
+export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings: changed }: AsteriskDeps): Pbx {
+  const timings = { ...TIMINGS, ...changed };
+  const { app } = config.ari;
+  const endpoints = new Map(Object.entries(config.trunks).map(([name, trunk]) => [trunk.endpoint, name]));
+  const trunksUp = new Map<string, boolean>();
+  const timers = new Set<Cancel>();
+  let listener: (event: PbxEvent) => void = () => undefined;
+  const emit = (event: PbxEvent): void => listener(event);
+
+  const translator = createTranslator(app);
+  const legs = createAgentLegs({ app, shiftMs: config.agentShiftMs, ari: operations, emit, clock, log });
+
+  let starting = true;
+  let amiAlarmed = false;
+  const booted = { now: config.ami === null, tell: (): void => undefined };
+  const ami =
+    config.ami === null
+      ? null
+      : createAmiLink({
+          account: config.ami,
+          timings,
+          clock,
+          log,
+          onEvent: hearAmi,
+          isFatal: (error) => starting && error instanceof ObzvonError,
+          onDown(why) {
+            booted.now = false;
+            if (!(why instanceof ObzvonError) || amiAlarmed) return;
+            amiAlarmed = true;
+            emit({ type: 'pbx.alarm', at: clock.now(), reason: `${why.message}: ${why.hint}` });
+          },
+        });
+
+  const http = createAriHttp(config.ari, clock, timings.deadlineMs);
+  const link = createAriLink({
+    http,
+    app,
+    eventSources: [...endpoints.keys()].map((endpoint) => `endpoint:${endpoint}`),
+    timings,
+    clock,
+    log,
+    booted: waitBooted,
+    inspect: (ari) => inspectAsterisk(ari, config, log),
+    onEvent: hearAri,
+    async onUp(restarted) {
+      await survey();
+      emit({ type: 'pbx.up', at: clock.now(), restarted });
+      for (const endpoint of endpoints.keys()) await tellTrunk(endpoint);
+    },
+    onLost: (reason) => emit({ type: 'pbx.lost', at: clock.now(), reason }),
+    onAlarm: (reason) => emit({ type: 'pbx.alarm', at: clock.now(), reason }),
+  });
+
+  function operations(): Ari {
+    const ari = link.current();
+    if (ari === null) throw new PbxError('refused', 'the PBX is not connected');
+    return ari;
+  }
+
+  function later(ms: number, run: () => void): void {
+    const cancel = clock.after(ms, () => {
+      timers.delete(cancel);
+      run();
+    });
+    timers.add(cancel);
+  }
+
+  /** Before FullyBooted modules, trunks and dialplan are still coming; without AMI an answer over ARI must do. */
+  async function waitBooted(): Promise<void> {
+    if (booted.now) return;
+    await new Promise<void>((done) => {
+      booted.tell = done;
+      later(timings.bootedMs, done);
+    });
+    if (!booted.now) log.warn('AMI did not say FullyBooted: is AMI reachable, and has its user read = call,system?');
+  }
+
+  function hearAri(event: AriEvent): void {
+    if (event.type === 'ContactStatusChange' || event.type === 'PeerStatusChange') {
+      const { technology, resource } = (event['endpoint'] ?? {}) as { technology?: string; resource?: string };
+      void tellTrunk(`${technology}/${resource}`);
+      return;
+    }
+    for (const translated of translator.translate(event, clock.now())) emit(translated);
+    legs.hear(event);
+  }
+
+  function hearAmi(event: AmiEvent): void {
+    switch (event['event']) {
+      case 'FullyBooted':
+        booted.now = true;
+        booted.tell();
+        break;
+      case 'ContactStatus':
+        void tellTrunk(`PJSIP/${event['endpointname']}`);
+        break;
+      case 'Hangup': {
+        const attempt = attemptIn(event['uniqueid']);
+        if (attempt === null) break;
+        const ending = { cause: numberIn(event['cause']), sipCode: numberIn(event['techcause']) };
+        later(timings.witnessMs, () => {
+          for (const missed of translator.witness(attempt, ending, clock.now())) {
+            log.warn({ attempt }, 'ARI missed a hang-up that AMI saw');
+            emit(missed);
+          }
+        });
+        break;
+      }
+      case undefined:
+    }
+  }
+
+  /** Whatever changed about a trunk, Asterisk's sum of it is asked for; told on change only. */
+  async function tellTrunk(endpoint: string): Promise<void> {
+    const trunk = endpoints.get(endpoint);
+    if (trunk === undefined || link.current() === null) return;
+    const state = await trunkState(trunk);
+    if (state === 'unknown' || trunksUp.get(trunk) === (state === 'up')) return;
+    trunksUp.set(trunk, state === 'up');
+    emit({ type: 'trunk.state', at: clock.now(), trunk, up: state === 'up' });
+  }
+
+  async function trunkState(name: string): Promise<'up' | 'down' | 'unknown'> {
+    const trunk = config.trunks[name];
+    if (trunk === undefined) return 'unknown';
+    try {
+      const state = await operations().endpointState(trunk.endpoint);
+      return state === null || state === 'offline' ? 'down' : state === 'online' ? 'up' : 'unknown';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  async function survey(): Promise<PbxSurvey> {
+    const ari = operations();
+    let channels: readonly AriChannel[];
+    let bridges: readonly AriBridge[];
+    try {
+      [channels, bridges] = await Promise.all([ari.channels(), ari.bridges()]);
+    } catch (error) {
+      throw asPbxError(error);
+    }
+    const bridgedTo = new Map<string, AgentId | null>();
+    for (const bridge of bridges) for (const id of bridge.channels) bridgedTo.set(id, agentOfBridge(bridge.id));
+    const attempts = new Map<AttemptId, { state: 'down' | 'ringing' | 'up'; agent: AgentId | null }>();
+    for (const { id, state } of channels) {
+      const attempt = attemptIn(id);
+      if (attempt !== null) attempts.set(attempt, { state: stateOf(state), agent: bridgedTo.get(id) ?? null });
+    }
+    translator.keepOnly(attempts);
+    return { attempts, agents: legs.adopt(channels, bridges) };
+  }
+
+  async function stop(): Promise<void> {
+    for (const cancel of timers) cancel();
+    timers.clear();
+    booted.tell();
+    await Promise.all([link.stop(), ami?.stop()]);
+  }
+
+  async function extend(attempt: AttemptId, ms: number): Promise<void> {
+    await operations()
+      .setVariable(attempt, 'TIMEOUT(absolute)', String(Math.ceil(ms / 1_000)))
+      .catch(rethrow);
+  }
+
+  return {
+    async start(hear) {
+      listener = hear;
+      // An AMI that is away does not hold calls up; one that refuses the password is a mistake to mend now.
+      const amiRefused = new Promise<never>((_, reject) => {
+        ami?.start().catch(reject);
+      });
+      try {
+        await Promise.race([link.start(), amiRefused]);
+      } catch (error) {
+        await stop();
+        throw error;
+      } finally {
+        starting = false;
+      }
+    },
+    stop,
+
+    async originate(permitted) {
+      const permit = permitted.redeem(clock.now());
+      await placeCall(operations(), config, permit);
+    },
+    async bridge(attempt, agent) {
+      if (!legs.isUp(agent)) throw new PbxError('gone', `agent ${agent} has no leg`);
+      await operations().addToBridge(bridgeOf(agent), attempt).catch(rethrow);
+      extend(attempt, config.maxTalkMs).catch((error: unknown) => {
+        log.warn({ attempt, text: messageOf(error) }, 'the talk could not be given its full length');
+      });
+    },
+    async play(attempt, message) {
+      await operations().play(attempt, `pb-${attempt}`, message).catch(rethrow);
+    },
+    async hangUp(attempt) {
+      const ari = operations();
+      translator.hangingUp(attempt);
+      await ari.hangUp(attempt).catch(rethrow);
+    },
+    extend,
+    connectAgent: (agent, endpoint) => legs.connect(agent, endpoint),
+    disconnectAgent: (agent) => legs.disconnect(agent),
+    survey,
+    async recall(attempts) {
+      if (config.celFile === null) throw new PbxError('unclear', 'no event log of the PBX is configured (celFile)');
+      return recallFromCel(config.celFile, attempts);
+    },
+    trunkState,
+  };
+}
+
+function stateOf(state: string): 'down' | 'ringing' | 'up' {
+  if (state === 'Up') return 'up';
+  return state === 'Ringing' || state === 'Ring' ? 'ringing' : 'down';
+}
+
+/** Of a command to an existing channel: 400, 404, 409 and 422 all say that it is no longer there for us. */
+function asPbxError(error: unknown): PbxError {
+  if (error instanceof PbxError) return error;
+  if (!(error instanceof AriHttpError)) return new PbxError('unclear', messageOf(error), { cause: error });
+  const kind = [400, 404, 409, 412, 422].includes(error.status) ? 'gone' : error.sent ? 'unclear' : 'refused';
+  return new PbxError(kind, error.message, { cause: error });
+}
+
+function rethrow(error: unknown): never {
+  throw asPbxError(error);
+}

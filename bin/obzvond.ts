@@ -1,0 +1,237 @@
+import { randomInt } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import { createAsteriskPbx } from '../asterisk/pbx.ts';
+import type { CampaignSpec } from '../lib/campaign-file.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
+import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
+import { createHandlers } from '../lib/control/handlers/all.ts';
+import { startControl } from '../lib/control/server.ts';
+import type { Policy } from '../lib/core/policy.ts';
+import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
+import { createEngine, type Engine } from '../lib/dialer/engine.ts';
+import type { Pbx } from '../lib/dialer/pbx.ts';
+import { EXIT, messageOf, ObzvonError } from '../lib/errors.ts';
+import { createLog, type Logger } from '../lib/log.ts';
+import { formatProblem } from '../lib/problems.ts';
+import { readSecret, type SecretSource } from '../lib/secret.ts';
+import { ordinaryCallees } from '../lib/sim/callees.ts';
+import { createSimulatedPbx } from '../lib/sim/pbx.ts';
+import { seededRandom } from '../lib/sim/random.ts';
+import { createStore, type Store } from '../lib/store/store.ts';
+import { validateValue } from '../lib/validate.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, version: { type: 'boolean' } },
+  });
+  if (values.version === true) {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  const clock = systemClock;
+  let config = loadConfig(values.config);
+  let policies = loadPolicies(config);
+  const log = createLog({ level: config.log.level });
+  const closers: (() => void | Promise<void>)[] = [];
+  let leaving = false;
+
+  const leave = async (exitCode: number): Promise<void> => {
+    if (leaving) return;
+    leaving = true;
+    process.exitCode = exitCode;
+    for (const close of closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log.error({ err: error }, 'not closed cleanly');
+      }
+    }
+    process.exit();
+  };
+
+  try {
+    const store = createStore(config.database);
+    closers.push(() => store.close());
+    const engine = createEngine({
+      clock,
+      log,
+      store,
+      pbx: createPbx(config, clock, log),
+      settings: config,
+      campaigns: loadCampaigns(store, policies),
+      onFatal: () => void leave(EXIT.failed),
+    });
+
+    const reload = () => {
+      const next = loadConfig(values.config);
+      const nextPolicies = loadPolicies(next);
+      const changed = changedKeys(config, next);
+      engine.configure(next);
+      for (const campaign of engine.floor.campaigns.values()) {
+        campaign.policy = nextPolicies.get(campaign.spec.policy) ?? campaign.policy;
+      }
+      if (next.log.level !== config.log.level) log.level = next.log.level;
+      [config, policies] = [next, nextPolicies];
+      log.info({ changed }, 'config reloaded');
+      return { changed, needRestart: changed.filter((key) => NEEDS_RESTART.has(key)) };
+    };
+
+    const control = await startControl({
+      socketPath: config.socket,
+      mode: config.socketMode,
+      handlers: createHandlers({
+        clock,
+        log,
+        store,
+        engine,
+        version,
+        startedAt: clock.now(),
+        config: () => config,
+        policies: () => policies,
+        reload,
+      }),
+      log,
+    });
+    closers.push(() => control.close());
+    closers.push(() => engine.stop());
+    listenToSignals(engine, log, leave, reload);
+    log.info({ version, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
+    await engine.start();
+  } catch (error) {
+    report(error, log);
+    await leave(error instanceof ObzvonError ? error.exit : EXIT.failed);
+  }
+}
+
+/** Keys a running daemon cannot change. */
+const NEEDS_RESTART: ReadonlySet<string> = new Set(['database', 'socket', 'socketMode', 'pbx', 'limits']);
+
+function changedKeys(before: Config, after: Config): string[] {
+  const keys = Object.keys(after) as (keyof Config)[];
+  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
+
+function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
+  const { pbx, limits } = config;
+  if (pbx.kind === 'simulated') {
+    log.warn({}, 'the PBX is simulated: no telephone rings');
+    return createSimulatedPbx({ clock, random: seededRandom(randomInt(2 ** 32)), callees: ordinaryCallees });
+  }
+  return createAsteriskPbx(
+    {
+      ari: { url: pbx.ari.url, user: pbx.ari.user, secret: secretOf(pbx.ari), app: pbx.ari.app },
+      ami: pbx.ami === null ? null : { ...pbx.ami, secret: secretOf(pbx.ami) },
+      celFile: pbx.cel,
+      context: pbx.context,
+      trunks: config.trunks,
+      maxTalkMs: limits.maxTalkMin * 60_000,
+      agentShiftMs: limits.agentShiftH * 3_600_000,
+    },
+    { clock, log },
+  );
+}
+
+function secretOf(source: SecretSource): string {
+  const secret = readSecret(source);
+  if (!secret.ok) throw new ObzvonError('CONFIG_INVALID', secret.reason);
+  return secret.secret;
+}
+
+function loadPolicies(config: Config): ReadonlyMap<string, Policy> {
+  const validate = (schema: 'policy' | 'calendar', value: unknown) => validateValue(schema, value).map(formatProblem);
+  const sources: PolicySource[] = [
+    ...shippedPolicies().map((id) => ({ id })),
+    ...config.policies.map((path) => ({ path })),
+  ];
+  const packs = new Map<string, Policy>();
+  for (const source of sources) {
+    const policy = loadPolicy(source, validate);
+    if (packs.has(policy.id)) {
+      throw new ObzvonError('POLICY_INVALID', `two policy packs are called ${policy.id}`, {
+        hint: 'give yours another id',
+      });
+    }
+    packs.set(policy.id, policy);
+  }
+  return packs;
+}
+
+function loadCampaigns(store: Store, policies: ReadonlyMap<string, Policy>): { spec: CampaignSpec; policy: Policy }[] {
+  return store.campaigns.all().map((row) => {
+    const spec = JSON.parse(row.spec) as CampaignSpec;
+    const policy = policies.get(spec.policy);
+    if (policy === undefined) {
+      throw new ObzvonError(
+        'POLICY_INVALID',
+        `campaign ${row.name} goes by policy pack ${spec.policy}, which is gone`,
+        {
+          hint: 'name its file under policies in the config again',
+        },
+      );
+    }
+    return { spec, policy };
+  });
+}
+
+function listenToSignals(
+  engine: Engine,
+  log: Logger,
+  leave: (exitCode: number) => Promise<void>,
+  reload: () => unknown,
+): void {
+  let asked = 0;
+  const stop = (signal: string) => () => {
+    asked += 1;
+    if (asked > 1) {
+      log.warn({ signal, live: engine.floor.attempts.size }, 'leaving at once; live calls go on in Asterisk');
+      void leave(EXIT.ok);
+      return;
+    }
+    log.info({ signal, live: engine.floor.attempts.size }, 'draining: no new calls, live ones finish');
+    void engine.drain().then(() => leave(EXIT.ok));
+  };
+  process.on('SIGTERM', stop('SIGTERM'));
+  process.on('SIGINT', stop('SIGINT'));
+  process.on('SIGHUP', () => {
+    try {
+      reload();
+    } catch (error) {
+      log.error(
+        { reason: messageOf(error), details: error instanceof ObzvonError ? error.details : [] },
+        'config not reloaded; the old one stays',
+      );
+    }
+  });
+  // A bug must not leave a half-alive dialer: systemd starts a fresh one, which reconciles first.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, event);
+      void leave(EXIT.failed);
+    });
+  }
+}
+
+function report(error: unknown, log: Logger): void {
+  if (error instanceof ObzvonError) {
+    log.fatal({ code: error.code, reason: error.message, hint: error.hint }, 'cannot start');
+    process.stderr.write(
+      `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
+    );
+  } else {
+    log.fatal({ err: error }, 'cannot start');
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ObzvonError)) throw error;
+  process.stderr.write(
+    `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
+  );
+  process.exitCode = error.exit;
+}

@@ -1,0 +1,79 @@
+import type { DialMode, Purpose } from './core/campaign.ts';
+import type { Disposition } from './core/outcome.ts';
+import { nearest } from './nearest.ts';
+import { byPlace, type Problem } from './problems.ts';
+import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
+
+/** Dispositions a retry rule may name; the others end the lead whatever the file says. */
+export type RetriedDisposition = Exclude<Disposition, 'talked' | 'opted-out' | 'unwanted' | 'not-placed' | 'unknown'>;
+
+/** A campaign file, checked, defaults filled in, frozen. */
+export interface CampaignSpec {
+  readonly name: string;
+  /** For people; empty when the file gives none. */
+  readonly title: string;
+  readonly purpose: Purpose;
+  readonly mode: DialMode;
+  readonly entity: { readonly inn: string; readonly name: string };
+  /** Caller number, E.164. */
+  readonly line: string;
+  readonly trunk: string;
+  readonly agents: readonly string[] | 'all';
+  readonly policy: string;
+  readonly ringTimeoutS: number;
+  readonly wrapUpS: number;
+  /** How long an answered callee may wait for an agent. */
+  readonly answerLimitMs: number;
+  /** `sound:NAME`. */
+  readonly abandonMessage: string;
+  /** Empty: switched off. */
+  readonly optOutDigit: string;
+  /** `sound:NAME`; absent: nothing is played. */
+  readonly optOutMessage?: string;
+  readonly maxAttemptsPerLead: number;
+  readonly maxAttemptsPerDay: number;
+  readonly minIntervalMin: number;
+  /** `HH:MM` in the callee's zone, from inclusive, to exclusive; absent: the policy's alone. */
+  readonly hours?: { readonly from: string; readonly to: string };
+  /** `pass`: stop when nothing is callable now; `base`: go on until every lead is final. */
+  readonly ends: 'pass' | 'base';
+  readonly retry: Readonly<Record<RetriedDisposition, 'never' | { readonly afterMin: number }>>;
+}
+
+/** Names a campaign may refer to; those left out are not checked. */
+export interface KnownNames {
+  readonly trunks?: readonly string[];
+  readonly agents?: readonly string[];
+  readonly policies?: readonly string[];
+}
+
+/** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
+export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
+  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
+  const all = [...problems, ...hoursInOrder(written, problemAt), ...unknownNames(written, known, problemAt)];
+  return all.length === 0
+    ? { ok: true, value: deepFreeze(value) as CampaignSpec }
+    : { ok: false, problems: all.sort(byPlace) };
+}
+
+function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {
+  if (typeof hours?.from !== 'string' || typeof hours.to !== 'string' || hours.from < hours.to) return [];
+  return [problemAt(['hours', 'to'], `hours end at ${hours.to}, before they begin at ${hours.from}`)];
+}
+
+function unknownNames(written: Partial<CampaignSpec>, known: KnownNames, problemAt: Parsed['problemAt']): Problem[] {
+  const { trunk, policy } = written;
+  const agents: unknown = written.agents;
+  const look = (path: (string | number)[], what: string, name: unknown, names: readonly string[] | undefined) => {
+    if (names === undefined || typeof name !== 'string' || names.includes(name)) return [];
+    const near = nearest(name, names);
+    const mend = near === null ? `known: ${names.join(', ') || 'none'}` : `did you mean “${near}”?`;
+    return [problemAt(path, `there is no ${what} “${name}”; ${mend}`)];
+  };
+  return [
+    ...look(['trunk'], 'trunk', trunk, known.trunks),
+    ...look(['policy'], 'policy pack', policy, known.policies),
+    ...(Array.isArray(agents) ? agents.flatMap((id, i) => look(['agents', i], 'agent', id, known.agents)) : []),
+  ];
+}

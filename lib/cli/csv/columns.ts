@@ -1,0 +1,105 @@
+import type { ImportKind } from '../../control/protocol.ts';
+import { ObzvonError } from '../../errors.ts';
+
+/** Where each cell of a row goes: a field of ours, a variable under the sheet's own name, or nowhere. */
+export type Column =
+  | { readonly header: string; readonly field: string }
+  | { readonly header: string; readonly variable: string }
+  | { readonly header: string; readonly ignored: true };
+
+/** Columns we add to a rejects file; importing that file again must not take them for data. */
+export const REJECT_COLUMNS = ['obzvon_row', 'obzvon_reason'] as const;
+
+const PHONE = [
+  'phone',
+  'телефон',
+  'тел',
+  'моб',
+  'мобильный',
+  'мобильный телефон',
+  'контакт',
+  'номер',
+  'номер телефона',
+];
+
+/** Headers people write, by our field; compared without case, dots and spaces around. */
+const SYNONYMS: Readonly<Record<ImportKind, Readonly<Record<string, readonly string[]>>>> = {
+  lead: {
+    phone: [...PHONE, 'mobile', 'tel', 'phone number', 'контактный телефон', 'рабочий телефон', 'тел моб', 'сотовый'],
+    name: ['name', 'имя', 'фио', 'ф и о', 'full name', 'клиент', 'контактное лицо'],
+    zone: ['zone', 'часовой пояс', 'timezone', 'time zone', 'tz', 'пояс'],
+    region: ['region', 'регион', 'область', 'субъект рф'],
+    priority: ['priority', 'приоритет'],
+  },
+  consent: {
+    phone: PHONE,
+    kinds: ['kinds', 'kind', 'вид', 'виды', 'вид согласия'],
+    purposes: ['purposes', 'purpose', 'цель', 'цели'],
+    entities: ['entities', 'entity', 'инн', 'inn', 'организация', 'организации'],
+    given_at: ['given_at', 'given', 'дата', 'дата согласия', 'дано'],
+    expires_at: ['expires_at', 'expires', 'действует до', 'срок'],
+    verified_by: ['verified_by', 'verified', 'подтверждение', 'чем подтверждено'],
+    evidence: ['evidence', 'доказательство', 'документ', 'файл'],
+  },
+  optout: {
+    phone: PHONE,
+    source: ['source', 'источник', 'канал'],
+    note: ['note', 'примечание', 'комментарий'],
+  },
+};
+
+/** Fields no import can do without. */
+const REQUIRED: Readonly<Record<ImportKind, readonly string[]>> = {
+  lead: ['phone'],
+  consent: ['phone', 'kinds', 'given_at'],
+  optout: ['phone'],
+};
+
+/**
+ * Decides what each column is. The first header that means a field is that field; further ones, and unknown ones, are
+ * variables. `chosen` (field → header) goes before our synonyms.
+ */
+export function mapColumns(
+  kind: ImportKind,
+  headers: readonly string[],
+  chosen: Readonly<Record<string, string>> = {},
+): Column[] {
+  const fields = SYNONYMS[kind];
+  for (const [field, header] of Object.entries(chosen)) {
+    if (!Object.hasOwn(fields, field)) {
+      throw new ObzvonError('USAGE', `there is no field “${field}”; fields: ${Object.keys(fields).join(', ')}`);
+    }
+    if (!headers.some((written) => plain(written) === plain(header))) {
+      throw new ObzvonError('USAGE', `the file has no column “${header}”; columns: ${headers.join(', ')}`);
+    }
+  }
+  const taken = new Set<string>(Object.keys(chosen));
+  const variables = new Set<string>();
+  const columns = headers.map((header, i): Column => {
+    const word = plain(header);
+    if ((REJECT_COLUMNS as readonly string[]).includes(word)) return { header, ignored: true };
+    const wanted = Object.keys(chosen).find((field) => plain(chosen[field] ?? '') === word);
+    if (wanted !== undefined) return { header, field: wanted };
+    const meant = Object.keys(fields).find((field) => fields[field]?.includes(word) === true);
+    if (meant !== undefined && !taken.has(meant)) {
+      taken.add(meant);
+      return { header, field: meant };
+    }
+    let variable = header.trim() === '' ? `column ${i + 1}` : header.trim();
+    while (variables.has(variable)) variable += ' (2)';
+    variables.add(variable);
+    return { header, variable };
+  });
+  const missing = REQUIRED[kind].filter((field) => !taken.has(field));
+  if (missing.length > 0) {
+    const known = missing.map((field) => `${field} (${(fields[field] ?? []).slice(0, 6).join(', ')}…)`).join('; ');
+    throw new ObzvonError('IMPORT_UNREADABLE', `no column for ${known} among: ${headers.join(', ')}`, {
+      hint: `the first row must hold the headers; or say --column ${missing[0]}=HEADER`,
+    });
+  }
+  return columns;
+}
+
+function plain(header: string): string {
+  return header.toLowerCase().replaceAll('ё', 'е').replaceAll('.', ' ').trim().replace(/\s+/g, ' ');
+}

@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `30m`, `2h`, `1d` → milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const unit = UNIT_MS[match?.[2] ?? ''];
+  if (match === null || unit === undefined) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 2h.');
+  return Math.round(Number(match[1]) * unit);
+}
+
+/** A whole number from 1. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return Number(text);
+}
+
+/** `2026-11-22` (local midnight), `2026-11-22T15:00` (local) or with a zone, `…Z`, `…+03:00` → epoch ms. */
+export function parseTime(text: string): number {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T');
+  const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(date) ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(at)) throw new InvalidArgumentError('Give a date or a time such as 2026-11-22 or 2026-11-22T15:00.');
+  return at;
+}
+
+/** `a,b` and repeated options alike add up to one list. */
+export function addToList(text: string, before: string[] | undefined): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  return [...(before ?? []), ...words.filter((word) => word !== '')];
+}
+
+/** `phone=Мой столбец`, repeatable: which column of a file holds what. */
+export function addColumn(text: string, before: Record<string, string> | undefined): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give FIELD=HEADER, such as phone=Contact.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

@@ -1,0 +1,170 @@
+import { Command } from 'commander';
+import { COMMANDS } from '../control/protocol.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
+import type { Io } from './io.ts';
+import { addColumn, addToList, parseCount, parseDuration, parseTime } from './options.ts';
+
+/** A command's work; its answer is the exit code, nothing means 0. */
+type Handler<A extends unknown[]> = (cli: Cli, ...args: A) => Promise<ExitCode | void>;
+
+/**
+ * Declares every command. The work of each is imported only when it runs: `status` must not pay for reading CSV.
+ * `onExit` hears the exit code.
+ */
+export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command {
+  const program = new Command('obzvon')
+    .description('talks to the dialer daemon obzvond')
+    .option('--json', 'print data as JSON')
+    .option('--socket <path>', `control socket of the daemon (or OBZVON_SOCKET; default ${DEFAULT_SOCKET})`)
+    .option('--config <file>', "the daemon's config, to find its socket in")
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(see --help)');
+
+  const run =
+    <A extends unknown[]>(load: () => Promise<Handler<A>>) =>
+    async (...given: unknown[]): Promise<void> => {
+      // Commander hands over the arguments, then the options, then the command itself.
+      const command = given.pop() as Command;
+      const handler = await load();
+      onExit((await handler(createCli(io, command.optsWithGlobals<GlobalOptions>()), ...(given as A))) ?? EXIT.ok);
+    };
+  const group = (name: string, description: string): Command => program.command(name).description(description);
+
+  program
+    .command('status')
+    .description(COMMANDS.status.doc)
+    .option('--watch', 'redraw every second')
+    .action(run(async () => (await import('./status.ts')).status));
+  program
+    .command('reload')
+    .description(COMMANDS.reload.doc)
+    .action(run(async () => (await import('./config.ts')).reload));
+
+  const campaign = group('campaign', 'campaigns');
+  campaign
+    .command('apply <file>')
+    .description(COMMANDS['campaign.apply'].doc)
+    .action(run(async () => (await import('./campaign.ts')).apply));
+  campaign
+    .command('list')
+    .description(COMMANDS['campaign.list'].doc)
+    .action(run(async () => (await import('./campaign.ts')).list));
+  campaign
+    .command('show <name>')
+    .description(COMMANDS['campaign.show'].doc)
+    .option('--watch', 'redraw every second')
+    .action(run(async () => (await import('./campaign.ts')).show));
+  campaign
+    .command('start <name>')
+    .description(COMMANDS['campaign.start'].doc)
+    .option('--wait', 'wait until the campaign has stopped')
+    .option('--timeout <duration>', 'how long to wait, such as 30m', parseDuration)
+    .action(run(async () => (await import('./campaign.ts')).start));
+  for (const move of ['pause', 'resume', 'stop'] as const) {
+    campaign
+      .command(`${move} <name>`)
+      .description(COMMANDS[`campaign.${move}`].doc)
+      .action(run(async () => (await import('./campaign.ts'))[move]));
+  }
+
+  const imports = (parent: Command, description: string): Command =>
+    parent
+      .command('import <file>')
+      .description(description)
+      .option('--list <name>', "name of the list (default: the file's name)")
+      .option('--column <field=header>', 'which column holds a field; repeatable', addColumn)
+      .option('--rejects <file>', 'where wrong rows go (default: FILE.rejects.csv)')
+      .option('--dry-run', 'show the columns and the first rows, import nothing');
+  imports(group('lead', 'lead bases'), 'import a lead base from CSV')
+    .requiredOption('--campaign <name>', 'the campaign the leads are for')
+    .action(run(async () => (await import('./import.ts')).importLeads));
+
+  const consent = group('consent', 'recorded consents');
+  imports(consent, 'import consents from CSV').action(run(async () => (await import('./import.ts')).importConsents));
+  consent
+    .command('show <phone>')
+    .description(COMMANDS['consent.show'].doc)
+    .action(run(async () => (await import('./consent.ts')).show));
+
+  const optout = group('optout', 'people who must not be called');
+  optout
+    .command('add <phone>')
+    .description(COMMANDS['optout.add'].doc)
+    .option('--source <channel>', 'how the person told us: agent, sms, mail, operator, court', 'agent')
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./optout.ts')).add));
+  imports(optout, 'import opt-outs from CSV').action(run(async () => (await import('./import.ts')).importOptOuts));
+  optout
+    .command('show <phone>')
+    .description(COMMANDS['optout.show'].doc)
+    .action(run(async () => (await import('./optout.ts')).show));
+
+  const line = group('line', 'caller numbers and their МАВ registration');
+  line
+    .command('add <phone>')
+    .description(COMMANDS['line.add'].doc)
+    .requiredOption('--entity <inn>', 'ИНН of the legal entity')
+    .requiredOption('--purposes <list>', 'purposes covered, separated by commas', addToList)
+    .requiredOption('--label <text>', "text on the callee's screen, 32 characters at most")
+    .requiredOption('--category <name>', 'category of the registration')
+    .option('--operator <name>', 'called operator, * for all', '*')
+    .option('--contract <number>', 'contract with the carrier')
+    .option('--valid-from <date>', 'valid from (default: now)', parseTime)
+    .option('--valid-to <date>', 'valid to', parseTime)
+    .option('--status <status>', 'active, suspended or revoked', 'active')
+    .action(run(async () => (await import('./line.ts')).add));
+  line
+    .command('list')
+    .description(COMMANDS['line.list'].doc)
+    .action(run(async () => (await import('./line.ts')).list));
+
+  const agent = group('agent', 'the people who talk');
+  agent
+    .command('list')
+    .description(COMMANDS['agent.list'].doc)
+    .action(run(async () => (await import('./agent.ts')).list));
+  agent
+    .command('login <id>')
+    .description(COMMANDS['agent.login'].doc)
+    .option('--ready', 'take calls at once')
+    .action(run(async () => (await import('./agent.ts')).login));
+  for (const move of ['ready', 'pause', 'logout'] as const) {
+    agent
+      .command(`${move} <id>`)
+      .description(COMMANDS[`agent.${move}`].doc)
+      .action(run(async () => (await import('./agent.ts'))[move]));
+  }
+
+  const call = group('call', 'call attempts');
+  call
+    .command('list')
+    .description(COMMANDS['call.list'].doc)
+    .option('--campaign <name>', 'of this campaign only')
+    .option('--state <state>', 'in this state only')
+    .option('--limit <n>', 'how many', parseCount, 50)
+    .action(run(async () => (await import('./call.ts')).list));
+  call
+    .command('show <id>')
+    .description(COMMANDS['call.show'].doc)
+    .action(run(async () => (await import('./call.ts')).show));
+
+  group('report', 'reports')
+    .command('campaign <name>')
+    .description(COMMANDS['report.campaign'].doc)
+    .action(run(async () => (await import('./report.ts')).campaign));
+
+  group('gate', 'the check before every call')
+    .command('explain <campaign> <phone>')
+    .description(COMMANDS['gate.explain'].doc)
+    .option('--at <time>', 'as if it were then', parseTime)
+    .action(run(async () => (await import('./gate.ts')).explain));
+
+  group('config', "the daemon's config file")
+    .command('check [file]')
+    .description('check a config file without a daemon')
+    .action(run(async () => (await import('./config.ts')).check));
+  return program;
+}

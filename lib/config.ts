@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf, ObzvonError } from './errors.ts';
+import { byPlace, formatProblem, type Problem } from './problems.ts';
+import { readSecret, type SecretSource } from './secret.ts';
+import { deepFreeze, readYaml, type Parsed } from './validate.ts';
+
+/** Where programs look when no `--config` is given. */
+export const DEFAULT_CONFIG_FILE = '/etc/obzvon/config.yaml';
+
+/** The daemon's config, checked, defaults filled in, paths absolute, frozen. Secrets are not in it: see `readSecret`. */
+export interface Config {
+  readonly database: string;
+  readonly socket: string;
+  /** Permission bits of the control socket. */
+  readonly socketMode: number;
+  readonly log: { readonly level: string };
+  readonly pbx: AsteriskConfig | SimulatedConfig;
+  readonly trunks: Readonly<Record<string, TrunkConfig>>;
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+  /** Files of policy packs besides those that ship inside. */
+  readonly policies: readonly string[];
+  readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
+}
+
+export interface AsteriskConfig {
+  readonly kind: 'asterisk';
+  readonly ari: { readonly url: string; readonly user: string; readonly app: string } & SecretSource;
+  readonly ami: ({ readonly host: string; readonly port: number; readonly user: string } & SecretSource) | null;
+  /** File of JSON call events; null when Asterisk writes none. */
+  readonly cel: string | null;
+  readonly context: string;
+}
+
+/** No Asterisk: the dialer's own simulated one, to try things out. */
+export interface SimulatedConfig {
+  readonly kind: 'simulated';
+}
+
+export interface TrunkConfig {
+  readonly endpoint: string;
+  /** Dial string; `{number}` stands for the callee. */
+  readonly dial: string;
+  /** Whether numbers go out with their `+`. */
+  readonly plus: boolean;
+  readonly channels: number;
+  readonly originatesPerSecond: number;
+}
+
+export interface AgentConfig {
+  /** The name shown; the id when config gives none. */
+  readonly name: string;
+  readonly endpoint: string;
+}
+
+/** A config file's reading: usable when `config` is not null; warnings depend on who asks, and where. */
+export interface ConfigReading {
+  readonly config: Config | null;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  /** As the file's lines go, for further checks. */
+  readonly problemAt: Parsed['problemAt'];
+}
+
+/** The daemon's door: the config, or CONFIG_INVALID with every mistake in `details`. */
+export function loadConfig(path: string, env: NodeJS.ProcessEnv = process.env): Config {
+  const { config, errors, warnings } = readConfig(path, env);
+  // What only another user may read is a warning to that user; the daemon must read its secrets itself.
+  const mistakes = [...errors, ...warnings];
+  if (config !== null && mistakes.length === 0) return config;
+  throw invalid(path, mistakes);
+}
+
+/** Reads and checks a config file; throws CONFIG_UNREADABLE only when there is no text to check. */
+export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): ConfigReading {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the config: ${messageOf(error)}`, { cause: error });
+  }
+  const { value, problems, problemAt } = readYaml(text, path, 'config');
+  const errors = [...problems, ...sharedEndpoints(value, problemAt)].sort(byPlace);
+  if (errors.length > 0) return { config: null, errors, warnings: [], problemAt };
+  const config = absolute(value as WrittenConfig, dirname(resolve(path)));
+  const warnings: Problem[] = [];
+  if (Buffer.byteLength(config.socket) > 107) {
+    errors.push(
+      problemAt(['socket'], `the path is ${Buffer.byteLength(config.socket)} bytes long: under 108 is needed`),
+    );
+  }
+  if (config.pbx.kind === 'asterisk') {
+    for (const name of ['ari', 'ami'] as const) {
+      const account = config.pbx[name];
+      if (account === null) continue;
+      const secret = readSecret(account, env);
+      if (secret.ok) continue;
+      const key = 'credential' in account ? 'credential' : 'secretFile';
+      (secret.denied ? warnings : errors).push(problemAt(['pbx', name, key], secret.reason));
+    }
+  }
+  return { config: errors.length === 0 ? deepFreeze(config) : null, errors, warnings, problemAt };
+}
+
+/** Where the daemon of this config listens, for the CLI. */
+export function configSocket(path: string, env: NodeJS.ProcessEnv = process.env): string {
+  const { config, errors } = readConfig(path, env);
+  if (config !== null) return config.socket;
+  throw invalid(path, errors);
+}
+
+function invalid(path: string, problems: readonly Problem[]): ObzvonError {
+  return new ObzvonError('CONFIG_INVALID', `the config ${path} has ${countOf(problems.length)}`, {
+    details: problems.map(formatProblem),
+  });
+}
+
+/** What the schema makes of the file, before paths and absences are put right. */
+type WrittenConfig = Omit<Config, 'socketMode' | 'pbx'> & {
+  readonly socketMode: string;
+  readonly pbx: SimulatedConfig | (Omit<AsteriskConfig, 'ami' | 'cel'> & Partial<Pick<AsteriskConfig, 'ami' | 'cel'>>);
+};
+
+function absolute(written: WrittenConfig, folder: string): Config {
+  const at = (path: string): string => resolve(folder, path);
+  const account = <T extends SecretSource>(source: T): T =>
+    'secretFile' in source ? { ...source, secretFile: at(source.secretFile) } : source;
+  const { pbx } = written;
+  return {
+    ...written,
+    database: at(written.database),
+    socket: at(written.socket),
+    socketMode: Number.parseInt(written.socketMode, 8),
+    policies: written.policies.map(at),
+    agents: Object.fromEntries(
+      Object.entries(written.agents).map(([id, agent]) => [
+        id,
+        { ...agent, name: agent.name === '' ? id : agent.name },
+      ]),
+    ),
+    pbx:
+      pbx.kind === 'simulated'
+        ? { kind: 'simulated' }
+        : {
+            kind: 'asterisk',
+            ari: account(pbx.ari),
+            ami: pbx.ami == null ? null : account(pbx.ami),
+            cel: pbx.cel == null ? null : at(pbx.cel),
+            context: pbx.context,
+          },
+  };
+}
+
+/** Two agents on one phone would take each other's leg down. */
+function sharedEndpoints(value: unknown, problemAt: Parsed['problemAt']): Problem[] {
+  const agents = (value as { agents?: unknown } | null)?.agents;
+  if (typeof agents !== 'object' || agents === null) return [];
+  const owners = new Map<unknown, string>();
+  return Object.entries(agents as Record<string, { endpoint?: unknown } | null>).flatMap(([id, agent]) => {
+    const endpoint = agent?.endpoint;
+    if (typeof endpoint !== 'string') return [];
+    const owner = owners.get(endpoint);
+    if (owner !== undefined) return [problemAt(['agents', id, 'endpoint'], `agent ${owner} has this endpoint already`)];
+    owners.set(endpoint, id);
+    return [];
+  });
+}
+
+/** `1 mistake`, `3 mistakes`. */
+export function countOf(mistakes: number): string {
+  return mistakes === 1 ? '1 mistake' : `${mistakes} mistakes`;
+}

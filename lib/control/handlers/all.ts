@@ -1,0 +1,20 @@
+import type { Handlers } from '../server.ts';
+import { agentHandlers } from './agents.ts';
+import { callHandlers } from './calls.ts';
+import { campaignHandlers } from './campaigns.ts';
+import type { Daemon } from './daemon.ts';
+import { importHandlers } from './imports.ts';
+import { registerHandlers } from './registers.ts';
+import { statusHandlers } from './status.ts';
+
+/** Every command's handler: the type holds that none is missing. */
+export function createHandlers(daemon: Daemon): Required<Handlers> {
+  return {
+    ...statusHandlers(daemon),
+    ...campaignHandlers(daemon),
+    ...importHandlers(daemon),
+    ...registerHandlers(daemon),
+    ...agentHandlers(daemon),
+    ...callHandlers(daemon),
+  };
+}

@@ -1,0 +1,153 @@
+import { explain } from '../../core/gate.ts';
+import { phoneFromInteger } from '../../core/phone.ts';
+import { CODES, type Code, type Verdict as GateVerdict } from '../../core/verdict.ts';
+import { gateCampaign } from '../../dialer/campaign-run.ts';
+import type { CampaignRun } from '../../dialer/floor.ts';
+import { ObzvonError } from '../../errors.ts';
+import type { AttemptRow } from '../../store/attempts.ts';
+import type { VerdictRow } from '../../store/verdicts.ts';
+import type { Call, CampaignReport, Durations, Verdict } from '../results.ts';
+import type { Handlers } from '../server.ts';
+import { callCounts, leadCounts, refusals } from './campaigns.ts';
+import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
+
+/** Calls, reports, and the gate asked dry. */
+export function callHandlers(daemon: Daemon) {
+  const { store, engine } = daemon;
+  const nameOf = (id: number) => [...engine.floor.campaigns.values()].find((run) => run.id === id)?.name ?? String(id);
+
+  function toCall(row: AttemptRow): Call {
+    return {
+      id: row.id,
+      campaign: nameOf(row.campaign),
+      phone: phoneFromInteger(row.phone),
+      caller: phoneFromInteger(row.caller),
+      trunk: row.trunk,
+      state: row.state,
+      agent: row.agent,
+      plannedAt: row.planned_at,
+      originatedAt: row.originated_at,
+      rangAt: row.rang_at,
+      answeredAt: row.answered_at,
+      bridgedAt: row.bridged_at,
+      endedAt: row.ended_at,
+      disposition: row.disposition,
+      cause: row.cause,
+      sipCode: row.sip_code,
+    };
+  }
+
+  return {
+    'call.list': ({ campaign, state, limit }) => {
+      const id = campaign === undefined ? null : campaignNamed(daemon, campaign).id;
+      return { calls: store.attempts.recent(id, state ?? null, limit).map(toCall) };
+    },
+    'call.show': ({ id }) => {
+      const row = store.attempts.byId(id);
+      if (row === undefined) throw new ObzvonError('NOT_FOUND', `there is no call “${id}”`);
+      const lead = store.leads.byId(row.lead);
+      const verdict = store.verdicts.byId(row.verdict);
+      if (lead === undefined || verdict === undefined) throw new Error(`call ${id} lost its lead or verdict`);
+      return {
+        ...toCall(row),
+        sipCallId: row.sip_call_id,
+        witness: row.witness,
+        lead: { id: lead.id, name: lead.name, list: lead.list, row: lead.list_row },
+        verdict: storedVerdict(verdict),
+        journal: store.journal.of('attempt', id).map(({ at, event, from, to, data }) => ({
+          at,
+          event,
+          from,
+          to,
+          data: JSON.parse(data) as Record<string, unknown>,
+        })),
+      };
+    },
+    'report.campaign': ({ name }) => report(daemon, campaignNamed(daemon, name)),
+    'gate.explain': ({ campaign: name, phone: text, at }) => {
+      const campaign = campaignNamed(daemon, name);
+      const phone = phoneTyped(text);
+      const now = at ?? daemon.clock.now();
+      const lead = store.leads.find(campaign.id, phone);
+      const facts = store.factsFor(
+        gateCampaign(campaign),
+        lead ?? { phone: Number(phone.slice(1)), zone: null, region: null },
+        now,
+      );
+      const { verdict, checks } = explain(facts, campaign.policy, now);
+      return { ...dryVerdict(verdict, now), campaign: name, phone, lead: lead?.state ?? null, checks };
+    },
+  } satisfies Handlers;
+}
+
+function dryVerdict(verdict: GateVerdict, at: number): Verdict {
+  const { evidence } = verdict;
+  return {
+    at,
+    verdict: verdict.verdict,
+    codes: verdict.findings
+      .map(({ code, severity, detail }) => ({ code, verdict: severity, text: detail }))
+      .sort((a, b) => Number(b.code === verdict.primary) - Number(a.code === verdict.primary)),
+    notBefore: verdict.notBefore,
+    policy: evidence.policy,
+    consent: evidence.consentId,
+    registration: evidence.registrationId,
+    label: evidence.label,
+    zone: evidence.zone,
+  };
+}
+
+function storedVerdict(row: VerdictRow): Verdict {
+  const codes = JSON.parse(row.codes) as Code[];
+  return {
+    at: row.at,
+    verdict: row.verdict,
+    codes: codes
+      .map((code) => ({ code, verdict: CODES[code].severity, text: CODES[code].title }))
+      .sort((a, b) => Number(b.code === row.code) - Number(a.code === row.code)),
+    notBefore: row.not_before,
+    policy: { id: row.policy_id, version: row.policy_version, hash: row.policy_hash },
+    consent: row.consent,
+    registration: row.registration,
+    label: row.label,
+    zone: JSON.parse(row.zone) as Verdict['zone'],
+  };
+}
+
+function report(daemon: Daemon, campaign: CampaignRun): CampaignReport {
+  const { store, engine } = daemon;
+  const { spec } = campaign;
+  const figures = store.reports.figures(campaign.id, spec.answerLimitMs);
+  const calls = callCounts(daemon, campaign);
+  return {
+    name: campaign.name,
+    title: spec.title,
+    state: campaign.state,
+    from: figures.firstAt,
+    to: figures.lastAt,
+    leads: leadCounts(daemon, campaign),
+    refused: refusals(daemon, campaign),
+    calls,
+    abandonRate: calls.answered === 0 ? null : calls.abandoned / calls.answered,
+    talkMs: durations(store.reports.talks(campaign.id)),
+    waitMs: durations(store.reports.waits(campaign.id)),
+    agents: store.reports.byAgent(campaign.id).map((row) => ({
+      id: row.agent,
+      name: engine.floor.agents.get(row.agent as never)?.name ?? row.agent,
+      calls: row.calls,
+      talkMs: row.talkMs,
+    })),
+    checks: store.checks.of(campaign.id, spec.entity.inn, spec.answerLimitMs),
+  };
+}
+
+function durations(sorted: readonly number[]): Durations {
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
+  return {
+    count: sorted.length,
+    total: sorted.reduce((sum, ms) => sum + ms, 0),
+    p50: at(0.5),
+    p99: at(0.99),
+    max: sorted.at(-1) ?? null,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config.ts';
+import type { Phone } from '../../core/phone.ts';
+import { parsePhone } from '../../core/phone.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { Engine } from '../../dialer/engine.ts';
+import type { CampaignRun } from '../../dialer/floor.ts';
+import { ObzvonError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Store } from '../../store/store.ts';
+
+/** What the handlers may use: the running daemon, as `bin/obzvond.ts` put it together. */
+export interface Daemon {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly version: string;
+  readonly startedAt: number;
+  /** The config in force; reload replaces it. */
+  config(): Config;
+  /** Policy packs in force, by id. */
+  policies(): ReadonlyMap<string, Policy>;
+  reload(): { changed: string[]; needRestart: string[] };
+}
+
+/** The campaign of this name, or NOT_FOUND. */
+export function campaignNamed(daemon: Daemon, name: string): CampaignRun {
+  const campaign = daemon.engine.floor.campaigns.get(name);
+  if (campaign === undefined) throw new ObzvonError('NOT_FOUND', `there is no campaign “${name}”`);
+  return campaign;
+}
+
+/** The phone as typed by a person, or USAGE with the reason. */
+export function phoneTyped(text: string): Phone {
+  const parsed = parsePhone(text);
+  if (!parsed.ok) throw new ObzvonError('USAGE', `“${text}” is not a number to call: ${parsed.reason}`);
+  return parsed.phone;
+}

@@ -1,0 +1,260 @@
+import type { CampaignSpec } from '../campaign-file.ts';
+import type { AgentState } from '../core/agent.ts';
+import type { AttemptState } from '../core/attempt.ts';
+import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
+import type { ConsentKind } from '../core/facts.ts';
+import type { LeadState } from '../core/lead.ts';
+import type { Disposition } from '../core/outcome.ts';
+
+/*
+ * What the daemon answers and the CLI prints with --json: the product's own interface, so a field is added, not
+ * changed. Times are UTC epoch milliseconds, phones are E.164, what is unknown is null.
+ */
+
+export type LeadCounts = Readonly<Record<LeadState, number>> & { readonly total: number };
+
+/** A refusal of the gate and how many leads it stands before. */
+export interface RefusalCount {
+  readonly code: string;
+  readonly verdict: 'DENY' | 'HOLD' | 'DEFER';
+  readonly leads: number;
+}
+
+export interface CampaignSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly state: CampaignState;
+  /** Why halted or draining. */
+  readonly reason: string | null;
+  readonly since: number;
+  readonly purpose: Purpose;
+  readonly mode: DialMode;
+  readonly leads: LeadCounts;
+  readonly liveCalls: number;
+}
+
+/** Calls of a campaign so far. */
+export interface CallCounts {
+  readonly attempts: number;
+  readonly answered: number;
+  readonly connected: number;
+  readonly abandoned: number;
+  readonly optedOut: number;
+  readonly byDisposition: Readonly<Partial<Record<Disposition, number>>>;
+}
+
+export interface CampaignDetails extends CampaignSummary {
+  readonly spec: CampaignSpec;
+  readonly calls: CallCounts;
+  readonly refused: readonly RefusalCount[];
+  readonly agents: Readonly<Partial<Record<AgentState, number>>>;
+  /** When the next waiting lead is due; null when none waits. */
+  readonly nextDueAt: number | null;
+  /** The last pacing decision and the limit that bound it; null when not running. */
+  readonly pacing: { readonly at: number; readonly originate: number; readonly why: string } | null;
+}
+
+/** What a start will dial, and what it will not, and why. */
+export interface Preflight {
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly leads: number;
+  /** Would be allowed at this moment. */
+  readonly callable: number;
+  /** Due later by retry or by the gate. */
+  readonly later: number;
+  readonly refused: readonly RefusalCount[];
+  /** Done, spent or opted out before. */
+  readonly final: number;
+  /** Agents of the campaign that are logged in. */
+  readonly agents: number;
+  /** Nothing that stops the start, but good to know. */
+  readonly warnings: readonly string[];
+}
+
+export interface Status {
+  readonly version: string;
+  /** `draining`: asked to stop, waits for live calls. */
+  readonly state: 'running' | 'draining';
+  readonly pid: number;
+  readonly now: number;
+  readonly startedAt: number;
+  /** Whether calls may be placed, and if not, every reason. */
+  readonly dialing: {
+    readonly ok: boolean;
+    readonly reasons: readonly { readonly hold: string; readonly reason: string }[];
+  };
+  readonly pbx: {
+    readonly kind: 'asterisk' | 'simulated';
+    readonly state: 'connecting' | 'up' | 'lost';
+    readonly since: number;
+    /** Why lost; null when up. */
+    readonly reason: string | null;
+    /** What an operator must mend by hand. */
+    readonly alarms: readonly string[];
+  };
+  readonly trunks: readonly {
+    readonly name: string;
+    readonly state: 'up' | 'down' | 'unknown';
+    readonly channels: number;
+    readonly busy: number;
+  }[];
+  readonly agents: Readonly<Partial<Record<AgentState, number>>>;
+  readonly calls: Readonly<Partial<Record<AttemptState, number>>>;
+  readonly campaigns: readonly CampaignSummary[];
+  readonly database: { readonly path: string; readonly bytes: number };
+}
+
+export interface Consent {
+  readonly id: number;
+  readonly kinds: readonly ConsentKind[];
+  readonly purposes: readonly Purpose[];
+  readonly entities: readonly string[];
+  readonly givenAt: number;
+  readonly expiresAt: number | null;
+  readonly withdrawnAt: number | null;
+  readonly verifiedBy: string | null;
+  readonly evidence: string | null;
+  readonly source: string;
+}
+
+export interface OptOut {
+  readonly at: number;
+  readonly source: string;
+  readonly attempt: string | null;
+  readonly note: string | null;
+}
+
+/** МАВ registration of a caller number. */
+export interface Line {
+  readonly id: number;
+  readonly phone: string;
+  /** Called operator, `*` for all. */
+  readonly operator: string;
+  readonly entity: string;
+  readonly purposes: readonly Purpose[];
+  readonly label: string;
+  readonly category: string;
+  readonly contract: string | null;
+  readonly validFrom: number;
+  readonly validTo: number | null;
+  readonly status: 'active' | 'suspended' | 'revoked';
+}
+
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly state: AgentState;
+  readonly since: number;
+  /** The attempt this agent talks in. */
+  readonly attempt: string | null;
+  /** Since the daemon's local midnight. */
+  readonly callsToday: number;
+  readonly talkTodayMs: number;
+}
+
+export interface Call {
+  readonly id: string;
+  readonly campaign: string;
+  readonly phone: string;
+  readonly caller: string;
+  readonly trunk: string;
+  readonly state: AttemptState;
+  readonly agent: string | null;
+  readonly plannedAt: number;
+  readonly originatedAt: number | null;
+  readonly rangAt: number | null;
+  readonly answeredAt: number | null;
+  readonly bridgedAt: number | null;
+  readonly endedAt: number | null;
+  readonly disposition: Disposition | null;
+  /** Q.850. */
+  readonly cause: number | null;
+  readonly sipCode: number | null;
+}
+
+export interface CallDetails extends Call {
+  readonly sipCallId: string | null;
+  /** Who told of the end. */
+  readonly witness: string | null;
+  readonly lead: { readonly id: number; readonly name: string | null; readonly list: string; readonly row: number };
+  readonly verdict: Verdict;
+  readonly journal: readonly JournalEntry[];
+}
+
+export interface JournalEntry {
+  readonly at: number;
+  readonly event: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What the gate says of one call, and what it rests on. */
+export interface Verdict {
+  readonly at: number;
+  readonly verdict: 'ALLOW' | 'DENY' | 'HOLD' | 'DEFER';
+  /** Every failing check, the primary first. */
+  readonly codes: readonly {
+    readonly code: string;
+    readonly verdict: 'DENY' | 'HOLD' | 'DEFER';
+    /** A sentence for a person, with the evidence; may be empty for old rows. */
+    readonly text: string;
+  }[];
+  readonly notBefore: number | null;
+  readonly policy: { readonly id: string; readonly version: string; readonly hash: string };
+  readonly consent: number | null;
+  readonly registration: number | null;
+  /** What the callee's screen shows. */
+  readonly label: string | null;
+  /** Zones the number may be in, and how that is known. */
+  readonly zone: { readonly zones: readonly string[]; readonly source: string };
+}
+
+export interface Explanation extends Verdict {
+  readonly campaign: string;
+  readonly phone: string;
+  /** State of the lead; null when the base has no such phone. */
+  readonly lead: LeadState | null;
+  /** Every check, passed ones too, with its evidence and the acts it rests on. */
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly evidence: string;
+    readonly law: readonly string[];
+  }[];
+}
+
+export interface CampaignReport {
+  readonly name: string;
+  readonly title: string;
+  readonly state: CampaignState;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly leads: LeadCounts;
+  readonly refused: readonly RefusalCount[];
+  readonly calls: CallCounts;
+  /** Abandoned ÷ answered by a person, over the whole of this report; null with no answers. */
+  readonly abandonRate: number | null;
+  readonly talkMs: Durations;
+  /** From the answer to the bridge. */
+  readonly waitMs: Durations;
+  readonly agents: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly calls: number;
+    readonly talkMs: number;
+  }[];
+  /** Laws of the dialer checked over the stored rows. */
+  readonly checks: readonly { readonly law: string; readonly ok: boolean; readonly found: string }[];
+}
+
+/** Nulls when there is nothing to measure. */
+export interface Durations {
+  readonly count: number;
+  readonly total: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}

@@ -1,0 +1,103 @@
+import { nextOpening } from './calling-hours.ts';
+import type { GateFacts } from './facts.ts';
+import { consentChecks } from './gate/consent.ts';
+import { frequencyChecks } from './gate/frequency.ts';
+import { hoursChecks } from './gate/hours.ts';
+import { mavChecks } from './gate/mav.ts';
+import { numberChecks } from './gate/number.ts';
+import { optOutChecks } from './gate/opt-out.ts';
+import { question, type Check, type Question } from './gate/question.ts';
+import { modeChecks, systemChecks } from './gate/system.ts';
+import type { Policy } from './policy.ts';
+import { CODES, primaryOf, type Evidence, type Finding, type Verdict } from './verdict.ts';
+
+/** Every check, in the order of the vocabulary; all of them run for each call. */
+export const CHECKS: readonly Check[] = [
+  ...systemChecks,
+  ...numberChecks,
+  ...optOutChecks,
+  ...modeChecks,
+  ...consentChecks,
+  ...mavChecks,
+  ...frequencyChecks,
+  ...hoursChecks,
+];
+
+/** Whether this call may be placed now. Depends on its arguments alone. */
+export function decide(facts: GateFacts, policy: Policy, now: number): Verdict {
+  const asked = question(facts, policy, now);
+  return judge(
+    asked,
+    CHECKS.flatMap((check) => check.find(asked)),
+  );
+}
+
+/** One check as `gate explain` prints it. */
+export interface CheckLine {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  /** What was looked at, as a sentence. */
+  readonly evidence: string;
+  /** The acts it rests on. */
+  readonly law: readonly string[];
+}
+
+/** The verdict with every check behind it, passed ones too. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly checks: readonly CheckLine[];
+}
+
+/** The same decision, told check by check. */
+export function explain(facts: GateFacts, policy: Policy, now: number): Explanation {
+  const asked = question(facts, policy, now);
+  const checks = CHECKS.map((check) => {
+    const findings = check.find(asked);
+    const relevant = findings.length > 0 ? findings.map((found) => found.code) : check.codes;
+    return {
+      name: check.name,
+      ok: findings.length === 0,
+      findings,
+      evidence: check.say(asked),
+      law: [...new Set(relevant.map((code) => CODES[code].law))],
+    };
+  });
+  return {
+    verdict: judge(
+      asked,
+      checks.flatMap((check) => check.findings),
+    ),
+    checks,
+  };
+}
+
+function judge(asked: Question, findings: readonly Finding[]): Verdict {
+  const primary = primaryOf(findings);
+  return {
+    verdict: primary?.severity ?? 'ALLOW',
+    primary: primary?.code ?? null,
+    findings,
+    notBefore: primary?.severity === 'DEFER' ? whenAgain(asked, findings) : null,
+    evidence: evidenceOf(asked),
+  };
+}
+
+/** When the last finding that only time mends is gone, and the hours are open then. */
+function whenAgain(asked: Question, findings: readonly Finding[]): number {
+  const gone = Math.max(asked.now, ...findings.map((found) => found.notBefore ?? asked.now));
+  return asked.hoursRule === null ? gone : nextOpening(asked.hoursRule, gone);
+}
+
+function evidenceOf({ policy, cell, consent, line, zone }: Question): Evidence {
+  const known = zone.source !== 'none';
+  return {
+    consentId: consent?.ids[0] ?? null,
+    consentIds: consent?.ids.filter((id) => id !== null) ?? [],
+    registrationId: line?.registration?.id ?? null,
+    label: line?.registration?.label ?? null,
+    zone: { zones: known ? zone.zones : [], source: zone.source },
+    opinion: cell?.opinion ?? null,
+    policy: { id: policy.id, version: policy.version, hash: policy.hash },
+  };
+}

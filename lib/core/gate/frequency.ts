@@ -1,0 +1,110 @@
+import { finding, type CodeOf, type Finding } from '../verdict.ts';
+import type { Check, Question } from './question.ts';
+import { when } from './when.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A call in flight has no known end; about a minute is when most are over. */
+const IN_FLIGHT_RETRY_MS = 60_000;
+
+type FrequencyCode = CodeOf<'frequency'>;
+
+/** A cap over a rolling window: free again when the oldest call inside leaves it. */
+function capped(
+  code: FrequencyCode,
+  what: string,
+  days: number,
+  count: number,
+  cap: number | null,
+  oldestAt: number | null,
+  now: number,
+): Finding[] {
+  if (cap === null || count < cap) return [];
+  const freeAt = Math.max(now + 1, (oldestAt ?? now) + days * DAY_MS);
+  return [
+    finding(code, `${count} ${what} in ${days * 24} h, ${cap} at most; the oldest leaves ${when(freeAt)}`, freeAt),
+  ];
+}
+
+function attemptsCap({ facts, policy, purpose }: Question): number | null {
+  const caps = [purpose === null ? null : policy.freq[purpose].attemptsDay, facts.campaign.maxAttemptsPerDay];
+  const set = caps.filter((cap) => cap !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}
+
+function minIntervalMs({ facts, policy }: Question): number {
+  return Math.max(policy.minIntervalS * 1000, facts.campaign.minIntervalMs ?? 0);
+}
+
+function waits(code: FrequencyCode, since: number | null, ms: number, now: number, what: string): Finding[] {
+  if (since === null || since + ms <= now) return [];
+  return [finding(code, `${what} on ${when(since)}; wait until ${when(since + ms)}`, since + ms)];
+}
+
+function answeredCheck(
+  code: FrequencyCode,
+  window: 'day' | 'week' | 'month',
+  days: number,
+  read: (history: Question['facts']['history']) => readonly [count: number, oldestAt: number | null],
+): Check {
+  const capOf = ({ policy, purpose }: Question) => (purpose === null ? null : policy.freq[purpose].answered[window]);
+  return {
+    name: `answered calls in ${days * 24} h`,
+    codes: [code],
+    find(asked) {
+      const [count, oldestAt] = read(asked.facts.history);
+      return capped(code, 'answered calls', days, count, capOf(asked), oldestAt, asked.now);
+    },
+    say: (asked) => `${read(asked.facts.history)[0]} of ${capOf(asked) ?? 'any number'}`,
+  };
+}
+
+/** How often the person is called, over all campaigns. */
+export const frequencyChecks: readonly Check[] = [
+  {
+    name: 'no call to the number is going on',
+    codes: ['NUMBER_IN_FLIGHT'],
+    find: ({ facts, now }) =>
+      facts.inFlight
+        ? [finding('NUMBER_IN_FLIGHT', 'another attempt to this number is not resolved yet', now + IN_FLIGHT_RETRY_MS)]
+        : [],
+    say: ({ facts }) => (facts.inFlight ? 'one is unresolved' : 'none is unresolved'),
+  },
+  {
+    name: 'last attempt is long enough ago',
+    codes: ['FREQ_MIN_INTERVAL'],
+    find: (asked) =>
+      waits('FREQ_MIN_INTERVAL', asked.facts.history.lastAttemptAt, minIntervalMs(asked), asked.now, 'last attempt'),
+    say(asked) {
+      const last = asked.facts.history.lastAttemptAt;
+      return `last attempt: ${last === null ? 'none' : when(last)}; at least ${minIntervalMs(asked) / 1000} s between two`;
+    },
+  },
+  {
+    name: 'attempts in 24 h',
+    codes: ['FREQ_ATTEMPTS'],
+    find(asked) {
+      const { attempts24h, oldestAttempt24hAt } = asked.facts.history;
+      return capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsCap(asked), oldestAttempt24hAt, asked.now);
+    },
+    say: (asked) => `${asked.facts.history.attempts24h} of ${attemptsCap(asked) ?? 'any number'}`,
+  },
+  answeredCheck('FREQ_DAY', 'day', 1, (history) => [history.answered24h, history.oldestAnswered24hAt]),
+  answeredCheck('FREQ_WEEK', 'week', 7, (history) => [history.answered7d, history.oldestAnswered7dAt]),
+  answeredCheck('FREQ_MONTH', 'month', 31, (history) => [history.answered31d, history.oldestAnswered31dAt]),
+  {
+    name: 'not abandoned lately',
+    codes: ['DROP_COOLDOWN'],
+    find({ facts, policy, now }) {
+      const hours = policy.dropCooldownH[facts.campaign.mode];
+      if (hours === null) return [];
+      return waits('DROP_COOLDOWN', facts.history.lastAbandonedAt, hours * HOUR_MS, now, 'a call was abandoned');
+    },
+    say({ facts, policy }) {
+      const last = facts.history.lastAbandonedAt;
+      const hours = policy.dropCooldownH[facts.campaign.mode];
+      const rule = hours === null ? `no cool-down for ${facts.campaign.mode}` : `${hours} h for ${facts.campaign.mode}`;
+      return `last abandoned: ${last === null ? 'none' : when(last)}; ${rule}`;
+    },
+  },
+];

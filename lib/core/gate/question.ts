@@ -1,0 +1,73 @@
+import { hoursAt, zoneEvidence, type Hours, type HoursRule, type ZoneEvidence } from '../calling-hours.ts';
+import type { Purpose } from '../campaign.ts';
+import type { GateFacts } from '../facts.ts';
+import { cellOf, gapFor, type Policy } from '../policy.ts';
+import type { Code, Finding } from '../verdict.ts';
+import { searchConsent, type ConsentSearch } from './consent.ts';
+import { searchLine, type LineSearch } from './mav.ts';
+
+/** The call the gate is asked about, with what several checks share worked out once. */
+export interface Question {
+  readonly facts: GateFacts;
+  readonly policy: Policy;
+  readonly now: number;
+  /** Null also when the policy has no rules for it: then nothing of that purpose is asked. */
+  readonly purpose: Purpose | null;
+  readonly gap: string | null;
+  /** Null: the matrix keeps this purpose closed in this mode. */
+  readonly cell: ReturnType<typeof cellOf>;
+  readonly consent: ConsentSearch | null;
+  readonly line: LineSearch | null;
+  readonly zone: ZoneEvidence;
+  readonly hoursRule: HoursRule | null;
+  readonly hours: Hours | null;
+}
+
+/** One thing the gate asks. */
+export interface Check {
+  /** What is asked, in a few words. */
+  readonly name: string;
+  /** All codes it can answer with. */
+  readonly codes: readonly Code[];
+  /** What is wrong; nothing when all is well. */
+  find(asked: Question): readonly Finding[];
+  /** What was looked at, as a sentence. */
+  say(asked: Question): string;
+}
+
+/** Works out what the checks share. */
+export function question(facts: GateFacts, policy: Policy, now: number): Question {
+  const wanted = facts.campaign.purpose;
+  const gap = wanted === null ? null : gapFor(policy, wanted);
+  const purpose = gap === null ? wanted : null;
+  const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
+  const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones);
+  const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone);
+  return {
+    facts,
+    policy,
+    now,
+    purpose,
+    gap,
+    cell,
+    consent: purpose === null || cell === null ? null : searchConsent(facts, policy, purpose, cell.needs, now),
+    line: purpose === null || facts.caller === null ? null : searchLine(facts, policy, purpose, now),
+    zone,
+    hoursRule,
+    hours: hoursRule === null ? null : hoursAt(hoursRule, now),
+  };
+}
+
+function hoursRuleOf(facts: GateFacts, policy: Policy, purpose: Purpose, zone: ZoneEvidence): HoursRule {
+  const weak = zone.source === 'def';
+  const unknown = weak && policy.zones.weakIsUnknownFor.includes(purpose);
+  return {
+    zones: unknown ? policy.allZones : zone.zones,
+    region: zone.region,
+    windows: policy.windows[purpose],
+    narrow: facts.campaign.hours,
+    marginMin: weak && !unknown ? policy.zones.weakMarginMin : 0,
+    endGuardS: policy.endGuardS,
+    calendars: policy.calendarOf,
+  };
+}

@@ -1,0 +1,233 @@
+import { attemptTable, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
+import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
+import { step } from '../core/machine.ts';
+import { dispositionOf, type Disposition } from '../core/outcome.ts';
+import { afterAttempt } from '../core/retry.ts';
+import { messageOf } from '../errors.ts';
+import type { AttemptPatch, Witness } from '../store/attempts.ts';
+import type { LeadPatch } from '../store/leads.ts';
+import { longestWaiting, moveAgent } from './agents.ts';
+import { clearTimer, noteOddity, setTimer, type AttemptRun, type Floor } from './floor.ts';
+import { PbxError, type HangUp } from './pbx.ts';
+
+/** A message that never reports its end does not hold the line longer than this. */
+const MESSAGE_LIMIT_MS = 30_000;
+
+/** Moves an attempt by its table: store, journal, one log line, then what the new state asks for. */
+export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, patch: AttemptPatch = {}): boolean {
+  const move = step<AttemptState, AttemptEvent>(attemptTable, run.state, event);
+  if (!move.ok) {
+    noteOddity(floor, 'attempt', run.id, run.state, event);
+    return false;
+  }
+  floor.act(() => {
+    const now = floor.clock.now();
+    floor.store.attempts.setState(run.id, move.to, patch);
+    floor.store.journal.write({ at: now, subject: 'attempt', id: run.id, event, from: move.from, to: move.to });
+    run.state = move.to;
+    run.rangAt = patch.rang_at ?? run.rangAt;
+    run.answeredAt = patch.answered_at ?? run.answeredAt;
+    run.bridgedAt = patch.bridged_at ?? run.bridgedAt;
+    run.optedOutAt = patch.opted_out_at ?? run.optedOutAt;
+    run.cancelledAt = patch.cancelled_at ?? run.cancelledAt;
+    clearTimer(run);
+    floor.log.info(
+      { attempt: run.id, campaign: run.campaign.name, lead: run.lead, event, from: move.from, to: move.to },
+      'attempt moved',
+    );
+    floor.then(() => {
+      if (run.state === move.to) entered[move.to](floor, run);
+    });
+  });
+  return true;
+}
+
+/** What each attempt state asks for once it is committed. */
+const entered: Record<AttemptState, (floor: Floor, run: AttemptRun) => void> = {
+  planned: () => {},
+  'in-doubt': () => {},
+  dialing: () => {},
+  ringing: () => {},
+  answered(floor, run) {
+    const waited = floor.clock.now() - (run.answeredAt ?? floor.clock.now());
+    setTimer(floor, run, run.campaign.spec.answerLimitMs - waited, () => moveAttempt(floor, run, 'waited-out'));
+  },
+  bridging: bridge,
+  talking: () => {},
+  abandoning: (floor, run) => playThen(floor, run, run.campaign.spec.abandonMessage),
+  confirming: (floor, run) => playThen(floor, run, run.campaign.spec.optOutMessage ?? null),
+  ending(floor, run) {
+    floor.pbx.hangUp(run.id).catch((error: unknown) => {
+      floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'hang-up not confirmed');
+    });
+  },
+  ended: forget,
+  lost: forget,
+};
+
+/** The callee picked up: an agent is reserved in the same transaction, or the answer limit starts to run. */
+export function answer(floor: Floor, run: AttemptRun, at: number, sipCallId: string | null): void {
+  floor.act(() => {
+    const patch = { answered_at: at, ...(sipCallId === null ? {} : { sip_call_id: sipCallId }) };
+    if (moveAttempt(floor, run, 'answered', patch)) assign(floor, run);
+  });
+}
+
+/** Gives an answered callee to the agent who waited longest; false when none is free. */
+export function assign(floor: Floor, run: AttemptRun): boolean {
+  const agent = longestWaiting(floor, run.campaign, run.failedAgents);
+  if (agent === undefined) return false;
+  floor.act(() => {
+    if (!moveAgent(floor, agent, 'reserve')) return;
+    agent.attempt = run;
+    agent.wrapUpMs = run.campaign.spec.wrapUpS * 1000;
+    run.agent = agent;
+    moveAttempt(floor, run, 'agent-reserved', { agent: agent.id });
+  });
+  return true;
+}
+
+function bridge(floor: Floor, run: AttemptRun): void {
+  const agent = run.agent;
+  if (agent === null) return;
+  floor.pbx.bridge(run.id, agent.id).then(
+    () => {
+      if (run.state !== 'bridging' || run.agent !== agent) return;
+      floor.act(() => {
+        moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
+        moveAgent(floor, agent, 'bridged');
+      });
+    },
+    (error: unknown) => {
+      floor.log.warn({ attempt: run.id, agent: agent.id, reason: messageOf(error) }, 'bridging failed');
+      if (run.state !== 'bridging' || run.agent !== agent) return;
+      if (error instanceof PbxError && error.kind === 'unclear') cancel(floor, run);
+      else loseAgent(floor, run);
+    },
+  );
+}
+
+/** The reserved or talking agent is gone: an unbridged callee goes to another agent, a talk ends. */
+export function loseAgent(floor: Floor, run: AttemptRun): void {
+  const agent = run.agent;
+  if (agent === null) return;
+  floor.act(() => {
+    run.agent = null;
+    agent.attempt = null;
+    run.failedAgents.add(agent.id);
+    if (agent.state === 'reserved') moveAgent(floor, agent, 'released');
+    if (run.state === 'bridging') {
+      moveAttempt(floor, run, 'agent-failed');
+      assign(floor, run);
+    } else {
+      moveAttempt(floor, run, 'agent-left');
+    }
+  });
+}
+
+/** Hangs up a call we no longer want; before an answer the attempt ends `cancelled`. */
+export function cancel(floor: Floor, run: AttemptRun): void {
+  moveAttempt(floor, run, 'cancel', run.answeredAt === null ? { cancelled_at: floor.clock.now() } : {});
+}
+
+function playThen(floor: Floor, run: AttemptRun, message: string | null): void {
+  if (message === null) {
+    moveAttempt(floor, run, 'message-played');
+    return;
+  }
+  const { state } = run;
+  setTimer(floor, run, MESSAGE_LIMIT_MS, () => moveAttempt(floor, run, 'message-played'));
+  floor.pbx.play(run.id, message).catch((error: unknown) => {
+    floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'message not played');
+    if (run.state === state) moveAttempt(floor, run, 'message-played');
+  });
+}
+
+/** The channel is gone: the one outcome, the lead's next step and the agent's, in one transaction. */
+export function end(floor: Floor, run: AttemptRun, hangUp: HangUp, witness: Witness, at: number): void {
+  const answeredAt = run.answeredAt ?? hangUp.answeredAt;
+  const disposition = dispositionOf({
+    cause: hangUp.cause,
+    sipCode: hangUp.sipCode,
+    rang: run.rangAt !== null || hangUp.rangAt !== null,
+    answered: answeredAt !== null,
+    bridged: run.bridgedAt !== null,
+    byFarSide: hangUp.byFarSide,
+    cancelled: run.cancelledAt !== null,
+    optedOut: run.optedOutAt !== null,
+  });
+  close(floor, run, 'hung-up', disposition, {
+    cause: hangUp.cause,
+    sip_code: hangUp.sipCode,
+    ...(run.rangAt === null && hangUp.rangAt !== null ? { rang_at: hangUp.rangAt } : {}),
+    ...(run.answeredAt === null && answeredAt !== null ? { answered_at: answeredAt } : {}),
+    ended_at: Math.max(at, run.bridgedAt ?? 0, answeredAt ?? 0),
+    witness,
+  });
+}
+
+/** Gives the attempt its outcome by `event`; used directly where no hang-up was heard. */
+export function close(
+  floor: Floor,
+  run: AttemptRun,
+  event: 'hung-up' | 'vanished' | 'originate-refused',
+  disposition: Disposition,
+  patch: AttemptPatch,
+): void {
+  floor.act(() => {
+    if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
+    settleLead(floor, run, disposition);
+    if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
+    else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;
+    const agent = run.agent;
+    if (agent !== null) {
+      run.agent = null;
+      agent.attempt = null;
+      moveAgent(floor, agent, 'call-ended');
+    }
+    floor.store.journal.write({
+      at: floor.clock.now(),
+      subject: 'attempt',
+      id: run.id,
+      event: 'outcome',
+      data: { disposition, cause: patch.cause ?? null, sipCode: patch.sip_code ?? null },
+    });
+  });
+}
+
+const SAYS_NOTHING_OF_TRUNK: ReadonlySet<Disposition> = new Set(['cancelled', 'not-placed', 'unknown']);
+
+function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): void {
+  const { spec } = run.campaign;
+  const lead = floor.store.leads.byId(run.lead);
+  if (lead === undefined) return;
+  const now = floor.clock.now();
+  const optedOut = floor.store.optOuts.of(run.phone) !== undefined;
+  const next = afterAttempt(
+    optedOut ? 'opted-out' : disposition,
+    spec.retry,
+    lead.attempts,
+    spec.maxAttemptsPerLead,
+    now,
+  );
+  moveLead(floor, lead.id, lead.state, next.event, { nextAt: next.nextAt, charged: next.charged, disposition });
+}
+
+/** Moves a lead by its table. */
+export function moveLead(floor: Floor, id: number, state: LeadState, event: LeadEvent, patch: LeadPatch): void {
+  const move = step<LeadState, LeadEvent>(leadTable, state, event);
+  if (!move.ok) {
+    noteOddity(floor, 'lead', String(id), state, event);
+    return;
+  }
+  const now = floor.clock.now();
+  floor.store.leads.setState(id, move.to, patch, now);
+  floor.store.journal.write({ at: now, subject: 'lead', id: String(id), event, from: move.from, to: move.to });
+}
+
+function forget(floor: Floor, run: AttemptRun): void {
+  clearTimer(run);
+  floor.attempts.delete(run.id);
+  run.campaign.attempts.delete(run);
+  floor.wake();
+}

@@ -1,0 +1,206 @@
+import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
+import { isLive, type AttemptState } from '../core/attempt.ts';
+import { step } from '../core/machine.ts';
+import { progressive, type PacingSnapshot } from '../core/pacing/progressive.ts';
+import type { Phone } from '../core/phone.ts';
+import { messageOf } from '../errors.ts';
+import type { GateCampaign } from '../store/facts.ts';
+import type { PermittedAttempt } from '../store/permits.ts';
+import type { LeadRow } from '../store/leads.ts';
+import { agentsOf } from './agents.ts';
+import { close, moveAttempt } from './attempt-run.ts';
+import { mayDial, noteOddity, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { PbxError } from './pbx.ts';
+
+/** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
+const GATE_BUDGET = 64;
+
+/** That many trunk failures in a row are the trunk's, not the list's. */
+export const TRUNK_FAILURES_TO_HALT = 5;
+
+/** Moves a campaign by its table; false when the event has no move in its state. */
+export function moveCampaign(
+  floor: Floor,
+  campaign: CampaignRun,
+  event: CampaignEvent,
+  reason: string | null = null,
+): boolean {
+  const move = step<CampaignState, CampaignEvent>(campaignTable, campaign.state, event);
+  if (!move.ok) {
+    noteOddity(floor, 'campaign', campaign.name, campaign.state, event);
+    return false;
+  }
+  floor.act(() => {
+    const now = floor.clock.now();
+    const data = reason === null ? {} : { reason };
+    floor.store.campaigns.setState(campaign.id, move.to, reason, now);
+    floor.store.journal.write({
+      at: now,
+      subject: 'campaign',
+      id: campaign.name,
+      event,
+      from: move.from,
+      to: move.to,
+      data,
+    });
+    campaign.state = move.to;
+    campaign.reason = reason;
+    campaign.trunkFailures = 0;
+    floor.log.info({ campaign: campaign.name, event, from: move.from, to: move.to, ...data }, 'campaign moved');
+    floor.then(() => floor.wake());
+  });
+  return true;
+}
+
+/** What the gate needs to know of this campaign. */
+export function gateCampaign(campaign: CampaignRun): GateCampaign {
+  const { spec } = campaign;
+  return {
+    id: campaign.id,
+    state: campaign.state,
+    purpose: spec.purpose,
+    mode: spec.mode,
+    entity: spec.entity.inn,
+    caller: spec.line as Phone,
+    maxAttemptsPerDay: spec.maxAttemptsPerDay,
+    minIntervalMs: spec.minIntervalMin * 60_000,
+    hours: spec.hours === undefined ? null : { fromMin: minutes(spec.hours.from), toMin: minutes(spec.hours.to) },
+  };
+}
+
+function minutes(clock: string): number {
+  const [hours = 0, mins = 0] = clock.split(':').map(Number);
+  return hours * 60 + mins;
+}
+
+/** One pacing tick of one campaign: how many now, by the gate's leave, and whether the base is done. */
+export function tick(floor: Floor, campaign: CampaignRun): void {
+  if (campaign.state === 'draining' && campaign.attempts.size === 0) moveCampaign(floor, campaign, 'drained');
+  if (campaign.state !== 'running' || !mayDial(floor)) return;
+  const trunk = floor.trunks.get(campaign.spec.trunk);
+  if (trunk === undefined) {
+    moveCampaign(floor, campaign, 'halt', `trunk ${campaign.spec.trunk} is not in config`);
+    return;
+  }
+  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT) {
+    moveCampaign(
+      floor,
+      campaign,
+      'halt',
+      `trunk ${trunk.name}: ${campaign.trunkFailures} calls in a row got no reply from the network; ` +
+        'check it with asterisk -rx "pjsip show contacts", then resume',
+    );
+    return;
+  }
+  const now = floor.clock.now();
+  const decision = progressive(snapshotOf(floor, campaign, trunk, now));
+  campaign.lastDecision = decision;
+  if (decision.originate > 0) dial(floor, campaign, trunk, decision.originate, now);
+  if (campaign.attempts.size === 0) finishIfDone(floor, campaign, now);
+}
+
+function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: number): PacingSnapshot {
+  const crew = new Set(agentsOf(floor, campaign));
+  const sharesCrew = (other: CampaignRun) =>
+    other === campaign || agentsOf(floor, other).some((agent) => crew.has(agent));
+  const live = [...floor.attempts.values()].filter((run) => isLive(run.state));
+  return {
+    now,
+    agentsAvailable: [...crew].filter((agent) => agent.state === 'available').length,
+    pending: live.filter((run) => UNSERVED.has(run.state) && sharesCrew(run.campaign)).length,
+    channelsFree: trunk.up ? trunk.channels - live.filter((run) => run.campaign.spec.trunk === trunk.name).length : 0,
+    rateAllows: refill(trunk, now),
+  };
+}
+
+/** States of an attempt that may still need an agent. */
+const UNSERVED: ReadonlySet<AttemptState> = new Set(['planned', 'in-doubt', 'dialing', 'ringing', 'answered']);
+
+function refill(trunk: Trunk, now: number): number {
+  const earned = (Math.max(0, now - trunk.refilledAt) * trunk.originatesPerSecond) / 1000;
+  trunk.tokens = Math.min(Math.max(1, trunk.originatesPerSecond), trunk.tokens + earned);
+  trunk.refilledAt = now;
+  return Math.floor(trunk.tokens);
+}
+
+function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, want: number, now: number): void {
+  const answer = floor.act(() =>
+    floor.store.gate.ask({
+      campaign: gateCampaign(campaign),
+      trunk: trunk.name,
+      ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
+      policy: campaign.policy,
+      now,
+      want,
+      budget: Math.max(GATE_BUDGET, want),
+    }),
+  );
+  for (const { lead, verdict } of answer.refused) {
+    floor.log.info(
+      { campaign: campaign.name, lead: lead.id, verdict: verdict.verdict, code: verdict.primary },
+      'gate refused',
+    );
+  }
+  for (const { lead, permitted } of answer.allowed) {
+    trunk.tokens -= 1;
+    originate(floor, adopt(floor, campaign, lead, permitted), permitted);
+  }
+  if (answer.campaignWide !== null) {
+    moveCampaign(floor, campaign, 'halt', answer.campaignWide.primary);
+  } else if (!answer.baseExhausted && answer.allowed.length < want) {
+    floor.wake();
+  }
+}
+
+function adopt(floor: Floor, campaign: CampaignRun, lead: LeadRow, permitted: PermittedAttempt): AttemptRun {
+  const { permit } = permitted;
+  const run: AttemptRun = {
+    id: permit.attempt,
+    campaign,
+    lead: lead.id,
+    phone: permit.phone,
+    plannedAt: permit.allowedAt,
+    ringLimitMs: permit.ringTimeoutMs,
+    state: 'planned',
+    agent: null,
+    rangAt: null,
+    answeredAt: null,
+    bridgedAt: null,
+    optedOutAt: null,
+    cancelledAt: null,
+    failedAgents: new Set(),
+    missed: 0,
+    timer: null,
+  };
+  floor.attempts.set(run.id, run);
+  campaign.attempts.add(run);
+  floor.log.info(
+    { attempt: run.id, campaign: campaign.name, lead: lead.id, phone: permit.phone, caller: permit.caller },
+    'attempt planned',
+  );
+  return run;
+}
+
+function originate(floor: Floor, run: AttemptRun, permitted: PermittedAttempt): void {
+  floor.pbx.originate(permitted).then(
+    () => {
+      // Ringing or an answer may have come before the PBX's own "accepted".
+      if (run.state === 'planned') moveAttempt(floor, run, 'originated', { originated_at: floor.clock.now() });
+    },
+    (error: unknown) => {
+      floor.log.warn({ attempt: run.id, trunk: run.campaign.spec.trunk, reason: messageOf(error) }, 'originate failed');
+      if (run.state !== 'planned') return;
+      if (error instanceof PbxError && error.kind !== 'refused') moveAttempt(floor, run, 'originate-unclear');
+      else
+        close(floor, run, 'originate-refused', error instanceof PbxError ? 'trunk-failure' : 'not-placed', {
+          witness: 'daemon',
+        });
+    },
+  );
+}
+
+function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
+  if (campaign.state !== 'running' || floor.store.leads.ready(campaign.id, now, 1).length > 0) return;
+  const waiting = floor.store.leads.nextDueAt(campaign.id) !== null;
+  if (campaign.spec.ends === 'pass' || !waiting) moveCampaign(floor, campaign, 'exhausted');
+}

@@ -1,0 +1,342 @@
+import type { CampaignSpec } from '../campaign-file.ts';
+import type { Clock } from '../clock.ts';
+import { optOutIn } from '../core/opt-out.ts';
+import type { Policy } from '../core/policy.ts';
+import { messageOf, ObzvonError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import { moveAgent } from './agents.ts';
+import { answer, end, loseAgent, moveAttempt, assign } from './attempt-run.ts';
+import { tick } from './campaign-run.ts';
+import { clearTimer, mayDial, type AgentRun, type CampaignRun, type Floor, type Hold, type Trunk } from './floor.ts';
+import { optOut } from './opt-outs.ts';
+import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
+import { audit, recallUnresolved, reconcile } from './recovery.ts';
+
+/** What config gives the engine; handed in again on reload. */
+export interface EngineSettings {
+  readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
+  readonly agents: Readonly<Record<string, { readonly name: string; readonly endpoint: string }>>;
+}
+
+export interface EngineParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly pbx: Pbx;
+  readonly settings: EngineSettings;
+  /** The campaigns of the store with their policies in force. */
+  readonly campaigns: readonly { readonly spec: CampaignSpec; readonly policy: Policy }[];
+  /** Called once when the daemon must stop: the store could not commit, or the PBX port threw a bug. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Engine {
+  readonly floor: Floor;
+  /** Connects, reconciles, then dials. Rejects when the PBX says no retry will help. */
+  start(): Promise<void>;
+  /** No new originates; resolves when no attempt is live. */
+  drain(): Promise<void>;
+  /** Lets go of the PBX; live calls go on there. */
+  stop(): Promise<void>;
+  /** The connection to the PBX, for `status`. */
+  pbxHealth(): PbxHealth;
+  /** Takes new trunks and agents; agents gone from config leave after their call. */
+  configure(settings: EngineSettings): void;
+}
+
+export interface PbxHealth {
+  readonly state: 'connecting' | 'up' | 'lost';
+  readonly since: number;
+  /** Why lost; null otherwise. */
+  readonly reason: string | null;
+  /** What an operator must mend by hand; cleared by the next connection. */
+  readonly alarms: readonly string[];
+}
+
+/** Between a restart and the first survey, requests of the last run may still arrive at the PBX. */
+const SETTLE_MS = 1_500;
+const TICK_MS = 1_000;
+const AUDIT_MS = 5_000;
+
+/** Command or event in → core → store → effects out; everything on one thread, in order. */
+export function createEngine(parts: EngineParts): Engine {
+  const { clock, log, store, pbx } = parts;
+  const effects: (() => void)[] = [];
+  let depth = 0;
+  let awake = false;
+  let fatal = false;
+  let generation = 0;
+  const stops: (() => void)[] = [];
+  let health: PbxHealth = { state: 'connecting', since: clock.now(), reason: null, alarms: [] };
+
+  const floor: Floor = {
+    clock,
+    log,
+    store,
+    pbx,
+    campaigns: new Map(),
+    attempts: new Map(),
+    agents: new Map(),
+    trunks: new Map(),
+    holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
+    oddities: new Map(),
+    act<T>(work: () => T): T {
+      if (depth > 0) return work();
+      if (fatal) throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping');
+      depth += 1;
+      let result: T;
+      try {
+        result = store.commit(work);
+      } catch (error) {
+        // A failed commit may still be committed: memory and database may differ, so only a restart is safe.
+        effects.length = 0;
+        die(error);
+        throw error;
+      } finally {
+        depth -= 1;
+      }
+      for (let effect = effects.shift(); effect !== undefined; effect = effects.shift()) effect();
+      return result;
+    },
+    then(effect) {
+      if (depth > 0) effects.push(effect);
+      else effect();
+    },
+    wake() {
+      if (awake) return;
+      awake = true;
+      clock.after(0, () => {
+        awake = false;
+        tickAll();
+      });
+    },
+  };
+
+  function die(error: unknown): void {
+    if (fatal) return;
+    fatal = true;
+    floor.holds.set('store-failed', messageOf(error));
+    log.fatal({ err: error }, 'stopping: the store or the dialer failed');
+    parts.onFatal(error);
+  }
+
+  function tickAll(): void {
+    if (fatal) return;
+    try {
+      for (const run of floor.attempts.values()) if (run.state === 'answered') assign(floor, run);
+      for (const campaign of floor.campaigns.values()) tick(floor, campaign);
+    } catch (error) {
+      die(error);
+    }
+  }
+
+  function hear(event: PbxEvent): void {
+    if (fatal) return;
+    try {
+      handle(event);
+    } catch (error) {
+      die(error);
+    }
+  }
+
+  function handle(event: PbxEvent): void {
+    switch (event.type) {
+      case 'pbx.up':
+        health = { state: 'up', since: event.at, reason: null, alarms: [] };
+        void onUp(event.restarted);
+        return;
+      case 'pbx.lost':
+        generation += 1;
+        if (health.state === 'up') health = { ...health, state: 'lost', since: event.at };
+        health = { ...health, reason: event.reason };
+        floor.holds.set('pbx-lost', event.reason);
+        log.warn({ reason: event.reason }, 'PBX lost');
+        return;
+      case 'pbx.alarm':
+        log.error({ reason: event.reason }, 'PBX alarm');
+        health = { ...health, alarms: [...health.alarms, event.reason] };
+        store.commit(() =>
+          store.journal.write({
+            at: event.at,
+            subject: 'pbx',
+            id: 'pbx',
+            event: 'alarm',
+            data: { reason: event.reason },
+          }),
+        );
+        return;
+      case 'trunk.state': {
+        const trunk = floor.trunks.get(event.trunk);
+        if (trunk === undefined || trunk.up === event.up) return;
+        trunk.up = event.up;
+        log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
+        floor.wake();
+        return;
+      }
+      case 'agent.up': {
+        const agent = floor.agents.get(event.agent);
+        if (agent !== undefined && agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
+        return;
+      }
+      case 'agent.down': {
+        const agent = floor.agents.get(event.agent);
+        if (agent === undefined || agent.state === 'offline') return;
+        log.info({ agent: agent.id, reason: event.reason }, 'agent leg down');
+        const run = agent.attempt;
+        floor.act(() => {
+          moveAgent(floor, agent, 'leg-down');
+          if (run !== null) loseAgent(floor, run);
+        });
+        return;
+      }
+      default:
+        hearAttempt(event);
+    }
+  }
+
+  function hearAttempt(event: Extract<PbxEvent, { attempt: unknown }>): void {
+    const run = floor.attempts.get(event.attempt);
+    if (run === undefined) return;
+    switch (event.type) {
+      case 'attempt.rang':
+        if (run.rangAt === null && run.answeredAt === null) {
+          moveAttempt(floor, run, 'rang', {
+            rang_at: event.at,
+            ...(event.sipCallId === null ? {} : { sip_call_id: event.sipCallId }),
+          });
+        }
+        return;
+      case 'attempt.answered':
+        if (run.answeredAt === null) answer(floor, run, event.at, event.sipCallId);
+        return;
+      case 'attempt.digit':
+        if (optOutIn(event.digit, run.campaign.spec.optOutDigit) === 'opted-out' && run.optedOutAt === null) {
+          optOut(floor, run.phone, 'dtmf', { attempt: run });
+        }
+        return;
+      case 'attempt.message-played':
+        if (run.state === 'abandoning' || run.state === 'confirming') moveAttempt(floor, run, 'message-played');
+        return;
+      case 'attempt.hung-up':
+        end(floor, run, event, 'event', event.at);
+        return;
+    }
+  }
+
+  /** Reconcile first, dial after; a loss in between makes this run of it void. */
+  async function onUp(restarted: boolean): Promise<void> {
+    const mine = (generation += 1);
+    floor.holds.set('reconciling', 'comparing stored calls with live ones');
+    floor.holds.delete('pbx-lost');
+    try {
+      if (floor.holds.has('starting') && floor.attempts.size > 0) await wait(SETTLE_MS);
+      await reconcile(floor, restarted);
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'reconcile failed; trying again');
+      clock.after(1_000, () => {
+        if (mine === generation) void onUp(restarted);
+      });
+      return;
+    }
+    if (mine !== generation) return;
+    floor.holds.delete('reconciling');
+    floor.holds.delete('starting');
+    log.info({ live: floor.attempts.size, restarted }, 'reconciled; dialing may go on');
+    floor.wake();
+  }
+
+  const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+
+  function configure(settings: EngineSettings): void {
+    for (const [name, { channels, originatesPerSecond }] of Object.entries(settings.trunks)) {
+      const known = floor.trunks.get(name);
+      const fresh: Trunk = { name, channels, originatesPerSecond, up: true, tokens: 1, refilledAt: clock.now() };
+      floor.trunks.set(name, Object.assign(known ?? fresh, { channels, originatesPerSecond }));
+    }
+    for (const name of floor.trunks.keys()) if (!(name in settings.trunks)) floor.trunks.delete(name);
+    for (const [id, { name, endpoint }] of Object.entries(settings.agents)) {
+      const known = floor.agents.get(id as AgentId);
+      if (known === undefined) floor.agents.set(id as AgentId, newAgent(id as AgentId, name, endpoint, clock.now()));
+      else Object.assign(known, { name, endpoint });
+    }
+    for (const agent of [...floor.agents.values()]) {
+      if (agent.id in settings.agents) continue;
+      if (agent.state !== 'offline') moveAgent(floor, agent, 'logout');
+      if (agent.attempt === null) floor.agents.delete(agent.id);
+    }
+  }
+
+  function load(): void {
+    configure(parts.settings);
+    for (const row of store.agents.all()) {
+      const agent = floor.agents.get(row.id as AgentId);
+      if (agent !== undefined) Object.assign(agent, { state: row.state, since: row.since });
+    }
+    for (const { spec, policy } of parts.campaigns) {
+      const row = store.campaigns.byName(spec.name);
+      if (row === undefined) throw new Error(`campaign ${spec.name} is not in the store`);
+      floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
+    }
+    recallUnresolved(floor);
+  }
+
+  return {
+    floor,
+    async start() {
+      load();
+      stops.push(clock.every(TICK_MS, () => floor.wake()));
+      stops.push(
+        clock.every(AUDIT_MS, () => {
+          if (!floor.holds.has('pbx-lost') && !floor.holds.has('reconciling') && floor.attempts.size > 0) {
+            audit(floor).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'audit failed'));
+          }
+        }),
+      );
+      await pbx.start(hear);
+    },
+    async drain() {
+      floor.holds.set('draining', 'the daemon is stopping after its live calls');
+      while (floor.attempts.size > 0 && !fatal) await wait(100);
+    },
+    async stop() {
+      floor.holds.set('draining', 'the daemon is stopping');
+      for (const stop of stops) stop();
+      for (const run of floor.attempts.values()) clearTimer(run);
+      for (const agent of floor.agents.values()) clearTimer(agent);
+      await pbx.stop();
+    },
+    pbxHealth: () => health,
+    configure: (settings) => floor.act(() => configure(settings)),
+  };
+}
+
+function newAgent(id: AgentId, name: string, endpoint: string, now: number): AgentRun {
+  return { id, name, endpoint, state: 'offline', since: now, attempt: null, onUp: 'paused', wrapUpMs: 0, timer: null };
+}
+
+/** A campaign's run in memory, as its row has it. */
+export function newCampaign(
+  id: number,
+  spec: CampaignSpec,
+  policy: Policy,
+  state: CampaignRun['state'],
+  reason: string | null,
+): CampaignRun {
+  return {
+    id,
+    name: spec.name,
+    spec,
+    policy,
+    state,
+    reason,
+    attempts: new Set(),
+    trunkFailures: 0,
+    lastDecision: null,
+  };
+}
+
+/** Whether calls may be placed, and if not, why. */
+export function readiness(floor: Floor): { ok: boolean; reasons: { hold: Hold; reason: string }[] } {
+  return { ok: mayDial(floor), reasons: [...floor.holds].map(([hold, reason]) => ({ hold, reason })) };
+}

@@ -1,0 +1,120 @@
+import type { AgentState } from '../core/agent.ts';
+import type { AttemptId, AttemptState } from '../core/attempt.ts';
+import type { CampaignState } from '../core/campaign.ts';
+import type { PacingDecision } from '../core/pacing/progressive.ts';
+import type { Phone } from '../core/phone.ts';
+import type { Policy } from '../core/policy.ts';
+import type { CampaignSpec } from '../campaign-file.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { AgentId, Pbx } from './pbx.ts';
+
+/** A live attempt in memory; its truth is the row of the same id. */
+export interface AttemptRun {
+  readonly id: AttemptId;
+  readonly campaign: CampaignRun;
+  readonly lead: number;
+  readonly phone: Phone;
+  readonly plannedAt: number;
+  readonly ringLimitMs: number;
+  state: AttemptState;
+  agent: AgentRun | null;
+  rangAt: number | null;
+  answeredAt: number | null;
+  bridgedAt: number | null;
+  optedOutAt: number | null;
+  cancelledAt: number | null;
+  /** Agents whose leg failed this callee already. */
+  readonly failedAgents: Set<AgentId>;
+  /** Audits in a row that did not find its channel. */
+  missed: number;
+  timer: Cancel | null;
+}
+
+export interface AgentRun {
+  readonly id: AgentId;
+  name: string;
+  endpoint: string;
+  state: AgentState;
+  since: number;
+  attempt: AttemptRun | null;
+  /** What was asked for once the leg is up. */
+  onUp: 'paused' | 'available';
+  wrapUpMs: number;
+  timer: Cancel | null;
+}
+
+export interface CampaignRun {
+  readonly id: number;
+  readonly name: string;
+  spec: CampaignSpec;
+  policy: Policy;
+  state: CampaignState;
+  reason: string | null;
+  readonly attempts: Set<AttemptRun>;
+  /** Trunk failures in a row; the run of them halts the campaign. */
+  trunkFailures: number;
+  lastDecision: PacingDecision | null;
+}
+
+export interface Trunk {
+  readonly name: string;
+  channels: number;
+  originatesPerSecond: number;
+  up: boolean;
+  /** Originates the rate limit allows, refilled by time. */
+  tokens: number;
+  refilledAt: number;
+}
+
+/** Why dialing is off. Empty means it may go on; the daemon starts with `starting`. */
+export type Hold = 'starting' | 'pbx-lost' | 'reconciling' | 'draining' | 'store-failed';
+
+/** The dialing floor: everything the dialer's parts share. State is changed by the `move…` functions alone. */
+export interface Floor {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly pbx: Pbx;
+  readonly campaigns: Map<string, CampaignRun>;
+  readonly attempts: Map<AttemptId, AttemptRun>;
+  readonly agents: Map<AgentId, AgentRun>;
+  readonly trunks: Map<string, Trunk>;
+  readonly holds: Map<Hold, string>;
+  /** Events that had no move in the state they met, by `machine state event`. */
+  readonly oddities: Map<string, number>;
+  /** Runs `work` in one transaction, then, committed, the effects it queued. A failed commit stops the daemon. */
+  act<T>(work: () => T): T;
+  /** Queues an effect for after the commit; outside `act` it runs at once. */
+  then(effect: () => void): void;
+  /** Asks for a pacing tick soon; many calls make one tick. */
+  wake(): void;
+}
+
+/** The one predicate: may calls be placed? */
+export function mayDial(floor: Floor): boolean {
+  return floor.holds.size === 0;
+}
+
+/** Counts and logs an event that has no move. */
+export function noteOddity(floor: Floor, machine: string, id: string, state: string, event: string): void {
+  const key = `${machine} ${state} ${event}`;
+  floor.oddities.set(key, (floor.oddities.get(key) ?? 0) + 1);
+  floor.log.debug({ machine, id, state, event }, 'event without a move');
+}
+
+/** Replaces the timer of a run; it dies with the run. */
+export function setTimer(floor: Floor, run: { timer: Cancel | null }, ms: number, fn: () => void): void {
+  run.timer?.();
+  run.timer = floor.clock.after(Math.max(0, ms), () => {
+    run.timer = null;
+    fn();
+  });
+}
+
+/** Ends the timer of a run. */
+export function clearTimer(run: { timer: Cancel | null }): void {
+  run.timer?.();
+  run.timer = null;
+}

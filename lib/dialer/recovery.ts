@@ -1,0 +1,209 @@
+import type { AttemptId, AttemptState } from '../core/attempt.ts';
+import { phoneFromInteger } from '../core/phone.ts';
+import { messageOf } from '../errors.ts';
+import type { AttemptRow } from '../store/attempts.ts';
+import { moveAgent } from './agents.ts';
+import { assign, close, end, loseAgent, moveAttempt } from './attempt-run.ts';
+import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
+import type { PbxRecord, PbxSurvey } from './pbx.ts';
+
+/** An originate may still be on its way to the PBX this long after it was planned, besides its ring time-out. */
+const IN_FLIGHT_MS = 5_000;
+
+/** Audits in a row that must miss a channel before its event is taken as lost. */
+const MISSES = 2;
+
+/** A call that ended in less than this was refused, not left ringing: used where the PBX's record alone is left. */
+const RANG_AFTER_MS = 3_000;
+
+/** Puts the unresolved attempts of the last run into memory, before any event can arrive. */
+export function recallUnresolved(floor: Floor): void {
+  const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
+  for (const row of floor.store.attempts.unresolved()) {
+    const campaign = campaigns.get(row.campaign);
+    if (campaign === undefined) throw new Error(`attempt ${row.id} belongs to no campaign`);
+    const run = toRun(row, campaign, floor);
+    floor.attempts.set(run.id, run);
+    campaign.attempts.add(run);
+  }
+}
+
+function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun {
+  const agent = [...floor.agents.values()].find(({ id }) => id === row.agent) ?? null;
+  const run: AttemptRun = {
+    id: row.id,
+    campaign,
+    lead: row.lead,
+    phone: phoneFromInteger(row.phone),
+    plannedAt: row.planned_at,
+    ringLimitMs: row.ring_limit_ms,
+    state: row.state,
+    agent: WITH_AGENT.has(row.state) ? agent : null,
+    rangAt: row.rang_at,
+    answeredAt: row.answered_at,
+    bridgedAt: row.bridged_at,
+    optedOutAt: row.opted_out_at,
+    cancelledAt: row.cancelled_at,
+    failedAgents: new Set(),
+    missed: MISSES,
+    timer: null,
+  };
+  if (run.agent !== null) {
+    run.agent.attempt = run;
+    run.agent.wrapUpMs = campaign.spec.wrapUpS * 1000;
+  }
+  return run;
+}
+
+const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
+
+/**
+ * Compares what is stored with what is live, at start and after each reconnect, before anything is dialed: live calls
+ * and agents are kept, ended ones get the outcome the PBX recorded, those nobody can know become `unknown`.
+ */
+export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
+  const asked = floor.clock.now();
+  const survey = await floor.pbx.survey();
+  floor.act(() => {
+    for (const agent of floor.agents.values()) {
+      // Who moved since the question was asked is newer than the answer.
+      if (agent.since < asked) reconcileAgent(floor, agent, survey, pbxRestarted);
+    }
+    for (const run of [...floor.attempts.values()]) adoptLive(floor, run, survey);
+  });
+  for (const run of floor.attempts.values()) run.missed = survey.attempts.has(run.id) ? 0 : MISSES;
+  await settleMissing(floor, survey);
+}
+
+/** The periodic comparison: finds calls whose end was never heard. */
+export async function audit(floor: Floor): Promise<void> {
+  const survey = await floor.pbx.survey();
+  for (const run of floor.attempts.values()) {
+    const live = survey.attempts.has(run.id);
+    run.missed = live ? 0 : run.missed + 1;
+    if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
+  }
+  await settleMissing(floor, survey);
+}
+
+function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
+  if (survey.agents.has(agent.id)) {
+    if (agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
+    else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
+    else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
+    else if (agent.attempt === null && agent.state !== 'available' && agent.state !== 'paused') {
+      moveAgent(floor, agent, 'call-ended');
+    }
+    return;
+  }
+  if (agent.state === 'offline') return;
+  const wasReady = agent.state !== 'paused' && agent.state !== 'finishing' && agent.state !== 'leaving';
+  const wasLeaving = agent.state === 'leaving';
+  const run = agent.attempt;
+  moveAgent(floor, agent, 'leg-down');
+  if (run !== null) loseAgent(floor, run);
+  if (pbxRestarted && !wasLeaving) {
+    // The PBX dropped the legs, not the agents: their phones are called again.
+    agent.onUp = wasReady ? 'available' : 'paused';
+    moveAgent(floor, agent, 'login');
+  }
+}
+
+function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
+  const live = survey.attempts.get(run.id);
+  if (live === undefined) return;
+  if (live.state !== 'up') {
+    const rings = live.state === 'ringing';
+    if (run.state === 'planned' || run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
+    if (rings && run.state === 'dialing') moveAttempt(floor, run, 'rang', { rang_at: floor.clock.now() });
+    return;
+  }
+  switch (run.state) {
+    case 'planned':
+    case 'in-doubt':
+    case 'dialing':
+    case 'ringing':
+      // Answered while nobody listened: the dialplan is apologising to the callee. It is abandoned, and booked so.
+      moveAttempt(floor, run, 'answered', { answered_at: floor.clock.now() });
+      moveAttempt(floor, run, 'waited-out');
+      return;
+    case 'answered':
+      if (!assign(floor, run)) moveAttempt(floor, run, 'waited-out');
+      return;
+    case 'bridging':
+      if (live.agent !== null && live.agent === run.agent?.id) {
+        moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
+        moveAgent(floor, run.agent, 'bridged');
+      } else loseAgent(floor, run);
+      return;
+    case 'talking':
+      if (live.agent === null || live.agent !== run.agent?.id) moveAttempt(floor, run, 'agent-left');
+      return;
+    case 'abandoning':
+    case 'confirming':
+      moveAttempt(floor, run, 'message-played');
+      return;
+    case 'ending':
+      floor.then(() => void floor.pbx.hangUp(run.id).catch(() => {}));
+      return;
+    case 'ended':
+    case 'lost':
+      return;
+  }
+}
+
+async function settleMissing(floor: Floor, survey: PbxSurvey): Promise<void> {
+  const missing = [...floor.attempts.values()].filter((run) => run.missed >= MISSES && !survey.attempts.has(run.id));
+  if (missing.length === 0) return;
+  const records = await recall(
+    floor,
+    missing.map(({ id }) => id),
+  );
+  for (const run of missing) {
+    if (floor.attempts.get(run.id) === run) settle(floor, run, records);
+  }
+}
+
+/** Null when the PBX's record cannot be read: then absence proves nothing. */
+async function recall(floor: Floor, ids: AttemptId[]): Promise<ReadonlyMap<AttemptId, PbxRecord> | null> {
+  try {
+    return await floor.pbx.recall(ids);
+  } catch (error) {
+    floor.log.warn({ reason: messageOf(error) }, 'call record not readable');
+    return null;
+  }
+}
+
+function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, PbxRecord> | null): void {
+  const record = records?.get(run.id);
+  if (record !== undefined && record.endedAt !== null) {
+    const rang = record.endedAt - record.startedAt > RANG_AFTER_MS;
+    end(
+      floor,
+      run,
+      {
+        cause: record.cause,
+        sipCode: record.sipCode,
+        byFarSide: record.endedAt - record.startedAt < run.ringLimitMs,
+        rangAt: rang ? record.startedAt : null,
+        answeredAt: record.answeredAt,
+      },
+      'record',
+      record.endedAt,
+    );
+    return;
+  }
+  const placed = record !== undefined || (run.state !== 'planned' && run.state !== 'in-doubt');
+  if (placed) {
+    close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+    return;
+  }
+  const quarantinedUntil = run.plannedAt + run.ringLimitMs + IN_FLIGHT_MS;
+  if (floor.clock.now() < quarantinedUntil) {
+    if (run.state === 'planned') moveAttempt(floor, run, 'originate-unclear');
+    return;
+  }
+  // The record is complete and has no trace: the PBX never took it, and the lead is free. Without a record: unknown.
+  if (records !== null) close(floor, run, 'vanished', 'not-placed', { witness: 'record' });
+  else close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+}

@@ -1,0 +1,102 @@
+import type { Db } from './open.ts';
+
+/** One law of the dialer held against the stored rows. */
+export interface LawCheck {
+  readonly law: string;
+  readonly ok: boolean;
+  /** The figures behind it. */
+  readonly found: string;
+}
+
+interface Counts {
+  readonly attempts: number;
+  readonly outcomes: number;
+  readonly live: number;
+  readonly withoutAllow: number;
+  readonly afterOptOut: number;
+  readonly withoutConsent: number;
+  readonly answered: number;
+  readonly inTime: number;
+  readonly late: number;
+  readonly unbridged: number;
+  readonly unbridgedNotAbandoned: number;
+  readonly liveAnswered: number;
+}
+
+/** Recounts, from the rows alone and without the dialer's code, what the dialer promises of a campaign. */
+export function createChecks(db: Db) {
+  // A consent counts when it was given before the call, had not expired then, and names the entity (json text match on ИНН).
+  const counts = db.prepare<{ campaign: number; limit: number; entity: string }, Counts>(
+    `SELECT count(*) AS attempts,
+       count(a.disposition) AS outcomes,
+       count(*) FILTER (WHERE a.disposition IS NULL) AS live,
+       count(*) FILTER (WHERE v.verdict IS NOT 'ALLOW' OR v.phone <> a.phone OR v.lead <> a.lead OR v.at > a.planned_at)
+         AS withoutAllow,
+       count(*) FILTER (WHERE o.at <= a.planned_at) AS afterOptOut,
+       count(*) FILTER (WHERE NOT EXISTS (
+         SELECT 1 FROM consents AS c WHERE c.phone = a.phone AND c.given_at <= a.planned_at
+           AND coalesce(c.expires_at, 9e15) > a.planned_at AND coalesce(c.withdrawn_at, 9e15) > a.planned_at
+           AND instr(c.entities, @entity) > 0)) AS withoutConsent,
+       count(a.answered_at) AS answered,
+       count(*) FILTER (WHERE a.bridged_at - a.answered_at <= @limit) AS inTime,
+       count(*) FILTER (WHERE a.bridged_at - a.answered_at > @limit) AS late,
+       count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL AND a.disposition IS NOT NULL) AS unbridged,
+       count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL
+         AND a.disposition NOT IN ('abandoned', 'opted-out', 'unknown')) AS unbridgedNotAbandoned,
+       count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL AND a.disposition IS NULL) AS liveAnswered
+     FROM attempts AS a LEFT JOIN verdicts AS v ON v.id = a.verdict LEFT JOIN opt_outs AS o ON o.phone = a.phone
+     WHERE a.campaign = @campaign`,
+  );
+  const leads = db.prepare<[number], { total: number; final: number; waiting: number; refused: number; open: number }>(
+    `SELECT count(*) AS total,
+       count(*) FILTER (WHERE state IN ('done', 'spent', 'opted-out')) AS final,
+       count(*) FILTER (WHERE state = 'waiting' AND reason IS NULL) AS waiting,
+       count(*) FILTER (WHERE state IN ('blocked', 'held') OR (state = 'waiting' AND reason IS NOT NULL)) AS refused,
+       count(*) FILTER (WHERE state IN ('callable', 'dialing')) AS open
+     FROM leads WHERE campaign = ?`,
+  );
+  const dialedTwiceAtOnce = db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM attempts AS a JOIN attempts AS b ON b.phone = a.phone AND b.id > a.id
+         AND b.planned_at < coalesce(a.ended_at, 9e15) WHERE a.campaign = ?`,
+    )
+    .pluck();
+
+  return {
+    of(campaign: number, entity: string, limitMs: number): LawCheck[] {
+      const c = counts.get({ campaign, limit: limitMs, entity });
+      const l = leads.get(campaign);
+      if (c === undefined || l === undefined) throw new Error('an aggregate without a row');
+      const overlaps = dialedTwiceAtOnce.get(campaign) ?? 0;
+      return [
+        {
+          law: 'attempts = outcomes, one each',
+          ok: c.attempts === c.outcomes + c.live,
+          found: `${c.attempts} attempts, ${c.outcomes} outcomes, ${c.live} live`,
+        },
+        {
+          law: 'no originate without its ALLOW',
+          ok: c.withoutAllow === 0,
+          found: `${c.attempts - c.withoutAllow} of ${c.attempts} have one`,
+        },
+        {
+          law: 'never two calls to one number at a time',
+          ok: overlaps === 0,
+          found: `${overlaps} overlaps`,
+        },
+        { law: 'no originate to an opted-out number', ok: c.afterOptOut === 0, found: `${c.afterOptOut} found` },
+        { law: 'no originate without consent', ok: c.withoutConsent === 0, found: `${c.withoutConsent} found` },
+        {
+          law: `every answered call connected within ${limitMs / 1000} s or counted abandoned`,
+          ok: c.unbridgedNotAbandoned === 0 && c.answered === c.inTime + c.late + c.unbridged + c.liveAnswered,
+          found: `${c.answered} answered: ${c.inTime} in time, ${c.late + c.unbridged} abandoned or opted out first`,
+        },
+        {
+          law: 'leads = done + waiting + refused by code',
+          ok: l.total === l.final + l.waiting + l.refused + l.open,
+          found: `${l.total} = ${l.final} + ${l.waiting} + ${l.refused}${l.open > 0 ? ` + ${l.open} still to dial` : ''}`,
+        },
+      ];
+    },
+  };
+}

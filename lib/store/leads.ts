@@ -1,0 +1,114 @@
+import type { LeadState } from '../core/lead.ts';
+import { phoneToInteger, type Phone } from '../core/phone.ts';
+import type { Db } from './open.ts';
+
+export interface LeadRow {
+  readonly id: number;
+  readonly campaign: number;
+  readonly phone: number;
+  readonly name: string | null;
+  readonly zone: string | null;
+  readonly region: string | null;
+  readonly priority: number;
+  readonly vars: string;
+  readonly list: string;
+  readonly list_row: number;
+  readonly state: LeadState;
+  readonly reason: string | null;
+  readonly next_at: number | null;
+  readonly attempts: number;
+  readonly last_disposition: string | null;
+}
+
+export interface NewLead {
+  readonly campaign: number;
+  readonly phone: Phone;
+  readonly name: string | null;
+  readonly zone: string | null;
+  readonly region: string | null;
+  readonly priority: number;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly list: string;
+  readonly listRow: number;
+}
+
+/** What a lead's move may change besides its state. */
+export interface LeadPatch {
+  readonly reason?: string | null;
+  readonly nextAt?: number | null;
+  readonly charged?: boolean;
+  readonly disposition?: string;
+}
+
+/** The lead bases. */
+export function createLeads(db: Db) {
+  const byId = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE id = ?');
+  const byPhone = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE phone = ?');
+  const find = db.prepare<[number, number], LeadRow>('SELECT * FROM leads WHERE campaign = ? AND phone = ?');
+  const insert = db.prepare(
+    `INSERT INTO leads (campaign, phone, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
+     VALUES (@campaign, @phone, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)
+     ON CONFLICT (campaign, phone) DO NOTHING`,
+  );
+  // Two walks of two partial indexes: leads due again come before those never tried.
+  const due = db.prepare<[number, number, number], LeadRow>(
+    `SELECT * FROM leads WHERE campaign = ? AND state = 'waiting' AND next_at <= ? ORDER BY next_at LIMIT ?`,
+  );
+  const callable = db.prepare<[number, number], LeadRow>(
+    `SELECT * FROM leads WHERE campaign = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`,
+  );
+  const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
+  const nextDue = db
+    .prepare<[number], number | null>(`SELECT min(next_at) FROM leads WHERE campaign = ? AND state = 'waiting'`)
+    .pluck();
+  const counts = db.prepare<[number], { state: LeadState; reason: string | null; n: number }>(
+    'SELECT state, reason, count(*) AS n FROM leads WHERE campaign = ? GROUP BY state, reason ORDER BY n DESC',
+  );
+  const move = db.prepare(
+    `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
+       last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
+  );
+  const release = db.prepare<[number, number]>(
+    `UPDATE leads SET state = 'callable', reason = NULL, updated_at = ? WHERE campaign = ? AND state IN ('blocked', 'held')`,
+  );
+  const releaseForConsent = db.prepare<[number, number]>(
+    `UPDATE leads SET state = 'callable', reason = NULL, updated_at = ?
+     WHERE phone = ? AND state = 'blocked' AND reason GLOB 'CONSENT_*'`,
+  );
+  return {
+    byId: (id: number) => byId.get(id),
+    byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
+    find: (campaign: number, phone: Phone) => find.get(campaign, phoneToInteger(phone)),
+    /** True when the lead is new; false when the campaign has this phone already, and then nothing changes. */
+    insert(lead: NewLead, now: number): boolean {
+      return (
+        insert.run({ ...lead, phone: phoneToInteger(lead.phone), vars: JSON.stringify(lead.vars), now }).changes === 1
+      );
+    },
+    /** Up to `limit` leads to ask the gate about now, due ones first. */
+    ready(campaign: number, now: number, limit: number): LeadRow[] {
+      const first = due.all(campaign, now, limit);
+      return first.length === limit ? first : first.concat(callable.all(campaign, limit - first.length));
+    },
+    /** Some lead of the campaign; undefined when it has none. */
+    any: (campaign: number) => any.get(campaign),
+    /** When the next waiting lead is due; null when none waits. */
+    nextDueAt: (campaign: number) => nextDue.get(campaign) ?? null,
+    counts: (campaign: number) => counts.all(campaign),
+    setState(id: number, state: LeadState, patch: LeadPatch, now: number): void {
+      move.run({
+        id,
+        state,
+        reason: patch.reason ?? null,
+        nextAt: patch.nextAt ?? null,
+        charged: patch.charged === true ? 1 : 0,
+        disposition: patch.disposition ?? null,
+        now,
+      });
+    },
+    /** A new consent puts the leads of its phone that were refused for want of one back before the gate. */
+    releaseForConsent: (phone: Phone, now: number) => releaseForConsent.run(now, phoneToInteger(phone)).changes,
+    /** Puts blocked and held leads back before the gate; returns how many. */
+    releaseRefused: (campaign: number, now: number) => release.run(now, campaign).changes,
+  };
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { messageOf, ObzvonError } from '../errors.ts';
+
+export type Db = Database.Database;
+
+/**
+ * Holds the lock file beside the database for the life of the process; the kernel frees it on any death. A second
+ * daemon on the same database is refused at once. Returns its release.
+ */
+export function lockStore(path: string): () => void {
+  if (path === ':memory:') return () => {};
+  let lock: Db | undefined;
+  try {
+    lock = new Database(`${path}.lock`, { timeout: 0 });
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock?.close();
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') {
+      throw new ObzvonError('DAEMON_ALREADY_RUNNING', `another daemon works on the database ${path}`);
+    }
+    throw new ObzvonError('STORE_FAILED', `cannot lock the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'check that the folder exists and that the daemon’s user may write there',
+    });
+  }
+  return () => lock.close();
+}
+
+const MIGRATIONS = new URL('./migrations/', import.meta.url);
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(MIGRATIONS)
+    .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
+    .sort()
+    .map((name, index) => {
+      const version = Number(name.slice(0, 4));
+      if (version !== index + 1) throw new Error(`migration ${name} leaves a gap before it`);
+      const sql = readFileSync(new URL(name, MIGRATIONS), 'utf8');
+      return { version, name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/**
+ * Opens the database for the one daemon: WAL, synchronous FULL read back (the library's own default in WAL is NORMAL,
+ * which may lose the last commits on power loss), foreign keys, migrations. Path `:memory:` is for tests.
+ */
+export function openStore(path: string): Db {
+  const fresh = path !== ':memory:' && !existsSync(path);
+  let db: Db;
+  try {
+    db = new Database(path, { timeout: 50 });
+  } catch (error) {
+    throw new ObzvonError('STORE_FAILED', `cannot open the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'check that the folder exists and that the daemon’s user may write there',
+    });
+  }
+  try {
+    if (fresh) chmodSync(path, 0o600);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('secure_delete = ON');
+    db.pragma('temp_store = MEMORY');
+    if (db.pragma('synchronous', { simple: true }) !== 2) {
+      throw new ObzvonError('STORE_FAILED', 'the database refuses synchronous=FULL: a crash could forget a call');
+    }
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof ObzvonError) throw error;
+    throw new ObzvonError('STORE_FAILED', `database ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function migrate(db: Db, path: string): void {
+  db.exec(`CREATE TABLE IF NOT EXISTS migrations (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL
+  ) STRICT`);
+  const known = readMigrations();
+  const applied = db.prepare<[], { version: number; name: string; sha256: string }>('SELECT * FROM migrations').all();
+  for (const row of applied) {
+    const migration = known[row.version - 1];
+    if (migration === undefined) {
+      throw new ObzvonError('STORE_NEWER', `database ${path} has migration ${row.name}, unknown to this program`);
+    }
+    if (migration.sha256 !== row.sha256) {
+      throw new ObzvonError('STORE_FAILED', `migration ${row.name} is not the one that made ${path}`, {
+        hint: 'a released migration never changes: restore the program’s files',
+      });
+    }
+  }
+  const record = db.prepare('INSERT INTO migrations VALUES (?, ?, ?, ?)');
+  for (const migration of known.slice(applied.length)) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      record.run(migration.version, migration.name, migration.sha256, Date.now());
+    }).immediate();
+  }
+}

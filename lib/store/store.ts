@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { AttemptId } from '../core/attempt.ts';
+import { createAgents } from './agents.ts';
+import { createAttempts } from './attempts.ts';
+import { createChecks } from './checks.ts';
+import { createCampaigns } from './campaigns.ts';
+import { createConsents } from './consents.ts';
+import { createFactReader } from './facts.ts';
+import { createGate } from './gate-transaction.ts';
+import { createJournal } from './journal.ts';
+import { createLeads } from './leads.ts';
+import { lockStore, openStore, type Db } from './open.ts';
+import { createOptOuts } from './opt-outs.ts';
+import { createRefusals, createRegistrations } from './registrations.ts';
+import { createReports } from './reports.ts';
+import { createVerdicts } from './verdicts.ts';
+import { createScheduleSlots } from './schedule-slots.ts';
+
+export type Store = ReturnType<typeof createStore>;
+
+/** `at-` + time in base 36 + 8 random characters: sorts by time, never repeats, readable in any Asterisk log. */
+export function newAttemptId(now: number): AttemptId {
+  return `at-${now.toString(36).padStart(9, '0')}${randomBytes(5).toString('hex')}` as AttemptId;
+}
+
+/** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
+export function createStore(path: string, options: { newAttemptId?: (now: number) => AttemptId } = {}) {
+  const unlock = lockStore(path);
+  const db = opened(path, unlock);
+  const journal = createJournal(db);
+  const leads = createLeads(db);
+  const registers = {
+    consents: createConsents(db),
+    optOuts: createOptOuts(db),
+    registrations: createRegistrations(db),
+    refusals: createRefusals(db),
+  };
+  const factsFor = createFactReader(db, registers);
+  return {
+    path,
+    journal,
+    leads,
+    ...registers,
+    factsFor,
+    campaigns: createCampaigns(db),
+    attempts: createAttempts(db),
+    agents: createAgents(db),
+    scheduleSlots: createScheduleSlots(db),
+    reports: createReports(db),
+    checks: createChecks(db),
+    gate: createGate(db, { factsFor, leads, journal }, options.newAttemptId ?? newAttemptId),
+    verdicts: createVerdicts(db),
+    /** Runs `work` in one immediate transaction; nested calls join the outer one. */
+    commit<T>(work: () => T): T {
+      return db.inTransaction ? work() : db.transaction(work).immediate();
+    },
+    /** Bytes of the database file and its write-ahead log. */
+    bytes: () =>
+      [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
+    close(): void {
+      db.close();
+      unlock();
+    },
+  };
+}
+
+function opened(path: string, unlock: () => void): Db {
+  try {
+    return openStore(path);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}

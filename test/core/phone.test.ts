@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { parsePhone, phoneFromInteger, phoneToInteger } from '../../lib/core/phone.ts';
+
+const MOBILE = '+79161234567';
+
+t.test('every usual spelling of one number gives one E.164', async (t) => {
+  const spellings = [
+    '89161234567',
+    '79161234567',
+    '+79161234567',
+    '9161234567',
+    '8 (916) 123-45-67',
+    '+7 (916) 123-45-67',
+    '(+7) 916 123-45-67',
+    '916.123.45.67',
+    '8\u00a0916\u00a0123\u202f45\u00a067',
+    '8–916—123‑45−67',
+    '\u202a+7 916 123-45-67\u202c',
+    '\u200e8916\u200b1234567\ufeff',
+    "'89161234567",
+    '"8 916 123 45 67"',
+    '＋79161234567',
+    'тел. 8-916-123-45-67',
+    'Тел.: +7 916 1234567',
+    'тел. моб. 89161234567',
+    'tel:+79161234567',
+    '  89161234567;  ',
+  ];
+  for (const spelling of spellings) t.same(parsePhone(spelling), { ok: true, phone: MOBILE }, spelling);
+});
+
+t.test('other classes keep their shape: the gate judges them, not the parser', async (t) => {
+  const table: readonly (readonly [string, string])[] = [
+    ['8 (495) 123-45-67', '+74951234567'],
+    ['8 800 555 35 35', '+78005553535'],
+    ['809 123 45 67', '+78091234567'],
+    ['+7 840 123-45-67', '+78401234567'],
+    ['8 701 123 45 67', '+77011234567'],
+    ['+7 500 123 45 67', '+75001234567'],
+    ['+44 20 7183 8750', '+442071838750'],
+    ['8 10 44 20 7183 8750', '+442071838750'],
+  ];
+  for (const [spelling, e164] of table) {
+    t.same(parsePhone(spelling), { ok: true, phone: e164 }, spelling);
+  }
+});
+
+t.test('what is not one dialable number is refused with its code', async (t) => {
+  const table = {
+    NUMBER_MALFORMED: [
+      '',
+      '   ',
+      'нет',
+      'Иван 89161234567',
+      '7,91612E+10',
+      '7.91612E+10',
+      '7,91612Е+10',
+      '8916123456.0',
+      '89161234567\r\n',
+      '8916\t1234567',
+      '89161234567\u0000',
+      '\u00858916123456',
+      '٨٩١٦١٢٣٤٥٦٧',
+      '891612345678',
+      '+7916123456',
+      '1234567',
+      '8(800)555-3-35',
+      '+8 916 123 45 67',
+      '+1 000 000 0000',
+      '9'.repeat(201),
+    ],
+    NUMBER_AMBIGUOUS: [
+      '89161234567, 89031234567',
+      '89161234567;89031234567',
+      '89161234567 89031234567',
+      '8916123456789031234567',
+      '89161234567 или 89031234567',
+      '+79161234567 +79031234567',
+      '8 (495) 123-45-67/68',
+    ],
+    NUMBER_HAS_EXTENSION: [
+      '8 (495) 123-45-67 доб. 12',
+      '8 (495) 123-45-67 (доб.12)',
+      '8 495 123 45 67 вн. 3',
+      '84951234567#12',
+      '84951234567 ext 5',
+      '84951234567x5',
+      'tel:+74951234567;ext=12',
+      '84951234567,,12',
+    ],
+    NUMBER_EMERGENCY: ['112', '8-112', '+7 112', '101', '102', '103', '104', '8 (103)', '01', '02', '03', '04', '8-01'],
+    NUMBER_SHORT: ['900', '0500', '8800', '123456', '105', '05'],
+  } as const;
+  for (const [code, spellings] of Object.entries(table)) {
+    for (const spelling of spellings) {
+      const parsed = parsePhone(spelling);
+      t.equal(parsed.ok ? parsed.phone : parsed.code, code, JSON.stringify(spelling));
+    }
+  }
+});
+
+t.test('a spreadsheet’s damage is named as such', async (t) => {
+  const parsed = parsePhone('7,91612E+10');
+  t.match(parsed.ok ? '' : parsed.reason, /spreadsheet/);
+});
+
+t.test('an extension on something that is no number keeps the number’s own fault', async (t) => {
+  const parsed = parsePhone('112 доб. 3');
+  t.equal(parsed.ok ? '' : parsed.code, 'NUMBER_EMERGENCY');
+});
+
+t.test('property: a number once parsed parses to itself, whatever it came from', async () => {
+  const digits = fc.stringMatching(/^\d{1,16}$/);
+  const dressed = fc.tuple(
+    fc.constantFrom('', '+', '8', '+7', 'тел. ', "'"),
+    digits,
+    fc.constantFrom('', ' доб. 1', ';', '.0'),
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'grapheme' }),
+    dressed.map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(text, (value) => {
+      const parsed = parsePhone(value);
+      if (!parsed.ok) return true;
+      const again = parsePhone(parsed.phone);
+      return /^\+[1-9]\d{6,14}$/.test(parsed.phone) && again.ok && again.phone === parsed.phone;
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+t.test('property: the integer of a number leads back to it', async () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^9\d{9}$/), (national) => {
+      const parsed = parsePhone(`8${national}`);
+      return parsed.ok && phoneFromInteger(phoneToInteger(parsed.phone)) === parsed.phone;
+    }),
+  );
+});
+
+t.test('an integer that is no number’s is a bug and says so', async (t) => {
+  for (const integer of [0, 999_999, -79161234567, 7.5, NaN, 1e15])
+    t.throws(() => phoneFromInteger(integer), RangeError);
+  t.equal(phoneFromInteger(999_999_999_999_999), '+999999999999999');
+});
