@@ -39,6 +39,7 @@ export interface AmiOptions {
 export async function openAmi({ account, timings, clock, onEvent, signal }: AmiOptions): Promise<AmiConnection> {
   const { host, port, user, secret } = account;
   refuseControlCharacters({ user, secret });
+  signal.throwIfAborted();
   const manager = createManager(null, host, user, secret, true);
   const socket = new AbortController();
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<string>();
@@ -84,6 +85,7 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
         fail(new PbxError('unclear', `AMI gave no answer to ${what} within ${timings.deadlineMs} ms`));
       });
       pending.add(fail);
+      if (state === 'closed') return fail(new PbxError('unclear', `AMI: ${why}`));
       run((value) => {
         finish();
         resolve(value);

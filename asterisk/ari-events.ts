@@ -26,6 +26,8 @@ export interface EventSocketOptions {
   /** So many pings in a row without an answer and the socket is taken for dead. */
   readonly pongsMissed: number;
   readonly onEvent: (event: AriEvent) => void;
+  /** Ends the socket, also one still being opened. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface EventSocketOptions {
  * half-open connection is noticed within seconds; the password travels in a header, not in the URL.
  */
 export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
-  const { http, app, clock, log, handshakeMs, pingMs, pongsMissed, onEvent } = options;
+  const { http, app, clock, log, handshakeMs, pingMs, pongsMissed, onEvent, signal } = options;
   const url = new URL(`/ari/events?app=${encodeURIComponent(app)}`, http.account.url);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, {
@@ -67,6 +69,8 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
     const { promise: closed, resolve: close } = Promise.withResolvers<string>();
     let unanswered = 0;
     let stopPings = (): void => undefined;
+    const stop = (): void => socket.terminate();
+    signal.addEventListener('abort', stop);
 
     socket.on('open', () => {
       // Pings are counted, not timed: a stall of our own event loop must not look like a dead peer.
@@ -102,8 +106,10 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
     });
     socket.on('close', () => {
       stopPings();
+      signal.removeEventListener('abort', stop);
       close(why);
       reject(new AriHttpError(0, `ARI's event stream did not open: ${why}`));
     });
+    if (signal.aborted) stop();
   });
 }

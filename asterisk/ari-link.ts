@@ -20,8 +20,9 @@ export interface AriLinkOptions {
   /** Checks a new Asterisk process; throws ObzvonError for what an operator must mend. */
   readonly inspect: (ari: Ari) => Promise<void>;
   readonly onEvent: (event: AriEvent) => void;
-  /** Subscribed; settles when the adapter knows again what is live. */
-  readonly onUp: (restarted: boolean) => Promise<void>;
+  /** Subscribed, not yet told: the adapter learns again what is live. */
+  readonly prepare: () => Promise<void>;
+  readonly onUp: (restarted: boolean) => void;
   readonly onLost: (reason: string) => void;
   readonly onAlarm: (reason: string) => void;
 }
@@ -47,12 +48,15 @@ const REPLACED = 'another program has taken the ARI application';
 
 /** Keeps REST and the event stream of ARI together as one link that is either wholly up or down. */
 export function createAriLink(options: AriLinkOptions): AriLink {
-  const { http, app, timings, clock, log, booted, inspect, onUp, onLost, onAlarm } = options;
+  const { http, app, timings, clock, log, booted, inspect, prepare, onUp, onLost, onAlarm } = options;
   let ari: Ari | null = null;
   let up = false;
+  /** Of the process last told as up, and of the one whose operations were read. */
   let startupTime: string | null = null;
+  let readFrom: string | null = null;
   let lostBecause: string | null = null;
   let missingSince: number | null = null;
+  const stopping = new AbortController();
   const alarmed = new Set<string>();
 
   function alarm(reason: string): void {
@@ -64,7 +68,17 @@ export function createAriLink(options: AriLinkOptions): AriLink {
   async function openStream(onEvent: (event: AriEvent) => void): Promise<Connection> {
     const { deadlineMs, pingMs, pongsMissed } = timings;
     try {
-      return await openEvents({ http, app, clock, log, handshakeMs: deadlineMs, pingMs, pongsMissed, onEvent });
+      return await openEvents({
+        http,
+        app,
+        clock,
+        log,
+        handshakeMs: deadlineMs,
+        pingMs,
+        pongsMissed,
+        onEvent,
+        signal: stopping.signal,
+      });
     } catch (error) {
       if (error instanceof AriHttpError && error.status !== 0) throw error;
       const answers = await http.send('GET', '/ari/asterisk/ping', { repeatable: true }).then(
@@ -82,11 +96,12 @@ export function createAriLink(options: AriLinkOptions): AriLink {
     const info = await askInfo(http);
     await booted();
     const restarted = startupTime !== null && startupTime !== info.startupTime;
-    if (ari === null || startupTime !== info.startupTime) {
+    if (ari === null || readFrom !== info.startupTime) {
       // A new process may be a new version: its operations and event types are read again.
       const fresh = await loadAri(http, clock, timings.deadlineMs);
       await inspect(fresh);
       ari = fresh;
+      readFrom = info.startupTime;
     }
     const operations = ari;
     let replaced = false;
@@ -107,17 +122,18 @@ export function createAriLink(options: AriLinkOptions): AriLink {
         log.debug({ err: error }, 'Asterisk has no event filter, all events come');
       });
       up = true;
-      startupTime = info.startupTime;
-      await onUp(restarted);
+      await prepare();
       if (gone !== null && !replaced) throw new Error(gone);
     } catch (error) {
       up = false;
       stream.close(messageOf(error));
-      throw mistakeIn(error, http, options.eventSources);
+      throw error;
     }
+    startupTime = info.startupTime;
     missingSince = null;
     lostBecause = null;
     alarmed.clear();
+    onUp(restarted);
     log.info({ host: http.host, version: info.version, restarted }, 'ARI is up');
     return stream;
   }
@@ -159,6 +175,7 @@ export function createAriLink(options: AriLinkOptions): AriLink {
     start: () => supervised.start(),
     async stop() {
       up = false;
+      stopping.abort();
       unloadAri(http);
       await supervised.stop();
     },

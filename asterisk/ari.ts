@@ -94,6 +94,8 @@ export interface Ari {
   bridges(): Promise<readonly AriBridge[]>;
   createBridge(id: string): Promise<void>;
   addToBridge(bridge: string, channel: string): Promise<void>;
+  /** Resolves also when the channel is not in the bridge. */
+  removeFromBridge(bridge: string, channel: string): Promise<void>;
   /** `PJSIP/pstn` → `online`, `offline` or `unknown`; null when Asterisk has no such endpoint. */
   endpointState(endpoint: string): Promise<string | null>;
   subscribe(app: string, eventSource: string): Promise<void>;
@@ -184,6 +186,11 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
     createBridge: async (
       bridgeId, // Without dtmf_events two RTP legs are joined natively, and a digit pressed in a talk is never seen.
     ) => void (await call('bridges', 'createWithId', { bridgeId, type: 'mixing,dtmf_events' })),
+    async removeFromBridge(bridgeId, channel) {
+      await call('bridges', 'removeChannel', { bridgeId, channel }).catch((error: unknown) => {
+        if (!(error instanceof AriHttpError) || ![400, 404, 409, 422].includes(error.status)) throw error;
+      });
+    },
     async endpointState(endpoint) {
       const [tech, resource] = endpoint.split('/', 2);
       const found = await call('endpoints', 'get', { tech, resource }).catch(orNull);

@@ -32,10 +32,12 @@ export async function placeCall(
   if (trunk === undefined) throw new PbxError('refused', `no trunk named ${JSON.stringify(permit.trunk)} in config`);
   if (!/^at-[\w-]{1,140}$/.test(attempt)) throw new PbxError('refused', 'not an attempt id');
   const timeoutS = Math.max(1, Math.ceil(permit.ringTimeoutMs / 1_000));
+  const endpoint = trunk.dial.replace('{number}', wireNumber(permit.phone, trunk));
+  const callerId = wireNumber(permit.caller, trunk);
   try {
     await ari.originate(attempt, {
-      endpoint: trunk.dial.replace('{number}', wireNumber(permit.phone, trunk)),
-      callerId: wireNumber(permit.caller, trunk),
+      endpoint,
+      callerId,
       timeoutS,
       variables: {
         OBZ_APP: config.ari.app,

@@ -3,7 +3,7 @@ import { PbxError, type AgentId, type Pbx, type PbxEvent, type PbxSurvey } from 
 import type { Cancel, Clock } from '../lib/clock.ts';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import { agentOfBridge, bridgeOf, createAgentLegs } from './agents.ts';
+import { bridgeOf, createAgentLegs } from './agents.ts';
 import { createAmiLink, type AmiAccount, type AmiEvent } from './ami.ts';
 import type { AriEvent } from './ari-events.ts';
 import { AriHttpError, createAriHttp, type AriAccount } from './ari-http.ts';
@@ -12,6 +12,7 @@ import type { Ari, AriBridge, AriChannel } from './ari.ts';
 import { recallFromCel } from './cel.ts';
 import { inspectAsterisk } from './inspect.ts';
 import { placeCall, type Trunk } from './originate.ts';
+import { calleesIn } from './survey.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 import { attemptIn, createTranslator, numberIn } from './translate.ts';
 
@@ -47,7 +48,12 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
   const trunksUp = new Map<string, boolean>();
   const timers = new Set<Cancel>();
   let listener: (event: PbxEvent) => void = () => undefined;
-  const emit = (event: PbxEvent): void => listener(event);
+  /** Callees in agents' bridges, as far as we put them there or a survey found them. */
+  const bridged = new Map<AttemptId, AgentId>();
+  const emit = (event: PbxEvent): void => {
+    if (event.type === 'attempt.hung-up') bridged.delete(event.attempt);
+    listener(event);
+  };
 
   const translator = createTranslator(app);
   const legs = createAgentLegs({ app, shiftMs: config.agentShiftMs, ari: operations, emit, clock, log });
@@ -84,10 +90,10 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     booted: waitBooted,
     inspect: (ari) => inspectAsterisk(ari, config, log),
     onEvent: hearAri,
-    async onUp(restarted) {
-      await survey();
+    prepare: async () => void (await survey()),
+    onUp(restarted) {
       emit({ type: 'pbx.up', at: clock.now(), restarted });
-      for (const endpoint of endpoints.keys()) await tellTrunk(endpoint);
+      for (const endpoint of endpoints.keys()) void tellTrunk(endpoint);
     },
     onLost: (reason) => emit({ type: 'pbx.lost', at: clock.now(), reason }),
     onAlarm: (reason) => emit({ type: 'pbx.alarm', at: clock.now(), reason }),
@@ -182,13 +188,9 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     } catch (error) {
       throw asPbxError(error);
     }
-    const bridgedTo = new Map<string, AgentId | null>();
-    for (const bridge of bridges) for (const id of bridge.channels) bridgedTo.set(id, agentOfBridge(bridge.id));
-    const attempts = new Map<AttemptId, { state: 'down' | 'ringing' | 'up'; agent: AgentId | null }>();
-    for (const { id, state } of channels) {
-      const attempt = attemptIn(id);
-      if (attempt !== null) attempts.set(attempt, { state: stateOf(state), agent: bridgedTo.get(id) ?? null });
-    }
+    const attempts = calleesIn(channels, bridges);
+    bridged.clear();
+    for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
     translator.keepOnly(attempts);
     return { attempts, agents: legs.adopt(channels, bridges) };
   }
@@ -230,13 +232,21 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     },
     async bridge(attempt, agent) {
       if (!legs.isUp(agent)) throw new PbxError('gone', `agent ${agent} has no leg`);
-      await operations().addToBridge(bridgeOf(agent), attempt).catch(rethrow);
+      const ari = operations();
+      bridged.set(attempt, agent);
+      await ari.addToBridge(bridgeOf(agent), attempt).catch(rethrow);
       extend(attempt, config.maxTalkMs).catch((error: unknown) => {
         log.warn({ attempt, text: messageOf(error) }, 'the talk could not be given its full length');
       });
     },
     async play(attempt, message) {
-      await operations().play(attempt, `pb-${attempt}`, message).catch(rethrow);
+      const ari = operations();
+      const agent = bridged.get(attempt);
+      if (agent !== undefined) {
+        await ari.removeFromBridge(bridgeOf(agent), attempt).catch(rethrow);
+        bridged.delete(attempt);
+      }
+      await ari.play(attempt, `pb-${attempt}`, message).catch(rethrow);
     },
     async hangUp(attempt) {
       const ari = operations();
@@ -253,11 +263,6 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     },
     trunkState,
   };
-}
-
-function stateOf(state: string): 'down' | 'ringing' | 'up' {
-  if (state === 'Up') return 'up';
-  return state === 'Ringing' || state === 'Ring' ? 'ringing' : 'down';
 }
 
 /** Of a command to an existing channel: 400, 404, 409 and 422 all say that it is no longer there for us. */

@@ -58,7 +58,8 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
 }
 
 function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {
-  if (typeof hours?.from !== 'string' || typeof hours.to !== 'string' || hours.from < hours.to) return [];
+  const isTime = (text: unknown): text is string => typeof text === 'string' && /^\d\d:\d\d$/.test(text);
+  if (!isTime(hours?.from) || !isTime(hours.to) || hours.from < hours.to) return [];
   return [problemAt(['hours', 'to'], `hours end at ${hours.to}, before they begin at ${hours.from}`)];
 }
 

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Disposition } from '../../lib/core/outcome.ts';
 
+/** How a call to such a number ends: disposition, Q.850 cause, SIP code (null where there is none). */
+export interface Expectation {
+  readonly disposition: Disposition;
+  readonly cause: number;
+  readonly sipCode: number | null;
+}
+
 /**
  * The people of the simulated telephone network. A called number reads +7 9BB RR TT NNN: BB how its owner behaves
  * (`code`), RR how long it rings, TT for how many seconds the owner stays, NNN who it is.
@@ -11,11 +18,7 @@ export interface Behaviour {
   /** What one step of RR means. */
   readonly ringStepMs: number;
   /** What a dialer with a free agent and no machine detection should conclude; null for the mix, which is several. */
-  readonly expect: {
-    readonly disposition: Disposition;
-    readonly cause: number;
-    readonly sipCode: number | null;
-  } | null;
+  readonly expect: Expectation | null;
 }
 
 const row = (
@@ -24,7 +27,7 @@ const row = (
   cause: number,
   sipCode: number | null = null,
   ringStepMs = 100,
-): Behaviour => ({ code, ringStepMs, expect: { disposition, cause, sipCode } });
+): Behaviour & { readonly expect: Expectation } => ({ code, ringStepMs, expect: { disposition, cause, sipCode } });
 
 /** Every behaviour by name; `pstn/extensions.conf` has an extension of each name. */
 export const BEHAVIOURS = {

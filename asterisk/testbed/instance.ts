@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, closeSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, ObzvonError } from '../../lib/errors.ts';
@@ -41,6 +41,7 @@ const EMPTY = [
   'udptl',
   'websocket_client',
 ];
+const PORT_TAKEN = /address already in use|EADDRINUSE/i;
 const PDEATHSIG = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'];
 
 /** Writes the configuration and starts Asterisk in the foreground of nothing; resolves when it has fully booted. */
@@ -61,6 +62,7 @@ export async function startInstance(
   let child: ChildProcess;
 
   const boot = async (): Promise<void> => {
+    const from = sizeOf(logFile);
     const out = openSync(join(dir, 'log/console.log'), 'a');
     // the kernel ends the PBX with us, even when we are killed
     const leash = existsSync(PDEATHSIG[0] ?? '') ? PDEATHSIG : [];
@@ -74,9 +76,15 @@ export async function startInstance(
     await booted(child, (command) => run([...base, '-rx', command], { timeoutMs: BOOT_TIMEOUT_MS }), control).catch(
       async (cause: unknown) => {
         await end(child);
-        throw failure(name, dir, messageOf(cause));
+        throw failure(name, dir, messageOf(cause), from);
       },
     );
+    // Asterisk goes on without a port it could not have; we do not
+    const complaints = errorsOf(logFile, from).filter((line) => PORT_TAKEN.test(line));
+    if (complaints.length > 0) {
+      await end(child);
+      throw failure(name, dir, 'a port is taken', from);
+    }
   };
   const instance: Instance = {
     name,
@@ -98,21 +106,27 @@ export async function startInstance(
 }
 
 /** The sentence for a PBX that did not come up: where its log is and what it complained of last. */
-export function failure(name: string, dir: string, why: string): ObzvonError {
-  const complaints = ['log/messages.log', 'log/console.log'].flatMap((file) => lastErrors(join(dir, file)));
-  const details = [...new Set(complaints)].slice(-8);
-  const taken = details.some((line) => /already in use/i.test(line));
-  return new ObzvonError(
-    taken ? 'PORT_TAKEN' : 'TESTBED_FAILED',
-    [`${name} did not start: ${why}; its log is ${join(dir, 'log/messages.log')}`, ...details].join('\n  '),
-    { details },
-  );
+export function failure(name: string, dir: string, why: string, from = 0): ObzvonError {
+  const log = join(dir, 'log/messages.log');
+  const details = [...errorsOf(log, from).slice(-6), ...lastLines(join(dir, 'log/console.log'), 3)];
+  const code = details.some((line) => PORT_TAKEN.test(line)) ? 'PORT_TAKEN' : 'TESTBED_FAILED';
+  return new ObzvonError(code, `${[`${name} did not start: ${why}; its log is ${log}`, ...details].join('\n  ')}`, {
+    details,
+  });
 }
 
-function lastErrors(file: string): string[] {
+function errorsOf(file: string, from: number): string[] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => /ERROR|already in use|loading shared/i.test(line)).slice(-4);
+  const lines = readFileSync(file).subarray(from).toString('utf8').split('\n');
+  return lines.filter((line) => / ERROR\[/.test(line));
+}
+
+function lastLines(file: string, count: number): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').slice(-count) : [];
+}
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
 }
 
 async function writeConfiguration(

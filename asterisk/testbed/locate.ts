@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { sleep, systemClock } from '../../lib/clock.ts';
 import { ObzvonError } from '../../lib/errors.ts';
 import { downloadTree, planDownload } from './apt.ts';
@@ -32,8 +32,13 @@ export async function locateAsterisk(
   const release = await lock(`${home}.lock`, say);
   try {
     if (existsSync(home)) return await unpacked(home, 'cache');
-    // apt cuts its settings at quotes; a folder of ours beside the cache keeps the rename atomic
-    const work = await mkdtemp(join(cache, 'download-'));
+    const part = `${basename(home)}.part-`;
+    for (const name of await readdir(cache)) {
+      // of a run that was killed; we hold the lock, so nobody uses it
+      if (name.startsWith(part)) await rm(join(cache, name), { recursive: true, force: true });
+    }
+    // beside its final place, so that the rename is one step
+    const work = await mkdtemp(join(cache, part));
     try {
       const tree = await downloadTree(plan, work, say);
       const version = await versionOf(treeAt(tree).command);

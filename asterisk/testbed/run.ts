@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import { ObzvonError } from '../../lib/errors.ts';
 
 /** Runs a program to its end and gives its standard output; a failure carries what it said on standard error. */
-export function run(
-  command: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number } = {},
-): Promise<string> {
+export function run(command: readonly string[], options: { cwd?: string; timeoutMs?: number } = {}): Promise<string> {
   const [file, ...args] = command;
   if (file === undefined) throw new TypeError('run() needs a program');
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: options.env,
+      // what apt says is read here, so it must say it in English
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
       cwd: options.cwd,
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',

@@ -55,118 +55,139 @@ const DEAD_HOST = '127.0.0.4';
 const READY_TIMEOUT_MS = 15_000;
 const STARTS = 3;
 
+/** The five ports a bed listens on; free ones are picked where none are given. */
+export interface TestbedPorts {
+  readonly sip: number;
+  readonly http: number;
+  readonly ami: number;
+  readonly network: number;
+  readonly phones: number;
+}
+
+export interface TestbedOptions {
+  /** Where everything is written; a new folder of the system's temporary one by default. Keep the path short. */
+  readonly dir?: string;
+  readonly agents?: number;
+  /** Of the random mix. */
+  readonly seed?: number;
+  /** Leave the folder when stopped. A bed that did not start always leaves it: the error names the log in it. */
+  readonly keep?: boolean;
+  readonly ports?: TestbedPorts;
+  readonly install?: AsteriskInstall;
+  readonly say?: (line: string) => void;
+}
+
 /** Starts pbx and pstn on loopback; resolves when a call can be placed. */
-export async function startTestbed(
-  options: {
-    dir?: string;
-    agents?: number;
-    seed?: number;
-    keep?: boolean;
-    install?: AsteriskInstall;
-    say?: (line: string) => void;
-  } = {},
-): Promise<Testbed> {
+export async function startTestbed(options: TestbedOptions = {}): Promise<Testbed> {
   const install = options.install ?? (await locateAsterisk(options.say === undefined ? {} : { say: options.say }));
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'obz-')));
+  await mkdir(dir, { recursive: true });
   for (let start = 1; ; start++) {
     try {
-      return await startOnce(install, options);
+      return await startIn(dir, install, options);
     } catch (error) {
       // free ports are only free until somebody else takes them
-      if (start === STARTS || !(error instanceof ObzvonError) || error.code !== 'PORT_TAKEN') throw error;
+      const again = error instanceof ObzvonError && error.code === 'PORT_TAKEN' && options.ports === undefined;
+      if (!again || start === STARTS) throw error;
     }
   }
 }
 
-async function startOnce(
-  install: AsteriskInstall,
-  options: { dir?: string; agents?: number; seed?: number; keep?: boolean },
-): Promise<Testbed> {
-  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'obz-')));
-  await mkdir(dir, { recursive: true });
+async function startIn(dir: string, install: AsteriskInstall, options: TestbedOptions): Promise<Testbed> {
+  const ports = options.ports ?? (await pickPorts());
   const seed = options.seed ?? 1;
-  const secret = (): string => randomBytes(12).toString('hex');
   const agents = Array.from({ length: options.agents ?? 10 }, (_, i) => ({
     agent: `agent${i + 1}`,
     agent_secret: secret(),
   }));
-  const [sipPort = 0, httpPort = 0, amiPort = 0, networkPort = 0, phonesPort = 0] = await freePorts(5);
+  const secrets = { ari_secret: secret(), ari_watch_secret: secret(), ami_secret: secret() };
   const dead = await holdUdp(0, DEAD_HOST);
-  const values = {
-    http_port: httpPort,
-    ami_port: amiPort,
-    ari_secret: secret(),
-    ari_watch_secret: secret(),
-    ami_secret: secret(),
-    sip_bind: `${PBX_HOST}:${sipPort}`,
-    from_domain: PBX_HOST,
-    trunks: [
-      { trunk: 'pstn', trunk_host: NETWORK_HOST, trunk_port: networkPort, qualify_s: 10 },
-      { trunk: 'dead', trunk_host: DEAD_HOST, trunk_port: dead.address().port, qualify_s: 0 },
-      { trunk: 'down', trunk_host: DEAD_HOST, trunk_port: dead.address().port, qualify_s: 10 },
-    ],
-    agents,
+  const silence = { trunk_host: DEAD_HOST, trunk_port: dead.address().port };
+  const files = {
+    pbx: pbxFiles(
+      {
+        ...secrets,
+        http_port: ports.http,
+        ami_port: ports.ami,
+        sip_bind: `${PBX_HOST}:${ports.sip}`,
+        from_domain: PBX_HOST,
+        trunks: [
+          { trunk: 'pstn', trunk_host: NETWORK_HOST, trunk_port: ports.network, qualify_s: 10 },
+          { trunk: 'dead', ...silence, qualify_s: 0 },
+          { trunk: 'down', ...silence, qualify_s: 10 },
+        ],
+        agents,
+      },
+      install,
+    ),
+    pstn: pstnFiles(
+      {
+        network_bind: `${NETWORK_HOST}:${ports.network}`,
+        phones_bind: `${PHONES_HOST}:${ports.phones}`,
+        pbx_host: PBX_HOST,
+        pbx_port: ports.sip,
+        seed,
+        agents,
+      },
+      install,
+    ),
   };
-  const started = await Promise.allSettled([
-    startInstance(install, { name: 'pbx', dir: join(dir, 'pbx'), files: pbxFiles(values, install) }),
-    startInstance(install, {
-      name: 'pstn',
-      dir: join(dir, 'pstn'),
-      files: pstnFiles(
-        {
-          network_bind: `${NETWORK_HOST}:${networkPort}`,
-          phones_bind: `${PHONES_HOST}:${phonesPort}`,
-          pbx_host: PBX_HOST,
-          pbx_port: sipPort,
-          seed,
-          agents,
-        },
-        install,
-      ),
-    }),
-  ]);
-  const stop = async (): Promise<void> => {
-    await Promise.all(started.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  const running: Instance[] = [];
+  const start = async (name: 'pbx' | 'pstn'): Promise<Instance> => {
+    const instance = await startInstance(install, { name, dir: join(dir, name), files: files[name] });
+    running.push(instance);
+    return instance;
+  };
+  const halt = async (): Promise<void> => {
+    await Promise.all(running.map(async (instance) => instance.stop()));
     await new Promise<void>((resolve) => dead.close(resolve));
-    if (options.keep !== true) await rm(dir, { recursive: true, force: true });
   };
-  const [pbx, pstn] = started;
-  if (pbx.status === 'rejected' || pstn.status === 'rejected') {
-    // the folder stays: the error names the log in it
-    options = { ...options, keep: true };
-    await stop();
-    throw pbx.status === 'rejected' ? pbx.reason : pstn.status === 'rejected' ? pstn.reason : undefined;
-  }
-  const ready = (): Promise<void> => waitReady(pbx.value, pstn.value, agents.length);
+  const both = [start('pbx'), start('pstn')] as const;
   try {
+    const [pbx, pstn] = await Promise.all(both);
+    const ready = (): Promise<void> => waitReady(pbx, pstn, agents.length);
     await ready();
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await halt();
+      if (options.keep !== true) await rm(dir, { recursive: true, force: true });
+    };
+    return {
+      dir,
+      version: install.version,
+      pbx: extend(pbx, {
+        httpUrl: `http://${PBX_HOST}:${ports.http}`,
+        ariUser: 'obzvon',
+        ariSecret: secrets.ari_secret,
+        amiHost: PBX_HOST,
+        amiPort: ports.ami,
+        amiUser: 'obzvon',
+        amiSecret: secrets.ami_secret,
+        celFile: join(pbx.dir, 'log/cel-custom/obzvon.json'),
+      }),
+      pstn: extend(pstn, { hangUpPhone: (agent: string) => hangUpPhone(pstn, agent) }),
+      trunk: 'pstn',
+      deadTrunk: 'dead',
+      downTrunk: 'down',
+      agents: agents.map(({ agent }) => ({ id: agent, endpoint: `PJSIP/${agent}` })),
+      seed,
+      ready,
+      stop: () => (stopping ??= stop()),
+    };
   } catch (error) {
-    options = { ...options, keep: true };
-    await stop();
+    await Promise.allSettled(both);
+    await halt();
     throw error;
   }
-  let stopping: Promise<void> | undefined;
-  return {
-    dir,
-    version: install.version,
-    pbx: extend(pbx.value, {
-      httpUrl: `http://${PBX_HOST}:${httpPort}`,
-      ariUser: 'obzvon',
-      ariSecret: values.ari_secret,
-      amiHost: PBX_HOST,
-      amiPort,
-      amiUser: 'obzvon',
-      amiSecret: values.ami_secret,
-      celFile: join(pbx.value.dir, 'log/cel-custom/obzvon.json'),
-    }),
-    pstn: extend(pstn.value, { hangUpPhone: (agent: string) => hangUpPhone(pstn.value, agent) }),
-    trunk: 'pstn',
-    deadTrunk: 'dead',
-    downTrunk: 'down',
-    agents: agents.map(({ agent }) => ({ id: agent, endpoint: `PJSIP/${agent}` })),
-    seed,
-    ready,
-    stop: () => (stopping ??= stop()),
-  };
+}
+
+async function pickPorts(): Promise<TestbedPorts> {
+  const [sip = 0, http = 0, ami = 0, network = 0, phones = 0] = await freePorts(5);
+  return { sip, http, ami, network, phones };
+}
+
+function secret(): string {
+  return randomBytes(12).toString('hex');
 }
 
 /** Both sides have booted: let the phones register and the PBX ask its trunk, now and not when their timers say so. */

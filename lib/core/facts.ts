@@ -68,6 +68,7 @@ export interface RegistrationFact {
   /** Called operator, or `*` for all. */
   readonly operator: string;
   readonly entity: string;
+  /** Empty: none named, so none covered. */
   readonly purposes: readonly Purpose[];
   /** Shown on the callee's screen, at most 32 characters. */
   readonly label: string;

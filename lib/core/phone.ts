@@ -100,7 +100,7 @@ function international(digits: string): ParsedPhone {
   }
   const parsed = parsePhoneNumberFromString(`+${digits}`);
   if (parsed === undefined || !parsed.isValid()) return no('NUMBER_MALFORMED', 'no country has such a number');
-  return { ok: true, phone: parsed.number as string as Phone };
+  return { ok: true, phone: parsed.number as Phone };
 }
 
 /** Ten digits after +7. Classes the library knows nothing of keep their shape and are judged by number-class. */

@@ -17,357 +17,114 @@ const NETWORKS = '126-ФЗ as amended by 41-ФЗ of 01.04.2025';
 const LABELS = '126-ФЗ art. 45 cl. 9.1; decree 1300 of 28.08.2025';
 const ADVERTISING = '38-ФЗ art. 18';
 const PERSONAL_DATA = '152-ФЗ';
-const COLLECTION = '230-ФЗ art. 7';
+const COLLECTION = '230-ФЗ art. 7 part 3';
+const STOP = '38-ФЗ art. 18 part 1; 152-ФЗ art. 15';
+const LIST = 'the list’s own act, named in the policy pack';
 const PROOF = '38-ФЗ art. 18 part 1; 126-ФЗ as amended by 41-ФЗ of 01.04.2025';
+
+const row =
+  <S extends Severity>(severity: S) =>
+  <const G extends CodeInfo['group']>(group: G, title: string, law: string) => ({ group, severity, title, law });
+const [deny, hold, defer] = [row('DENY'), row('HOLD'), row('DEFER')];
 
 /**
  * Every reason a call may not be placed, in the order that picks the primary among equals. Closed: a reason that has
  * no code here cannot stop a call, so a new law means a new code.
  */
 export const CODES = {
-  GATE_STORE_UNAVAILABLE: {
-    group: 'system',
-    severity: 'DEFER',
-    title: 'The store cannot be read or written.',
-    law: OWN,
-  },
-  GATE_POLICY_INVALID: {
-    group: 'system',
-    severity: 'DENY',
-    title: 'The policy pack has no rules for this call.',
-    law: OWN,
-  },
-  GATE_POLICY_EXPIRED: {
-    group: 'system',
-    severity: 'HOLD',
-    title: 'The policy pack is outside its dates of validity.',
-    law: OWN,
-  },
-  GATE_CLOCK_SKEW: { group: 'system', severity: 'DEFER', title: 'The clock cannot be trusted.', law: OWN },
-  CAMPAIGN_NOT_ACTIVE: { group: 'system', severity: 'DENY', title: 'The campaign is not running.', law: OWN },
-  CAMPAIGN_PURPOSE_UNSET: {
-    group: 'system',
-    severity: 'DENY',
-    title: 'The campaign has no purpose, so no law can be chosen for it.',
-    law: OWN,
-  },
+  GATE_STORE_UNAVAILABLE: defer('system', 'The store cannot be read or written.', OWN),
+  GATE_POLICY_INVALID: deny('system', 'The policy pack has no rules for this call.', OWN),
+  GATE_POLICY_EXPIRED: hold('system', 'The policy pack is outside its dates of validity.', OWN),
+  GATE_CLOCK_SKEW: defer('system', 'The clock cannot be trusted.', OWN),
+  CAMPAIGN_NOT_ACTIVE: deny('system', 'The campaign is not running.', OWN),
+  CAMPAIGN_PURPOSE_UNSET: deny('system', 'The campaign has no purpose, so no law can be chosen for it.', OWN),
 
-  NUMBER_MALFORMED: { group: 'number', severity: 'DENY', title: 'This is not a phone number.', law: PLAN },
-  NUMBER_AMBIGUOUS: { group: 'number', severity: 'DENY', title: 'There is more than one number.', law: OWN },
-  NUMBER_EMERGENCY: { group: 'number', severity: 'DENY', title: 'This is an emergency number.', law: PLAN },
-  NUMBER_SHORT: { group: 'number', severity: 'DENY', title: 'This is a short number.', law: PLAN },
-  NUMBER_SERVICE_CODE: { group: 'number', severity: 'DENY', title: 'This is a service code (80x).', law: PLAN },
-  NUMBER_PREMIUM: { group: 'number', severity: 'DENY', title: 'Calls to this number cost extra (809).', law: PLAN },
-  NUMBER_UNASSIGNED: { group: 'number', severity: 'DENY', title: 'No such area code is assigned.', law: PLAN },
-  NUMBER_UNALLOCATED: {
-    group: 'number',
-    severity: 'DENY',
-    title: 'The range is allocated to no operator.',
-    law: 'register of numbering ranges',
-  },
-  NUMBER_FOREIGN_JURISDICTION: {
-    group: 'number',
-    severity: 'DENY',
-    title: 'The number belongs to a country this policy does not cover.',
-    law: OWN,
-  },
-  NUMBER_HAS_EXTENSION: {
-    group: 'number',
-    severity: 'DENY',
-    title: 'The number has an extension, which a dialer cannot reach.',
-    law: OWN,
-  },
+  NUMBER_MALFORMED: deny('number', 'This is not a phone number.', PLAN),
+  NUMBER_AMBIGUOUS: deny('number', 'There is more than one number.', OWN),
+  NUMBER_EMERGENCY: deny('number', 'This is an emergency number.', PLAN),
+  NUMBER_SHORT: deny('number', 'This is a short number.', PLAN),
+  NUMBER_SERVICE_CODE: deny('number', 'This is a service code (80x).', PLAN),
+  NUMBER_PREMIUM: deny('number', 'Calls to this number cost extra (809).', PLAN),
+  NUMBER_UNASSIGNED: deny('number', 'No such area code is assigned.', PLAN),
+  NUMBER_UNALLOCATED: deny('number', 'The range is allocated to no operator.', 'register of numbering ranges'),
+  NUMBER_FOREIGN_JURISDICTION: deny('number', 'The number belongs to a country this policy does not cover.', OWN),
+  NUMBER_HAS_EXTENSION: deny('number', 'The number has an extension, which a dialer cannot reach.', OWN),
 
-  OPT_OUT_GLOBAL: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The person asked never to be called.',
-    law: '38-ФЗ art. 18 part 1; 152-ФЗ art. 15',
-  },
-  OPT_OUT_ENTITY: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The person asked this organisation not to call.',
-    law: '38-ФЗ art. 18 part 1; 152-ФЗ art. 15',
-  },
-  OPT_OUT_PURPOSE: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The person asked not to be called for this purpose.',
-    law: '38-ФЗ art. 18 part 1; 152-ФЗ art. 15',
-  },
-  OPT_OUT_ERASED: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The person was erased and is kept off by a keyed hash.',
-    law: PERSONAL_DATA,
-  },
-  DNC_EXTERNAL: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The number is on an external do-not-call list.',
-    law: 'the list’s own act, named in the policy pack',
-  },
-  DNC_LIST_STALE: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The external do-not-call list is older than allowed.',
-    law: 'the list’s own act, named in the policy pack',
-  },
-  PD_BASIS_MISSING: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'There is no basis to process the person’s data.',
-    law: PERSONAL_DATA,
-  },
-  PD_ERASED: {
-    group: 'opt_out',
-    severity: 'DENY',
-    title: 'The person demanded that processing stop.',
-    law: PERSONAL_DATA,
-  },
+  OPT_OUT_GLOBAL: deny('opt_out', 'The person asked never to be called.', STOP),
+  OPT_OUT_ENTITY: deny('opt_out', 'The person asked this organisation not to call.', STOP),
+  OPT_OUT_PURPOSE: deny('opt_out', 'The person asked not to be called for this purpose.', STOP),
+  OPT_OUT_ERASED: deny('opt_out', 'The person was erased and is kept off by a keyed hash.', PERSONAL_DATA),
+  DNC_EXTERNAL: deny('opt_out', 'The number is on an external do-not-call list.', LIST),
+  DNC_LIST_STALE: deny('opt_out', 'The external do-not-call list is older than allowed.', LIST),
+  PD_BASIS_MISSING: deny('opt_out', 'There is no basis to process the person’s data.', PERSONAL_DATA),
+  PD_ERASED: deny('opt_out', 'The person demanded that processing stop.', PERSONAL_DATA),
 
-  MODE_FORBIDDEN_FOR_PURPOSE: {
-    group: 'mode',
-    severity: 'DENY',
-    title: 'This purpose may not be dialed in this mode.',
-    law: '38-ФЗ art. 18 part 2',
-  },
-  ABANDON_RATE_EXCEEDED: {
-    group: 'mode',
-    severity: 'DEFER',
-    title: 'Too many answered calls found no agent.',
-    law: OWN,
-  },
+  MODE_FORBIDDEN_FOR_PURPOSE: deny('mode', 'This purpose may not be dialed in this mode.', '38-ФЗ art. 18 part 2'),
+  ABANDON_RATE_EXCEEDED: defer('mode', 'Too many answered calls found no agent.', OWN),
 
-  CONSENT_MISSING: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'There is no consent of the kind required.',
-    law: PROOF,
-  },
-  CONSENT_SCOPE_ENTITY: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The consent names another organisation.',
-    law: PROOF,
-  },
-  CONSENT_SCOPE_PURPOSE: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The consent is for another purpose.',
-    law: PROOF,
-  },
-  CONSENT_SCOPE_CHANNEL: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The consent does not cover phone calls.',
-    law: PROOF,
-  },
-  CONSENT_POSTDATED: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The consent is dated after the call.',
-    law: PROOF,
-  },
-  CONSENT_WITHDRAWN: { group: 'consent', severity: 'DENY', title: 'The consent was withdrawn.', law: ADVERTISING },
-  CONSENT_EXPIRED: { group: 'consent', severity: 'DENY', title: 'The consent has expired.', law: PROOF },
-  CONSENT_SUBSCRIBER_CHANGED: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The number changed hands after the consent.',
-    law: PROOF,
-  },
-  CONSENT_UNVERIFIED: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'Nobody verified who gave the consent.',
-    law: ADVERTISING,
-  },
-  CONSENT_EVIDENCE_MISSING: {
-    group: 'consent',
-    severity: 'DENY',
-    title: 'The consent cannot be proved.',
-    law: PROOF,
-  },
+  CONSENT_MISSING: deny('consent', 'There is no consent of the kind required.', PROOF),
+  CONSENT_SCOPE_ENTITY: deny('consent', 'The consent names another organisation.', PROOF),
+  CONSENT_SCOPE_PURPOSE: deny('consent', 'The consent is for another purpose.', PROOF),
+  CONSENT_SCOPE_CHANNEL: deny('consent', 'The consent does not cover phone calls.', PROOF),
+  CONSENT_POSTDATED: deny('consent', 'The consent is dated after the call.', PROOF),
+  CONSENT_WITHDRAWN: deny('consent', 'The consent was withdrawn.', ADVERTISING),
+  CONSENT_EXPIRED: deny('consent', 'The consent has expired.', PROOF),
+  CONSENT_SUBSCRIBER_CHANGED: deny('consent', 'The number changed hands after the consent.', PROOF),
+  CONSENT_UNVERIFIED: deny('consent', 'Nobody verified who gave the consent.', ADVERTISING),
+  CONSENT_EVIDENCE_MISSING: deny('consent', 'The consent cannot be proved.', PROOF),
 
-  CALLER_ID_HIDDEN: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The call would show no caller number.',
-    law: '126-ФЗ art. 45 cl. 9.1; 230-ФЗ art. 7 part 9',
-  },
-  MAV_CALLER_UNREGISTERED: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The caller number is not registered for mass and automatic calls.',
-    law: NETWORKS,
-  },
-  MAV_CALLER_NOT_YET_VALID: {
-    group: 'mav',
-    severity: 'DEFER',
-    title: 'The caller number’s registration has not begun.',
-    law: NETWORKS,
-  },
-  MAV_CALLER_EXPIRED: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The caller number’s registration has ended.',
-    law: NETWORKS,
-  },
-  MAV_CALLER_SUSPENDED: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The caller number’s registration is suspended or revoked.',
-    law: NETWORKS,
-  },
-  MAV_ENTITY_MISMATCH: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The caller number is registered to another organisation.',
-    law: NETWORKS,
-  },
-  MAV_PURPOSE_MISMATCH: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The caller number is registered for other purposes.',
-    law: NETWORKS,
-  },
-  MAV_OPERATOR_NOT_COVERED: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The registration does not reach the called operator.',
-    law: NETWORKS,
-  },
-  MAV_OPERATOR_UNKNOWN: {
-    group: 'mav',
-    severity: 'HOLD',
-    title: 'The called operator is unknown, and no registration is for all of them.',
-    law: NETWORKS,
-  },
-  MAV_LABEL_INVALID: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The label is empty, too long or has forbidden characters.',
-    law: LABELS,
-  },
-  MAV_STATE_STALE: {
-    group: 'mav',
-    severity: 'HOLD',
-    title: 'The registration was not checked with the operator for too long.',
-    law: NETWORKS,
-  },
-  MAV_SUBSCRIBER_REFUSED: {
-    group: 'mav',
-    severity: 'DENY',
-    title: 'The subscriber refused such calls with his operator.',
-    law: NETWORKS,
-  },
-  MAV_REFUSAL_SUSPECTED: {
-    group: 'mav',
-    severity: 'HOLD',
-    title: 'The subscriber seems to have refused such calls with his operator.',
-    law: NETWORKS,
-  },
+  CALLER_ID_HIDDEN: deny(
+    'mav',
+    'The call would show no caller number.',
+    '126-ФЗ art. 45 cl. 9.1; 230-ФЗ art. 7 part 9',
+  ),
+  MAV_CALLER_UNREGISTERED: deny('mav', 'The caller number is not registered for mass and automatic calls.', NETWORKS),
+  MAV_CALLER_NOT_YET_VALID: defer('mav', 'The caller number’s registration has not begun.', NETWORKS),
+  MAV_CALLER_EXPIRED: deny('mav', 'The caller number’s registration has ended.', NETWORKS),
+  MAV_CALLER_SUSPENDED: deny('mav', 'The caller number’s registration is suspended or revoked.', NETWORKS),
+  MAV_ENTITY_MISMATCH: deny('mav', 'The caller number is registered to another organisation.', NETWORKS),
+  MAV_PURPOSE_MISMATCH: deny('mav', 'The caller number is registered for other purposes.', NETWORKS),
+  MAV_OPERATOR_NOT_COVERED: deny('mav', 'The registration does not reach the called operator.', NETWORKS),
+  MAV_OPERATOR_UNKNOWN: hold(
+    'mav',
+    'The called operator is unknown, and no registration is for all of them.',
+    NETWORKS,
+  ),
+  MAV_LABEL_INVALID: deny('mav', 'The label is empty, too long or has forbidden characters.', LABELS),
+  MAV_STATE_STALE: hold('mav', 'The registration was not checked with the operator for too long.', NETWORKS),
+  MAV_SUBSCRIBER_REFUSED: deny('mav', 'The subscriber refused such calls with his operator.', NETWORKS),
+  MAV_REFUSAL_SUSPECTED: hold('mav', 'The subscriber seems to have refused such calls with his operator.', NETWORKS),
 
-  DEBT_REFUSED_CONTACT: {
-    group: 'debt',
-    severity: 'DENY',
-    title: 'The debtor refused contact.',
-    law: '230-ФЗ art. 8',
-  },
-  DEBT_REPRESENTATIVE_ONLY: {
-    group: 'debt',
-    severity: 'DENY',
-    title: 'The debtor is to be reached through his representative.',
-    law: '230-ФЗ art. 8',
-  },
-  DEBT_PROTECTED_PERSON: {
-    group: 'debt',
-    severity: 'DENY',
-    title: 'The debtor may not be contacted at all.',
-    law: '230-ФЗ art. 7 part 1',
-  },
-  DEBT_THIRD_PARTY_NO_CONSENT: {
-    group: 'debt',
-    severity: 'DENY',
-    title: 'The number is a third party’s, without the consents required.',
-    law: '230-ФЗ art. 4',
-  },
+  DEBT_REFUSED_CONTACT: deny('debt', 'The debtor refused contact.', '230-ФЗ art. 8'),
+  DEBT_REPRESENTATIVE_ONLY: deny('debt', 'The debtor is to be reached through his representative.', '230-ФЗ art. 8'),
+  DEBT_PROTECTED_PERSON: deny('debt', 'The debtor may not be contacted at all.', '230-ФЗ art. 7 part 1'),
+  DEBT_THIRD_PARTY_NO_CONSENT: deny(
+    'debt',
+    'The number is a third party’s, without the consents required.',
+    '230-ФЗ art. 4',
+  ),
 
-  NUMBER_IN_FLIGHT: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'A call to this number is going on.',
-    law: OWN,
-  },
-  FREQ_MIN_INTERVAL: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The last attempt is too recent.',
-    law: OWN,
-  },
-  FREQ_ATTEMPTS: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The attempts of the last 24 hours are used up.',
-    law: OWN,
-  },
-  FREQ_DAY: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The talks of the last 24 hours are used up.',
-    law: `${COLLECTION} part 3`,
-  },
-  FREQ_WEEK: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The talks of the last 7 days are used up.',
-    law: `${COLLECTION} part 3`,
-  },
-  FREQ_MONTH: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The talks of the last 31 days are used up.',
-    law: `${COLLECTION} part 3`,
-  },
-  DROP_COOLDOWN: {
-    group: 'frequency',
-    severity: 'DEFER',
-    title: 'The person was abandoned lately, so this mode has to wait.',
-    law: OWN,
-  },
+  NUMBER_IN_FLIGHT: defer('frequency', 'A call to this number is going on.', OWN),
+  FREQ_MIN_INTERVAL: defer('frequency', 'The last attempt is too recent.', OWN),
+  FREQ_ATTEMPTS: defer('frequency', 'The attempts of the last 24 hours are used up.', OWN),
+  FREQ_DAY: defer('frequency', 'The talks of the last 24 hours are used up.', COLLECTION),
+  FREQ_WEEK: defer('frequency', 'The talks of the last 7 days are used up.', COLLECTION),
+  FREQ_MONTH: defer('frequency', 'The talks of the last 31 days are used up.', COLLECTION),
+  DROP_COOLDOWN: defer('frequency', 'The person was abandoned lately, so this mode has to wait.', OWN),
 
-  HOURS_CLOSED: {
-    group: 'hours',
-    severity: 'DEFER',
-    title: 'It is outside the calling hours where the person is.',
-    law: `${COLLECTION} part 3 for collection; own rule for the rest`,
-  },
-  HOURS_END_GUARD: {
-    group: 'hours',
-    severity: 'DEFER',
-    title: 'The calling hours end too soon for a call.',
-    law: OWN,
-  },
-  HOURS_HOLIDAY: {
-    group: 'hours',
-    severity: 'DEFER',
-    title: 'It is a public holiday where the person is.',
-    law: OWN,
-  },
-  TZ_UNKNOWN_WINDOW: {
-    group: 'hours',
-    severity: 'DEFER',
-    title: 'Nobody knows where the person is, and it is not lawful everywhere he may be.',
-    law: OWN,
-  },
-  CALENDAR_MISSING: {
-    group: 'hours',
-    severity: 'HOLD',
-    title: 'There is no production calendar for this year.',
-    law: OWN,
-  },
+  HOURS_CLOSED: defer(
+    'hours',
+    'It is outside the calling hours where the person is.',
+    `${COLLECTION} for collection; own rule for the rest`,
+  ),
+  HOURS_END_GUARD: defer('hours', 'The calling hours end too soon for a call.', OWN),
+  HOURS_HOLIDAY: defer('hours', 'It is a public holiday where the person is.', OWN),
+  TZ_UNKNOWN_WINDOW: defer(
+    'hours',
+    'Nobody knows where the person is, and it is not lawful everywhere he may be.',
+    OWN,
+  ),
+  CALENDAR_MISSING: hold('hours', 'There is no production calendar for this year.', OWN),
 } as const satisfies Record<string, CodeInfo>;
 
 export type Code = keyof typeof CODES;
@@ -414,34 +171,6 @@ function precedes(a: Finding, b: Finding): boolean {
 /** Whether `a` stops a call harder than `b`. */
 export function isHarder(a: Severity, b: Severity): boolean {
   return HARDNESS[a] < HARDNESS[b];
-}
-
-/** Codes that say something of the campaign, its line or the installation: the next lead would meet them too. */
-const CAMPAIGN_WIDE: ReadonlySet<Code> = new Set<Code>([
-  'GATE_STORE_UNAVAILABLE',
-  'GATE_POLICY_INVALID',
-  'GATE_POLICY_EXPIRED',
-  'GATE_CLOCK_SKEW',
-  'CAMPAIGN_NOT_ACTIVE',
-  'CAMPAIGN_PURPOSE_UNSET',
-  'DNC_LIST_STALE',
-  'MODE_FORBIDDEN_FOR_PURPOSE',
-  'ABANDON_RATE_EXCEEDED',
-  'CALLER_ID_HIDDEN',
-  'MAV_CALLER_UNREGISTERED',
-  'MAV_CALLER_NOT_YET_VALID',
-  'MAV_CALLER_EXPIRED',
-  'MAV_CALLER_SUSPENDED',
-  'MAV_ENTITY_MISMATCH',
-  'MAV_PURPOSE_MISMATCH',
-  'MAV_LABEL_INVALID',
-  'MAV_STATE_STALE',
-  'CALENDAR_MISSING',
-]);
-
-/** Whether every lead of the campaign would get this code now: dialing stops, the leads stay as they are. */
-export function isCampaignWide(code: Code): boolean {
-  return CAMPAIGN_WIDE.has(code);
 }
 
 /** What a verdict rests on; copied into its row, because the burden of proof is the caller's. */

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import type { LeadPatch } from '../store/leads.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
-import { clearTimer, noteOddity, setTimer, type AttemptRun, type Floor } from './floor.ts';
+import { clearTimer, noteOddity, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
@@ -103,7 +103,23 @@ function bridge(floor: Floor, run: AttemptRun): void {
       if (run.state !== 'bridging' || run.agent !== agent) return;
       if (error instanceof PbxError && error.kind === 'unclear') cancel(floor, run);
       else loseAgent(floor, run);
+      checkLeg(floor, agent);
     },
+  );
+}
+
+/** After a failed bridging: an agent whose leg is gone unheard must not be offered the next callee. */
+function checkLeg(floor: Floor, agent: AgentRun): void {
+  floor.pbx.survey().then(
+    (survey) => {
+      if (survey.agents.has(agent.id) || agent.state === 'offline' || agent.state === 'connecting') return;
+      const run = agent.attempt;
+      floor.act(() => {
+        moveAgent(floor, agent, 'leg-down');
+        if (run !== null) loseAgent(floor, run);
+      });
+    },
+    (error: unknown) => floor.log.warn({ agent: agent.id, reason: messageOf(error) }, 'agent leg not checked'),
   );
 }
 

@@ -20,7 +20,7 @@ export interface Pbx {
   originate(permitted: PermittedAttempt): Promise<void>;
   /** Connects an answered callee with the agent's nailed-up leg. */
   bridge(attempt: AttemptId, agent: AgentId): Promise<void>;
-  /** Plays a message to the callee; `attempt.message-played` follows. */
+  /** Plays a message to the callee, taken out of any agent's bridge first; `attempt.message-played` follows. */
   play(attempt: AttemptId, message: string): Promise<void>;
   /** Hangs the callee's channel up; resolves also when it is already gone. */
   hangUp(attempt: AttemptId): Promise<void>;

@@ -62,12 +62,12 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
  * and agents are kept, ended ones get the outcome the PBX recorded, those nobody can know become `unknown`.
  */
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
-  const asked = floor.clock.now();
+  const before = new Map([...floor.agents.values()].map(({ id, state }) => [id, state]));
   const survey = await floor.pbx.survey();
   floor.act(() => {
     for (const agent of floor.agents.values()) {
       // Who moved since the question was asked is newer than the answer.
-      if (agent.since < asked) reconcileAgent(floor, agent, survey, pbxRestarted);
+      if (agent.state === before.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
     }
     for (const run of [...floor.attempts.values()]) adoptLive(floor, run, survey);
   });

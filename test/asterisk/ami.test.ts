@@ -17,7 +17,7 @@ console.log = (...words: unknown[]) => void printed.push(words);
 interface Bed {
   readonly fake: FakeAmi;
   readonly heard: AmiEvent[];
-  open(account?: { user?: string; secret?: string }): Promise<AmiConnection>;
+  readonly open: (account?: { user?: string; secret?: string }) => Promise<AmiConnection>;
 }
 
 async function setUp(t: Test): Promise<Bed> {
@@ -42,7 +42,7 @@ async function setUp(t: Test): Promise<Bed> {
   };
 }
 
-t.test('a connection logs in, masks its events by itself and hears them', async (t) => {
+await t.test('a connection logs in, masks its events by itself and hears them', async (t) => {
   const { fake, heard, open } = await setUp(t);
   const connection = await open();
   t.match(fake.actions[0], { Action: 'login', Username: 'obzvon' });
@@ -53,14 +53,14 @@ t.test('a connection logs in, masks its events by itself and hears them', async 
   t.match(await connection.action({ action: 'Ping' }), { response: 'Success' });
 });
 
-t.test('a wrong password is told, and whose it is', async (t) => {
+await t.test('a wrong password is told, and whose it is', async (t) => {
   const { open } = await setUp(t);
   const error = await rejection(open({ secret: 'wrong' }));
   t.type(error, ObzvonError);
   t.match(error, { code: 'PBX_AUTH', message: /"obzvon".*Authentication failed/, hint: /\[obzvon\] of manager\.conf/ });
 });
 
-t.test('CR, LF and NUL in a key or a value are refused: they would be a second action', async (t) => {
+await t.test('CR, LF and NUL in a key or a value are refused: they would be a second action', async (t) => {
   const { fake, open } = await setUp(t);
   for (const secret of ['a\r\nb', 'a\nb', 'a\0b']) t.match(await rejection(open({ secret })), { kind: 'refused' });
   t.strictSame(fake.actions, [], 'not even a login went out');
@@ -77,7 +77,7 @@ t.test('CR, LF and NUL in a key or a value are refused: they would be a second a
   t.equal(fake.actions.length, before);
 });
 
-t.test('an action after the connection is gone is refused at once and never sent by a later one', async (t) => {
+await t.test('an action after the connection is gone is refused at once and never sent by a later one', async (t) => {
   const { fake, open } = await setUp(t);
   const first = await open();
   fake.cut();
@@ -88,7 +88,7 @@ t.test('an action after the connection is gone is refused at once and never sent
   t.notOk(fake.actions.some(({ Action }) => Action === 'Originate'));
 });
 
-t.test('an action without an answer fails by its deadline, or with the connection', async (t) => {
+await t.test('an action without an answer fails by its deadline, or with the connection', async (t) => {
   const { fake, open } = await setUp(t);
   fake.deafTo.add('corestatus');
   const connection = await open();
@@ -99,20 +99,20 @@ t.test('an action without an answer fails by its deadline, or with the connectio
   t.match(await pending, { kind: 'unclear' });
 });
 
-t.test('an Asterisk that stops answering pings is taken for gone', async (t) => {
+await t.test('an Asterisk that stops answering pings is taken for gone', async (t) => {
   const { fake, open } = await setUp(t);
   const connection = await open();
   fake.deafTo.add('ping');
   t.match(await connection.closed, /no answer to Ping/);
 });
 
-t.test('a host that never answers the login is given up', async (t) => {
+await t.test('a host that never answers the login is given up', async (t) => {
   const { fake, open } = await setUp(t);
   fake.deafTo.add('login');
   t.match(await rejection(open()), { kind: 'unclear', message: /no answer to the login/ });
 });
 
-t.test('the link comes back for ever, each time logged in anew', async (t) => {
+await t.test('the link comes back for ever, each time logged in anew', async (t) => {
   const fake = await startFakeAmi({ secret: SECRET });
   const heard: AmiEvent[] = [];
   const link = createAmiLink({
@@ -136,7 +136,7 @@ t.test('the link comes back for ever, each time logged in anew', async (t) => {
   t.ok(heard.every(({ event }) => event === 'FullyBooted'));
 });
 
-t.test('in all of this the library printed nothing to stdout', async (t) => {
+await t.test('in all of this the library printed nothing to stdout', async (t) => {
   console.log = log;
   t.strictSame(printed, []);
 });

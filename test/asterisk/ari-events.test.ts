@@ -10,16 +10,16 @@ interface Opened {
   readonly fake: FakeAri;
   readonly heard: AriEvent[];
   readonly logged: string[];
-  open(secret?: string): Promise<EventSocket>;
+  readonly open: (secret?: string) => Promise<EventSocket>;
 }
 
 async function setUp(t: Test): Promise<Opened> {
   const fake = await startFakeAri();
   const heard: AriEvent[] = [];
   const logged: string[] = [];
-  const sockets: EventSocket[] = [];
+  const over = new AbortController();
   t.teardown(async () => {
-    for (const socket of sockets) socket.close('the test is over');
+    over.abort();
     await fake.stop();
   });
   const log = createLog({ level: 'debug', stream: { write: (line) => void logged.push(line) } });
@@ -29,7 +29,7 @@ async function setUp(t: Test): Promise<Opened> {
     logged,
     async open(secret = FAKE_SECRET) {
       const http = createAriHttp({ url: fake.url, user: FAKE_USER, secret }, systemClock, 100);
-      const socket = await openEvents({
+      return openEvents({
         http,
         app: 'obzvon',
         clock: systemClock,
@@ -37,18 +37,17 @@ async function setUp(t: Test): Promise<Opened> {
         handshakeMs: 100,
         pingMs: 20,
         pongsMissed: 3,
+        signal: over.signal,
         onEvent(event) {
           heard.push(event);
           if (event.type === 'Throw') throw new Error('a handler’s bug');
         },
       });
-      sockets.push(socket);
-      return socket;
     },
   };
 }
 
-t.test('frames that are no event are dropped and logged; the events after them arrive', async (t) => {
+await t.test('frames that are no event are dropped and logged; the events after them arrive', async (t) => {
   const { fake, heard, logged, open } = await setUp(t);
   await open();
   for (const frame of ['{"type":"Chan', 'null', '[]', '7', '"text"', '{}', '{"type":null}', '']) fake.send(frame);
@@ -64,14 +63,14 @@ t.test('frames that are no event are dropped and logged; the events after them a
   t.equal(logged.filter((line) => line.includes('could not be handled')).length, 1);
 });
 
-t.test('a half-open connection is taken for dead after three unanswered pings', async (t) => {
+await t.test('a half-open connection is taken for dead after three unanswered pings', async (t) => {
   const { fake, open } = await setUp(t);
   const socket = await open();
   fake.freeze();
   t.equal(await socket.closed, 'no pong to 3 pings');
 });
 
-t.test('a stall of our own event loop is not taken for a dead peer', async (t) => {
+await t.test('a stall of our own event loop is not taken for a dead peer', async (t) => {
   const { fake, open, heard } = await setUp(t);
   const socket = await open();
   const until = performance.now() + 200;
@@ -82,21 +81,21 @@ t.test('a stall of our own event loop is not taken for a dead peer', async (t) =
   while (heard.length < 1) await new Promise(setImmediate);
 });
 
-t.test('Asterisk closing the stream is told once, with a reason', async (t) => {
+await t.test('Asterisk closing the stream is told once, with a reason', async (t) => {
   const { fake, open } = await setUp(t);
   const socket = await open();
   fake.cut();
   t.type(await socket.closed, 'string');
 });
 
-t.test('the password travels in a header, never in the URL', async (t) => {
+await t.test('the password travels in a header, never in the URL', async (t) => {
   const { fake, open } = await setUp(t);
   await open();
   t.equal(fake.streams[0]?.url, '/ari/events?app=obzvon');
   t.match(fake.streams[0]?.authorization, /^Basic /);
 });
 
-t.test('refused, hanging and absent streams reject with the status', async (t) => {
+await t.test('refused, hanging and absent streams reject with the status', async (t) => {
   const { fake, open } = await setUp(t);
   t.match(await rejection(open('wrong')), { status: 401 });
   fake.stream = 503;

@@ -20,21 +20,24 @@ async function loaded(t: Test): Promise<{ fake: FakeAri; ari: Ari }> {
   return { fake, ari: await loadAri(http, systemClock, DEADLINE_MS) };
 }
 
-t.test('a request settles although the connection breaks, is refused or stays silent (ari-client #78)', async (t) => {
-  const { fake, ari } = await loaded(t);
-  fake.answer(/GET \/ari\/channels\/cut/, 'cut');
-  fake.answer(/GET \/ari\/channels\/silent/, 'silence');
-  t.match(await rejection(ari.channel('cut')), { status: 0, sent: true });
-  t.match(await rejection(ari.channel('silent')), { status: 0, sent: true, message: /no answer within 150 ms/ });
-  fake.answer(/./, 'silence');
-  const pending = rejection(ari.channels());
-  fake.cut();
-  t.match(await pending, { status: 0, sent: true });
-  await fake.stop();
-  t.match(await rejection(ari.channels()), { status: 0, sent: false });
-});
+await t.test(
+  'a request settles although the connection breaks, is refused or stays silent (ari-client #78)',
+  async (t) => {
+    const { fake, ari } = await loaded(t);
+    fake.answer(/GET \/ari\/channels\/cut/, 'cut');
+    fake.answer(/GET \/ari\/channels\/silent/, 'silence');
+    t.match(await rejection(ari.channel('cut')), { status: 0, sent: true });
+    t.match(await rejection(ari.channel('silent')), { status: 0, sent: true, message: /no answer within 150 ms/ });
+    fake.answer(/./, 'silence');
+    const pending = rejection(ari.channels());
+    fake.cut();
+    t.match(await pending, { status: 0, sent: true });
+    await fake.stop();
+    t.match(await rejection(ari.channels()), { status: 0, sent: false });
+  },
+);
 
-t.test('the HTTP status and Asterisk’s own words are kept', async (t) => {
+await t.test('the HTTP status and Asterisk’s own words are kept', async (t) => {
   const { fake, ari } = await loaded(t);
   fake.answer(/POST \/ari\/channels\/dup/, { status: 409, body: { message: 'Channel with given ID already exists' } });
   fake.answer(/POST \/ari\/channels\/bad/, { status: 400, body: { error: 'Endpoint not specified' } });
@@ -48,13 +51,13 @@ t.test('the HTTP status and Asterisk’s own words are kept', async (t) => {
   await ari.hangUp('nobody');
 });
 
-t.test('a reply that is no JSON rejects and throws nothing', async (t) => {
+await t.test('a reply that is no JSON rejects and throws nothing', async (t) => {
   const { fake, ari } = await loaded(t);
   fake.answer(/GET \/ari\/channels$/, { status: 200, body: '<html>' });
   await t.rejects(ari.channels(), AriHttpError);
 });
 
-t.test('a wrong password rejects; the process lives on', async (t) => {
+await t.test('a wrong password rejects; the process lives on', async (t) => {
   const fake = await startFakeAri();
   t.teardown(() => fake.stop());
   const http = createAriHttp({ url: fake.url, user: FAKE_USER, secret: 'wrong' }, systemClock, DEADLINE_MS);
@@ -66,7 +69,7 @@ t.test('a wrong password rejects; the process lives on', async (t) => {
   );
 });
 
-t.test('a host that is not ARI rejects, whatever it answers', async (t) => {
+await t.test('a host that is not ARI rejects, whatever it answers', async (t) => {
   for (const body of ['<html>hello</html>', '{}', 'null', '{"apis":[]}', '{"apis":[{}]}', '']) {
     const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -79,7 +82,7 @@ t.test('a host that is not ARI rejects, whatever it answers', async (t) => {
   }
 });
 
-t.test('nothing is printed and no deprecation is raised', async (t) => {
+await t.test('nothing is printed and no deprecation is raised', async (t) => {
   const said: unknown[] = [];
   const note = (warning: Error): void => void said.push(warning.message);
   const { log, error, warn } = console;
@@ -93,7 +96,7 @@ t.test('nothing is printed and no deprecation is raised', async (t) => {
   t.strictSame(said, []);
 });
 
-t.test('two hosts keep two accounts: the last client does not win', async (t) => {
+await t.test('two hosts keep two accounts: the last client does not win', async (t) => {
   const [one, two] = [await startFakeAri(), await startFakeAri()];
   two.secret = 'another';
   const https = [one, two].map(({ url, secret }) =>
@@ -105,14 +108,14 @@ t.test('two hosts keep two accounts: the last client does not win', async (t) =>
   await Promise.all([one.stop(), two.stop()]);
 });
 
-t.test('200 requests at once go over 16 connections and all settle', async (t) => {
+await t.test('200 requests at once go over 16 connections and all settle', async (t) => {
   const { fake, ari } = await loaded(t);
   const settled = await Promise.allSettled(Array.from({ length: 200 }, (_, i) => ari.channel(`c${i}`)));
   t.equal(settled.filter(({ status }) => status === 'fulfilled').length, 200);
   t.ok(fake.mostConnections() <= 18, `${fake.mostConnections()} connections`);
 });
 
-t.test(
+await t.test(
   'a kept-alive connection that Asterisk closed meanwhile costs no look-up, but never repeats an originate',
   async (t) => {
     const { fake, ari } = await loaded(t);

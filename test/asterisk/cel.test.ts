@@ -18,7 +18,7 @@ function line(
   return `${JSON.stringify(Object.fromEntries(Object.entries(fields).map(([key, value]) => [keys(key), value])))}\n`;
 }
 
-t.test('a whole call, a live one, one the PBX died with and one it never saw', async (t) => {
+await t.test('a whole call, a live one, one the PBX died with and one it never saw', async (t) => {
   const file = join(t.testdir(), 'cel.json');
   const hangup = JSON.stringify({ hangupcause: 17, hangupsource: 'PJSIP/pstn-1', dialstatus: '' });
   await writeFile(
@@ -41,7 +41,7 @@ t.test('a whole call, a live one, one the PBX died with and one it never saw', a
   );
 });
 
-t.test('broken lines, half a line at the end, extras as object and capital keys are borne', async (t) => {
+await t.test('broken lines, half a line at the end, extras as object and capital keys are borne', async (t) => {
   const file = join(t.testdir(), 'cel.json');
   const capital = (key: string): string => key.toUpperCase();
   await writeFile(
@@ -55,7 +55,7 @@ t.test('broken lines, half a line at the end, extras as object and capital keys 
   t.match(found.get(id('at-a')), { startedAt: 1700000000000, endedAt: 1700000001000, cause: 16 });
 });
 
-t.test('lines are whole across the pieces the file is read in, also with letters of several bytes', async (t) => {
+await t.test('lines are whole across the pieces the file is read in, also with letters of several bytes', async (t) => {
   const file = join(t.testdir(), 'cel.json');
   const ids = Array.from({ length: 4_000 }, (_, i) => id(`at-${i}`));
   await writeFile(file, ids.map((it, i) => line('CHAN_START', `${1700000000 + i}.5`, it, `звонок ${i}`)).join(''));
@@ -64,7 +64,7 @@ t.test('lines are whole across the pieces the file is read in, also with letters
   t.ok(ids.every((it, i) => found.get(it)?.startedAt === (1700000000 + i) * 1000 + 500));
 });
 
-t.test('no more than the limit is read, and the file rotated last is read too', async (t) => {
+await t.test('no more than the limit is read, and the file rotated last is read too', async (t) => {
   const file = join(t.testdir(), 'cel.json');
   await writeFile(`${file}.1`, line('CHAN_START', '1700000000.0', 'at-old'));
   await writeFile(file, line('CHAN_START', '1700000001.0', 'at-first'));
@@ -74,6 +74,6 @@ t.test('no more than the limit is read, and the file rotated last is read too', 
   t.equal((await recallFromCel(file, [])).size, 0);
 });
 
-t.test('a file that is not there makes the question unclear, not the answer empty', async (t) => {
+await t.test('a file that is not there makes the question unclear, not the answer empty', async (t) => {
   await t.rejects(recallFromCel(join(t.testdir(), 'none.json'), [id('at-a')]), PbxError);
 });

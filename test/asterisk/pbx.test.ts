@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { createAsteriskPbx, type AsteriskConfig } from '../../asterisk/pbx.ts';
 import type { Timings } from '../../asterisk/timings.ts';
@@ -29,9 +31,9 @@ interface Bed {
   readonly pbx: Pbx;
   readonly events: PbxEvent[];
   readonly logged: string[];
-  start(): Promise<void>;
+  readonly start: () => Promise<void>;
   /** The next event of this type that is not yet taken, waited for. */
-  next<T extends PbxEvent['type']>(type: T): Promise<Extract<PbxEvent, { type: T }>>;
+  readonly next: <T extends PbxEvent['type']>(type: T) => Promise<Extract<PbxEvent, { type: T }>>;
 }
 
 async function setUp(
@@ -106,23 +108,26 @@ function permit(change: Partial<Permit> = {}): Permit {
   };
 }
 
-t.test('start: subscribed to each trunk, then up, with each trunk’s state; no secret in any log line', async (t) => {
-  const { ari, start, next, logged } = await setUp(t);
-  await start();
-  t.match(await next('pbx.up'), { restarted: false });
-  t.match([await next('trunk.state'), await next('trunk.state')], [{ trunk: 'pstn', up: true }, { trunk: 'plus' }]);
-  t.strictSame(
-    ari.requests.filter(({ path }) => path.endsWith('/subscription')).map(({ query }) => query['eventSource']),
-    ['endpoint:PJSIP/pstn', 'endpoint:PJSIP/plus'],
-  );
-  t.match(ari.requests.find(({ path }) => path.endsWith('/eventFilter'))?.body, {
-    disallowed: [{ type: 'ChannelVarset' }],
-  });
-  t.notMatch(logged.join(''), new RegExp(`${FAKE_SECRET}|${AMI_SECRET}|Basic `));
-  t.ok(ari.requests.every(({ url }) => !url.includes(FAKE_SECRET)));
-});
+await t.test(
+  'start: subscribed to each trunk, then up, with each trunk’s state; no secret in any log line',
+  async (t) => {
+    const { ari, start, next, logged } = await setUp(t);
+    await start();
+    t.match(await next('pbx.up'), { restarted: false });
+    t.match([await next('trunk.state'), await next('trunk.state')], [{ trunk: 'pstn', up: true }, { trunk: 'plus' }]);
+    t.strictSame(
+      ari.requests.filter(({ path }) => path.endsWith('/subscription')).map(({ query }) => query['eventSource']),
+      ['endpoint:PJSIP/pstn', 'endpoint:PJSIP/plus'],
+    );
+    t.match(ari.requests.find(({ path }) => path.endsWith('/eventFilter'))?.body, {
+      disallowed: [{ type: 'ChannelVarset' }],
+    });
+    t.notMatch(logged.join(''), new RegExp(`${FAKE_SECRET}|${AMI_SECRET}|Basic `));
+    t.ok(ari.requests.every(({ url }) => !url.includes(FAKE_SECRET)));
+  },
+);
 
-t.test('start: mistakes that no retry mends are told with what to mend', async (t) => {
+await t.test('start: mistakes that no retry mends are told with what to mend', async (t) => {
   const cases: readonly [string, (bed: Bed) => void, object, Parameters<typeof setUp>[1]?][] = [
     [
       'wrong ARI secret',
@@ -167,7 +172,7 @@ t.test('start: mistakes that no retry mends are told with what to mend', async (
   }
 });
 
-t.test('start: a module that is only late is waited for', async (t) => {
+await t.test('start: a module that is only late is waited for', async (t) => {
   const { ari, start, next } = await setUp(t, { timings: { moduleGraceMs: 5_000 } });
   ari.answer(/./, { status: 404 });
   const started = start();
@@ -176,7 +181,7 @@ t.test('start: a module that is only late is waited for', async (t) => {
   await started;
 });
 
-t.test('start: an absent PBX is waited for and told; stop ends the waiting', async (t) => {
+await t.test('start: an absent PBX is waited for and told; stop ends the waiting', async (t) => {
   const { ari, start, next, pbx } = await setUp(t);
   await ari.stop();
   const started = start();
@@ -195,13 +200,12 @@ t.test('start: an absent PBX is waited for and told; stop ends the waiting', asy
   await pbx.stop();
 });
 
-t.test('start: FullyBooted is waited for, but not for ever', async (t) => {
-  const { ami, ari, start, events } = await setUp(t, { timings: { bootedMs: 60_000 } });
+await t.test('start: FullyBooted is waited for, but not for ever', async (t) => {
+  const { ami, start, events } = await setUp(t, { timings: { bootedMs: 60_000 } });
   ami.booted = false;
   const login = ami.nextAction('Events');
   const started = start();
   await login;
-  await ari.nextRequest(/nothing/).constructor;
   t.strictSame(events, []);
   ami.send({ Event: 'FullyBooted', Status: 'Fully Booted' });
   await started;
@@ -212,7 +216,7 @@ t.test('start: FullyBooted is waited for, but not for ever', async (t) => {
   t.match(silent.logged.join(''), /AMI did not say FullyBooted/);
 });
 
-t.test('start: without AMI, ARI alone is enough; an AMI that is away does not hold calls up', async (t) => {
+await t.test('start: without AMI, ARI alone is enough; an AMI that is away does not hold calls up', async (t) => {
   const alone = await setUp(t, { ami: null });
   await alone.start();
   const { ami, start } = await setUp(t, { timings: { bootedMs: 30 } });
@@ -220,7 +224,7 @@ t.test('start: without AMI, ARI alone is enough; an AMI that is away does not ho
   await start();
 });
 
-t.test('a lost stream comes back for ever and subscribes anew; a new Asterisk process is told', async (t) => {
+await t.test('a lost stream comes back for ever and subscribes anew; a new Asterisk process is told', async (t) => {
   const { ari, start, next } = await setUp(t);
   await start();
   t.match(await next('pbx.up'), { restarted: false });
@@ -236,7 +240,7 @@ t.test('a lost stream comes back for ever and subscribes anew; a new Asterisk pr
   t.equal(docs.filter(({ authorization }) => authorization !== undefined).length, 2, 'operations read once a process');
 });
 
-t.test('a half-open stream is noticed and replaced', async (t) => {
+await t.test('a half-open stream is noticed and replaced', async (t) => {
   const { ari, start, next } = await setUp(t);
   await start();
   await next('pbx.up');
@@ -245,7 +249,7 @@ t.test('a half-open stream is noticed and replaced', async (t) => {
   await next('pbx.up');
 });
 
-t.test('an application taken by another daemon is an alarm and no fight', async (t) => {
+await t.test('an application taken by another daemon is an alarm and no fight', async (t) => {
   const { ari, start, next, pbx } = await setUp(t);
   await start();
   ari.send({ type: 'ApplicationReplaced', application: 'another' });
@@ -256,16 +260,19 @@ t.test('an application taken by another daemon is an alarm and no fight', async 
   t.match(await rejection(pbx.originate(mintPermit(permit()))), { kind: 'refused' });
 });
 
-t.test('a stream that never opens while ARI answers is the deadlock only a restart of Asterisk mends', async (t) => {
-  const { ari, start, next } = await setUp(t);
-  ari.stream = 'hang';
-  const started = start();
-  t.match(await next('pbx.alarm'), { reason: /restart Asterisk/ });
-  ari.stream = 'open';
-  await started;
-});
+await t.test(
+  'a stream that never opens while ARI answers is the deadlock only a restart of Asterisk mends',
+  async (t) => {
+    const { ari, start, next } = await setUp(t);
+    ari.stream = 'hang';
+    const started = start();
+    t.match(await next('pbx.alarm'), { reason: /restart Asterisk/ });
+    ari.stream = 'open';
+    await started;
+  },
+);
 
-t.test('originate: what goes over the wire', async (t) => {
+await t.test('originate: what goes over the wire', async (t) => {
   const { ari, start, pbx } = await setUp(t);
   await start();
   await pbx.originate(mintPermit(permit()));
@@ -287,7 +294,7 @@ t.test('originate: what goes over the wire', async (t) => {
   t.match(second?.query, { endpoint: 'PJSIP/+79161234567@plus', callerId: '+74951112233', timeout: '1' });
 });
 
-t.test('originate: forged, used and stale permits, odd numbers and trunks reach no wire', async (t) => {
+await t.test('originate: forged, used and stale permits, odd numbers and trunks reach no wire', async (t) => {
   const { ari, start, pbx } = await setUp(t);
   await start();
   const used = mintPermit(permit());
@@ -315,7 +322,7 @@ t.test('originate: forged, used and stale permits, odd numbers and trunks reach 
   );
 });
 
-t.test('originate: what a failure means', async (t) => {
+await t.test('originate: what a failure means', async (t) => {
   const { ari, start, pbx } = await setUp(t);
   await start();
   const live = { status: 200, body: { id: A, state: 'Down' } };
@@ -340,7 +347,7 @@ t.test('originate: what a failure means', async (t) => {
   }
 });
 
-t.test('a command while the PBX is away is refused at once and never held for later', async (t) => {
+await t.test('a command while the PBX is away is refused at once and never held for later', async (t) => {
   const { ari, start, pbx, next } = await setUp(t);
   await start();
   await next('pbx.up');
@@ -367,7 +374,7 @@ async function annaUp({ ari, pbx, next }: Bed): Promise<string> {
   return leg;
 }
 
-t.test('an agent’s leg: called, kept in the bridge, told up and down', async (t) => {
+await t.test('an agent’s leg: called, kept in the bridge, told up and down', async (t) => {
   const bed = await setUp(t);
   const { ari, pbx, start, next } = bed;
   await start();
@@ -386,7 +393,7 @@ t.test('an agent’s leg: called, kept in the bridge, told up and down', async (
   t.match(await next('agent.down'), { agent: ANNA, reason: 'busy' });
 });
 
-t.test('an agent whose leg is in the bridge already is up at once; no second call', async (t) => {
+await t.test('an agent whose leg is in the bridge already is up at once; no second call', async (t) => {
   const { ari, pbx, start, next } = await setUp(t);
   await start();
   ari.answer(/GET \/ari\/bridges\/br-anna/, { status: 200, body: { id: 'br-anna', channels: ['ag-anna-old'] } });
@@ -395,7 +402,7 @@ t.test('an agent whose leg is in the bridge already is up at once; no second cal
   t.notOk(ari.requests.some(({ method, path }) => method === 'POST' && path.startsWith('/ari/channels/ag-')));
 });
 
-t.test('an agent whose phone cannot be called is down, with the reason', async (t) => {
+await t.test('an agent whose phone cannot be called is down, with the reason', async (t) => {
   const { ari, pbx, start, next } = await setUp(t);
   await start();
   ari.answer(/POST \/ari\/channels\/ag-/, { status: 500, body: { error: 'Allocation failed' } });
@@ -404,7 +411,7 @@ t.test('an agent whose phone cannot be called is down, with the reason', async (
   t.match(await rejection(pbx.connectAgent(ANNA, 'PJSIP/anna&PJSIP/boss')), { kind: 'refused' });
 });
 
-t.test('bridge: one request, then the dead-man’s switch moves to the longest talk', async (t) => {
+await t.test('bridge: one request, then the dead-man’s switch moves to the longest talk', async (t) => {
   const bed = await setUp(t);
   const { ari, pbx, start } = bed;
   await start();
@@ -427,7 +434,7 @@ t.test('bridge: one request, then the dead-man’s switch moves to the longest t
   }
 });
 
-t.test('play, hang up and extend', async (t) => {
+await t.test('play, hang up and extend', async (t) => {
   const { ari, pbx, start, next } = await setUp(t);
   await start();
   await pbx.play(A, 'sound:vm-goodbye');
@@ -442,7 +449,25 @@ t.test('play, hang up and extend', async (t) => {
   t.match(await rejection(pbx.hangUp(A)), { kind: 'unclear' });
 });
 
-t.test('AMI tells a hang-up that ARI does not, and keeps silent on one it did', async (t) => {
+await t.test('a callee in an agent’s bridge is taken out of it before a message', async (t) => {
+  const bed = await setUp(t);
+  const { ari, pbx, start } = bed;
+  await start();
+  await annaUp(bed);
+  const extended = ari.nextRequest(/variable/);
+  await pbx.bridge(A, ANNA);
+  await extended;
+  const before = ari.requests.length;
+  ari.answer(/removeChannel/, { status: 422 });
+  await pbx.play(A, 'sound:beep');
+  await pbx.play(A, 'sound:beep');
+  t.strictSame(
+    ari.requests.slice(before).map(({ path }) => path),
+    ['/ari/bridges/br-anna/removeChannel', '/ari/channels/at-1/play/pb-at-1', '/ari/channels/at-1/play/pb-at-1'],
+  );
+});
+
+await t.test('AMI tells a hang-up that ARI does not, and keeps silent on one it did', async (t) => {
   const { ari, ami, start, next, events } = await setUp(t);
   await start();
   ami.send({ Event: 'Hangup', Uniqueid: 'at-1', Cause: '17', TechCause: '486' });
@@ -455,7 +480,7 @@ t.test('AMI tells a hang-up that ARI does not, and keeps silent on one it did', 
   t.equal(events.filter(({ type }) => type === 'attempt.hung-up').length, 3);
 });
 
-t.test('a contact’s change over AMI or ARI is looked into, and told when it changed the trunk', async (t) => {
+await t.test('a contact’s change over AMI or ARI is looked into, and told when it changed the trunk', async (t) => {
   const { ari, ami, start, next, pbx } = await setUp(t);
   await start();
   await next('trunk.state');
@@ -473,7 +498,7 @@ t.test('a contact’s change over AMI or ARI is looked into, and told when it ch
   t.equal(await pbx.trunkState('nowhere'), 'unknown');
 });
 
-t.test('survey: whose calls and whose legs are live', async (t) => {
+await t.test('survey: whose calls and whose legs are live', async (t) => {
   const bed = await setUp(t);
   const { ari, pbx, start } = bed;
   await start();
@@ -511,3 +536,61 @@ t.test('survey: whose calls and whose legs are live', async (t) => {
   t.match(await rejection(pbx.survey()), { kind: 'unclear' });
   t.match(await rejection(pbx.recall([A])), { kind: 'unclear' }, 'no event log configured');
 });
+
+await t.test(
+  'stop leaves no socket and no timer behind: the process ends by itself, whatever the adapter was doing',
+  async (t) => {
+    const cases: readonly [
+      string,
+      (bed: Bed) => void,
+      (bed: Bed, told: (what: string) => Promise<void>) => Promise<unknown>,
+    ][] = [
+      ['up', () => undefined, (_, told) => told('started')],
+      [
+        'up, with a frozen stream',
+        () => undefined,
+        async ({ ari }, told) => {
+          await told('started');
+          ari.freeze();
+        },
+      ],
+      [
+        'in a request without an answer',
+        ({ ari }) => ari.answer(/modules/, 'silence'),
+        ({ ari }) => ari.nextRequest(/modules/),
+      ],
+      ['before a stream that hangs', ({ ari }) => void (ari.stream = 'hang'), ({ ari }) => ari.nextRequest(/variable/)],
+      [
+        'in an AMI login without an answer',
+        ({ ami }) => void ami.deafTo.add('login'),
+        ({ ami }) => ami.nextAction('login'),
+      ],
+      ['between two attempts', ({ ari }) => ari.answer(/./, { status: 503 }), (_, told) => told('pbx.lost')],
+    ];
+    for (const [title, spoil, reached] of cases) {
+      await t.test(title, async (t) => {
+        const bed = await setUp(t);
+        spoil(bed);
+        const { ari, ami } = bed;
+        const config: AsteriskConfig = {
+          ari: { url: ari.url, user: FAKE_USER, secret: FAKE_SECRET, app: 'obzvon' },
+          ami: { host: '127.0.0.1', port: ami.port, user: 'obzvon', secret: AMI_SECRET },
+          celFile: null,
+          context: 'obzvon-out',
+          trunks: {},
+          maxTalkMs: 1,
+          agentShiftMs: 1,
+        };
+        const child = fork(new URL('../helpers/adapter-child.ts', import.meta.url), [JSON.stringify(config)]);
+        const ended = once(child, 'exit');
+        const told = (what: string): Promise<void> =>
+          new Promise((resolve) => child.on('message', (message) => message === what && resolve()));
+        await reached(bed, told);
+        const since = systemClock.monotonic();
+        child.send('stop');
+        t.strictSame(await ended, [0, null]);
+        t.ok(systemClock.monotonic() - since < 2_000, 'and soon');
+      });
+    }
+  },
+);

@@ -141,13 +141,13 @@ const sequences: readonly { readonly title: string; readonly events: AriEvent[];
 ];
 
 for (const { title, events, told } of sequences) {
-  t.test(title, async (t) => {
+  await t.test(title, async (t) => {
     t.strictSame(play(events), told);
     t.strictSame(play(events, 3), told, 'the same when every event comes three times');
   });
 }
 
-t.test('events of others, of agents’ legs, of another application and odd shapes tell nothing', async (t) => {
+await t.test('events of others, of agents’ legs, of another application and odd shapes tell nothing', async (t) => {
   const translator = createTranslator('obzvon');
   const odd: AriEvent[] = [
     { type: 'ChannelDestroyed', channel: { id: '1700000000.7' }, cause: 16 },
@@ -166,7 +166,7 @@ t.test('events of others, of agents’ legs, of another application and odd shap
   for (const event of odd) t.strictSame(translator.translate(event, 1), [], event.type);
 });
 
-t.test('our own hang-up is ours, unless the far side had asked before', async (t) => {
+await t.test('our own hang-up is ours, unless the far side had asked before', async (t) => {
   for (const [before, byFarSide] of [
     [[], false],
     [[farHangup], true],
@@ -179,7 +179,7 @@ t.test('our own hang-up is ours, unless the far side had asked before', async (t
   }
 });
 
-t.test('the second witness tells an end that ARI missed, and only that', async (t) => {
+await t.test('the second witness tells an end that ARI missed, and only that', async (t) => {
   const translator = createTranslator('obzvon');
   translator.translate(state('Ringing'), 1);
   const ending = { cause: 17, sipCode: 486 };
@@ -190,7 +190,7 @@ t.test('the second witness tells an end that ARI missed, and only that', async (
   t.strictSame(translator.witness(other, ending, 8), []);
 });
 
-t.test('memory does not grow with the calls that ended, nor with those a survey misses', async (t) => {
+await t.test('memory does not grow with the calls that ended, nor with those a survey misses', async (t) => {
   const translator = createTranslator('obzvon');
   for (let i = 0; i < 20_000; i++) {
     const it = { id: `at-${i}`, state: 'Ringing' };

@@ -18,7 +18,7 @@ ${TRUNKS}agents:
 policies: [more/policy.json]
 `;
 
-t.test('relative paths start at the folder of the config file, whatever the current one', async (t) => {
+await t.test('relative paths start at the folder of the config file, whatever the current one', async (t) => {
   const folder = shortDir(t, { 'config.yaml': ASTERISK, 'ari.secret': 'hunter2\n' });
   const config = loadConfig(join(folder, 'config.yaml'));
   t.match(config, {
@@ -38,7 +38,7 @@ t.test('relative paths start at the folder of the config file, whatever the curr
   t.ok(Object.isFrozen(config.pbx), 'frozen');
 });
 
-t.test('a wrong config is refused with every mistake in the details', async (t) => {
+await t.test('a wrong config is refused with every mistake in the details', async (t) => {
   const folder = shortDir(t, { 'config.yaml': 'databas: x\npbx: { kind: freeswitch }\n' });
   try {
     loadConfig(join(folder, 'config.yaml'));
@@ -49,11 +49,11 @@ t.test('a wrong config is refused with every mistake in the details', async (t) 
   }
 });
 
-t.test('a config that is not there is unreadable, not invalid', async (t) => {
+await t.test('a config that is not there is unreadable, not invalid', async (t) => {
   t.throws(() => loadConfig(join(shortDir(t), 'none.yaml')), { code: 'CONFIG_UNREADABLE', exit: 6 });
 });
 
-t.test('a secret file open to everybody is refused, with its line in the config', async (t) => {
+await t.test('a secret file open to everybody is refused, with its line in the config', async (t) => {
   const folder = shortDir(t, { 'config.yaml': ASTERISK, 'ari.secret': 'hunter2\n' });
   chmodSync(join(folder, 'ari.secret'), 0o644);
   const { config, errors } = readConfig(join(folder, 'config.yaml'));
@@ -61,7 +61,7 @@ t.test('a secret file open to everybody is refused, with its line in the config'
   t.match(errors, [{ line: 5, path: 'pbx.ari.secretFile', message: /is open to everybody: chmod o= / }]);
 });
 
-t.test('a systemd credential outside systemd is a warning to a reader and a mistake to the daemon', async (t) => {
+await t.test('a systemd credential outside systemd is a warning to a reader and a mistake to the daemon', async (t) => {
   const folder = shortDir(t, { 'config.yaml': ASTERISK.replace('secretFile: ari.secret', 'credential: ari') });
   const file = join(folder, 'config.yaml');
   const reading = readConfig(file, {});
@@ -70,7 +70,7 @@ t.test('a systemd credential outside systemd is a warning to a reader and a mist
   t.throws(() => loadConfig(file, {}), { code: 'CONFIG_INVALID' });
 });
 
-t.test('a secret is one line without control characters, its last line-break left out', async (t) => {
+await t.test('a secret is one line without control characters, its last line-break left out', async (t) => {
   const folder = shortDir(t, { good: 's3cret\r\n', empty: '\n', two: 'a\nb\n', injected: 'a\rAction: Command\n' });
   const read = (credential: string) => readSecret({ credential }, { CREDENTIALS_DIRECTORY: folder });
   t.same(read('good'), { ok: true, secret: 's3cret' });

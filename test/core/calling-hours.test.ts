@@ -33,7 +33,7 @@ const EXPECTED = {
   callback: { work: [9, 21], off: [10, 20], holiday: [10, 20] },
 } as const;
 
-t.test('both ends of every window of ru-default, to the second', async (t) => {
+await t.test('both ends of every window of ru-default, to the second', async (t) => {
   for (const purpose of PURPOSES) {
     if (purpose === 'emergency_public') continue;
     for (const kind of ['work', 'off', 'holiday'] as const) {
@@ -55,12 +55,12 @@ t.test('both ends of every window of ru-default, to the second', async (t) => {
   }
 });
 
-t.test('a window of the whole day has no end to guard', async (t) => {
+await t.test('a window of the whole day has no end to guard', async (t) => {
   const asked = rule({ windows: policy.windows.emergency_public });
   for (const time of ['00:00:00', '12:00:00', '23:59:59']) t.equal(codeAt(asked, moscow(`2026-11-04T${time}`)), 'open');
 });
 
-t.test('every zone of the table is known to Intl, with the offset the regions keep', async (t) => {
+await t.test('every zone of the table is known to Intl, with the offset the regions keep', async (t) => {
   const hours: Readonly<Record<string, number>> = {
     'Europe/Kaliningrad': 2,
     ...Object.fromEntries(['Moscow', 'Simferopol', 'Kirov', 'Volgograd'].map((city) => [`Europe/${city}`, 3])),
@@ -83,7 +83,7 @@ t.test('every zone of the table is known to Intl, with the offset the regions ke
   t.equal(new Set(Object.values(policy.regions)).size, 89);
 });
 
-t.test('each region opens and closes by its own clock', async (t) => {
+await t.test('each region opens and closes by its own clock', async (t) => {
   for (const region of new Set(Object.values(policy.regions))) {
     const { zones, source, region: name } = zoneEvidence({ zone: null, region: region.name }, policy.regions, []);
     t.equal(source, 'lead-region');
@@ -99,7 +99,7 @@ t.test('each region opens and closes by its own clock', async (t) => {
   }
 });
 
-t.test('zone evidence: zone of the lead, then its region, then none', async (t) => {
+await t.test('zone evidence: zone of the lead, then its region, then none', async (t) => {
   const evidence = (zone: string | null, region: string | null) =>
     zoneEvidence({ zone, region }, policy.regions, policy.allZones);
   t.same(evidence('Asia/Omsk', 'Москва'), { zones: ['Asia/Omsk'], source: 'lead-zone', region: 'Москва' });
@@ -109,7 +109,7 @@ t.test('zone evidence: zone of the lead, then its region, then none', async (t) 
   t.equal(evidence(null, null).zones.length, policy.allZones.length);
 });
 
-t.test('a region is found by the ways people write it', async (t) => {
+await t.test('a region is found by the ways people write it', async (t) => {
   const table = [
     ['г. Москва', 'Москва'],
     ['Московская обл.', 'Московская область'],
@@ -124,7 +124,7 @@ t.test('a region is found by the ways people write it', async (t) => {
   }
 });
 
-t.test('unknown zone: only the hours open from Kaliningrad to Kamchatka', async (t) => {
+await t.test('unknown zone: only the hours open from Kaliningrad to Kamchatka', async (t) => {
   const table = [
     ['advertising', '07:00', '08:00'],
     ['transactional', '07:00', '09:00'],
@@ -141,7 +141,7 @@ t.test('unknown zone: only the hours open from Kaliningrad to Kamchatka', async 
   }
 });
 
-t.test('calendar of 2026: holidays, transfers and regional days', async (t) => {
+await t.test('calendar of 2026: holidays, transfers and regional days', async (t) => {
   const kind = (date: string, region: string | null = null) =>
     dayKind(policy.calendarOf, region, utc(`${date}T00:00`) / (24 * HOUR));
   const table = {
@@ -159,7 +159,7 @@ t.test('calendar of 2026: holidays, transfers and regional days', async (t) => {
   t.equal(kind('2028-01-01'), null);
 });
 
-t.test('calendar of 2027: statutory days are sure, expected transfers are marked', async (t) => {
+await t.test('calendar of 2027: statutory days are sure, expected transfers are marked', async (t) => {
   const days = policy.calendarOf[2027]?.days ?? {};
   for (const date of ['01-01', '01-08', '02-23', '03-08', '05-01', '05-09', '06-12', '11-04']) {
     t.same([days[`2027-${date}`]?.kind, days[`2027-${date}`]?.unsure], ['holiday', undefined], date);
@@ -169,7 +169,7 @@ t.test('calendar of 2027: statutory days are sure, expected transfers are marked
   t.ok(unsure.every((date) => days[date]?.kind === 'off'));
 });
 
-t.test('a regional holiday never opens a day the country closes', async (t) => {
+await t.test('a regional holiday never opens a day the country closes', async (t) => {
   const day = { kind: 'work', name: 'x' } as const;
   const calendar: Calendar = {
     country: 'RU',
@@ -183,19 +183,19 @@ t.test('a regional holiday never opens a day the country closes', async (t) => {
   t.equal(at('2026-06-13'), 'off');
 });
 
-t.test('a year without a calendar holds, and the search stops at its first local second', async (t) => {
+await t.test('a year without a calendar holds, and the search stops at its first local second', async (t) => {
   const lastEvening = moscow('2027-12-31T20:00:00');
   t.equal(codeAt(rule(), moscow('2028-01-01T00:00:00')), 'CALENDAR_MISSING');
   t.equal(codeAt(rule(), moscow('2028-01-01T00:00:00') - 1), 'HOURS_CLOSED');
   t.equal(nextOpening(rule(), lastEvening), moscow('2028-01-01T00:00:00'));
 });
 
-t.test('advertising waits over the whole New Year holiday', async (t) => {
+await t.test('advertising waits over the whole New Year holiday', async (t) => {
   const asked = rule({ windows: policy.windows.advertising });
   t.equal(nextOpening(asked, moscow('2026-01-01T12:00:00')), moscow('2026-01-09T10:00:00'));
 });
 
-t.test('the campaign’s own hours only narrow', async (t) => {
+await t.test('the campaign’s own hours only narrow', async (t) => {
   const narrow = rule({ narrow: { fromMin: 600, toMin: 1_380 } });
   t.equal(codeAt(narrow, moscow('2026-11-24T09:59:59')), 'HOURS_CLOSED');
   t.equal(codeAt(narrow, moscow('2026-11-24T10:00:00')), 'open');
@@ -206,7 +206,7 @@ t.test('the campaign’s own hours only narrow', async (t) => {
   t.equal(nextOpening(never, now), now + 31 * 24 * HOUR, 'hours that never meet are asked again in a month');
 });
 
-t.test('weak evidence takes its margin off both ends', async (t) => {
+await t.test('weak evidence takes its margin off both ends', async (t) => {
   const weak = rule({ marginMin: 60 });
   t.equal(codeAt(weak, moscow('2026-11-24T09:59:59')), 'HOURS_CLOSED');
   t.equal(codeAt(weak, moscow('2026-11-24T10:00:00')), 'open');
@@ -214,13 +214,13 @@ t.test('weak evidence takes its margin off both ends', async (t) => {
   t.equal(codeAt(weak, moscow('2026-11-24T19:58:00')), 'HOURS_END_GUARD');
 });
 
-t.test('zones with summer time open by the clock on the wall on the days it changes', async (t) => {
+await t.test('zones with summer time open by the clock on the wall on the days it changes', async (t) => {
   const asked = rule({ zones: ['Europe/Berlin'], windows: policy.windows.transactional });
   t.equal(nextOpening(asked, utc('2026-03-28T20:00')), utc('2026-03-29T08:00'), '10:00 is UTC+2 after the jump ahead');
   t.equal(nextOpening(asked, utc('2026-10-24T20:00')), utc('2026-10-25T09:00'), '10:00 is UTC+1 after the jump back');
 });
 
-t.test('property: the next opening is open, and nothing before it is', async () => {
+await t.test('property: the next opening is open, and nothing before it is', async () => {
   const zones = ['Europe/Moscow', 'Asia/Kamchatka', 'Europe/Kaliningrad', 'America/New_York', 'Europe/Berlin'];
   fc.assert(
     fc.property(

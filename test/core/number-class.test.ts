@@ -4,7 +4,7 @@ import type { Phone } from '../../lib/core/phone.ts';
 
 const fault = (number: string, jurisdictions = ['RU']) => numberFault(number as Phone, jurisdictions)?.code ?? null;
 
-t.test('each class of +7, on both sides of its borders', async (t) => {
+await t.test('each class of +7, on both sides of its borders', async (t) => {
   const table: readonly (readonly [string, string | null])[] = [
     ['+79161234567', null],
     ['+79991234567', null],
@@ -39,7 +39,7 @@ t.test('each class of +7, on both sides of its borders', async (t) => {
   for (const [number, code] of table) t.equal(fault(number), code, number);
 });
 
-t.test('a policy opens the jurisdictions it lists, and no class that is never dialed', async (t) => {
+await t.test('a policy opens the jurisdictions it lists, and no class that is never dialed', async (t) => {
   t.equal(fault('+77011234567', ['RU', 'KZ']), null);
   t.equal(fault('+78401234567', ['GE-AB']), null);
   t.equal(fault('+442071838750', ['GB']), null);
@@ -47,7 +47,7 @@ t.test('a policy opens the jurisdictions it lists, and no class that is never di
   t.equal(fault('+78091234567', ['RU', 'KZ']), 'NUMBER_PREMIUM');
 });
 
-t.test('classes carry their jurisdiction', async (t) => {
+await t.test('classes carry their jurisdiction', async (t) => {
   t.same(classOf('+79161234567' as Phone), { kind: 'mobile', jurisdiction: 'RU' });
   t.same(classOf('+74951234567' as Phone), { kind: 'geographic', jurisdiction: 'RU' });
   t.same(classOf('+77011234567' as Phone), { kind: 'other', jurisdiction: 'KZ' });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { optOutIn } from '../../lib/core/opt-out.ts';
 
-t.test('the opt-out digit counts wherever it was pressed, no other digit does', async (t) => {
+await t.test('the opt-out digit counts wherever it was pressed, no other digit does', async (t) => {
   const table = [
     ['', '9', 'none'],
     ['8', '9', 'none'],

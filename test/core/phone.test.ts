@@ -4,7 +4,7 @@ import { parsePhone, phoneFromInteger, phoneToInteger } from '../../lib/core/pho
 
 const MOBILE = '+79161234567';
 
-t.test('every usual spelling of one number gives one E.164', async (t) => {
+await t.test('every usual spelling of one number gives one E.164', async (t) => {
   const spellings = [
     '89161234567',
     '79161234567',
@@ -30,7 +30,7 @@ t.test('every usual spelling of one number gives one E.164', async (t) => {
   for (const spelling of spellings) t.same(parsePhone(spelling), { ok: true, phone: MOBILE }, spelling);
 });
 
-t.test('other classes keep their shape: the gate judges them, not the parser', async (t) => {
+await t.test('other classes keep their shape: the gate judges them, not the parser', async (t) => {
   const table: readonly (readonly [string, string])[] = [
     ['8 (495) 123-45-67', '+74951234567'],
     ['8 800 555 35 35', '+78005553535'],
@@ -46,7 +46,7 @@ t.test('other classes keep their shape: the gate judges them, not the parser', a
   }
 });
 
-t.test('what is not one dialable number is refused with its code', async (t) => {
+await t.test('what is not one dialable number is refused with its code', async (t) => {
   const table = {
     NUMBER_MALFORMED: [
       '',
@@ -100,17 +100,17 @@ t.test('what is not one dialable number is refused with its code', async (t) => 
   }
 });
 
-t.test('a spreadsheet’s damage is named as such', async (t) => {
+await t.test('a spreadsheet’s damage is named as such', async (t) => {
   const parsed = parsePhone('7,91612E+10');
   t.match(parsed.ok ? '' : parsed.reason, /spreadsheet/);
 });
 
-t.test('an extension on something that is no number keeps the number’s own fault', async (t) => {
+await t.test('an extension on something that is no number keeps the number’s own fault', async (t) => {
   const parsed = parsePhone('112 доб. 3');
   t.equal(parsed.ok ? '' : parsed.code, 'NUMBER_EMERGENCY');
 });
 
-t.test('property: a number once parsed parses to itself, whatever it came from', async () => {
+await t.test('property: a number once parsed parses to itself, whatever it came from', async () => {
   const digits = fc.stringMatching(/^\d{1,16}$/);
   const dressed = fc.tuple(
     fc.constantFrom('', '+', '8', '+7', 'тел. ', "'"),
@@ -133,7 +133,7 @@ t.test('property: a number once parsed parses to itself, whatever it came from',
   );
 });
 
-t.test('property: the integer of a number leads back to it', async () => {
+await t.test('property: the integer of a number leads back to it', async () => {
   fc.assert(
     fc.property(fc.stringMatching(/^9\d{9}$/), (national) => {
       const parsed = parsePhone(`8${national}`);
@@ -142,7 +142,7 @@ t.test('property: the integer of a number leads back to it', async () => {
   );
 });
 
-t.test('an integer that is no number’s is a bug and says so', async (t) => {
+await t.test('an integer that is no number’s is a bug and says so', async (t) => {
   for (const integer of [0, 999_999, -79161234567, 7.5, NaN, 1e15])
     t.throws(() => phoneFromInteger(integer), RangeError);
   t.equal(phoneFromInteger(999_999_999_999_999), '+999999999999999');

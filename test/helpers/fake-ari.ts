@@ -67,6 +67,7 @@ const OPERATIONS: readonly (readonly [string, string, string, string, (readonly 
   ['bridges', 'list', 'GET', '/bridges'],
   ['bridges', 'get', 'GET', '/bridges/{bridgeId}'],
   ['bridges', 'createWithId', 'POST', '/bridges/{bridgeId}', ['type']],
+  ['bridges', 'removeChannel', 'POST', '/bridges/{bridgeId}/removeChannel', ['channel']],
   ['endpoints', 'get', 'GET', '/endpoints/{tech}/{resource}'],
   ['applications', 'subscribe', 'POST', '/applications/{applicationName}/subscription', ['eventSource']],
   ['applications', 'filter', 'PUT', '/applications/{applicationName}/eventFilter', [], 'filter'],

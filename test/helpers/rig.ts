@@ -10,6 +10,7 @@ import type { AgentId, Pbx } from '../../lib/dialer/pbx.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLog, type Logger } from '../../lib/log.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
+import type { Policy } from '../../lib/core/policy.ts';
 import { ruDefault } from './policy.ts';
 
 /** Wednesday 25 November 2026, 12:00 in Moscow: an ordinary working day. */
@@ -104,6 +105,8 @@ export function addLead(
 
 export interface Rig {
   readonly engine: Engine;
+  /** All agents of the rig logged in and waiting. */
+  crewReady(): boolean;
   readonly store: Store;
   readonly campaign: CampaignRun;
   readonly lines: Record<string, unknown>[];
@@ -120,6 +123,8 @@ export function buildRig(parts: {
   store?: Store;
   endpoint?: (n: number) => string;
   trunk?: { channels: number; originatesPerSecond: number };
+  policy?: Policy;
+  otherTrunks?: readonly string[];
 }): Rig {
   const { clock, pbx } = parts;
   const { log, lines } = memoryLog();
@@ -142,11 +147,14 @@ export function buildRig(parts: {
     store,
     pbx,
     settings: { trunks: { pstn: parts.trunk ?? { channels: 30, originatesPerSecond: 50 } }, agents },
-    campaigns: store.campaigns.all().map((row) => ({ spec: JSON.parse(row.spec) as CampaignSpec, policy: ruDefault })),
+    campaigns: store.campaigns
+      .all()
+      .map((row) => ({ spec: JSON.parse(row.spec) as CampaignSpec, policy: parts.policy ?? ruDefault })),
     onFatal: (error) => fatal.push(error),
   });
   return {
     engine,
+    crewReady: () => [...engine.floor.agents.values()].every((agent) => agent.state === 'available'),
     store,
     lines,
     fatal,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, watch } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import WebSocket from 'ws';
-import { BEHAVIOURS, numberFor, type BehaviourName } from '../../asterisk/testbed/behaviours.ts';
+import { BEHAVIOURS, behaviourOf, numberFor, type BehaviourName } from '../../asterisk/testbed/behaviours.ts';
 import { isAlive } from '../../asterisk/testbed/locate.ts';
 import { startTestbed, type Testbed } from '../../asterisk/testbed/start.ts';
 
@@ -74,6 +74,27 @@ await t.test('a human rings for RR, answers, talks for TT seconds and hangs up',
   t.equal(event.cause, 16);
 });
 
+await t.test('a late human answers in the last moment before the time-out', async (t) => {
+  const number = numberFor('human-late', { ringMs: 1500, talkS: 1 });
+  const { seen } = await ari.ended(await ari.originate(number, { timeoutS: 2 }));
+  t.ok(seen.some((one) => one.type === 'StasisStart'));
+});
+
+await t.test('a mixed number behaves as its seed says, in either notation', async (t) => {
+  const all = Array.from({ length: 200 }, (_, serial) => numberFor('mix', { serial }));
+  const refusing = all.flatMap((number) => {
+    const expect = BEHAVIOURS[behaviourOf(number, bed.seed) ?? 'human'].expect;
+    return expect.sipCode === null || expect.disposition === 'no-answer' ? [] : [{ number, cause: expect.cause }];
+  });
+  t.ok(refusing.length > 20, `${refusing.length} of 200 refuse`);
+  await Promise.all(
+    refusing.slice(0, 20).map(async ({ number, cause }, i) => {
+      const { event } = await ari.ended(await ari.originate(i % 2 === 0 ? number : number.slice(1)));
+      t.equal(event.cause, cause, number);
+    }),
+  );
+});
+
 await t.test('a human who drops is gone in the moment of answering', async (t) => {
   const { event, seen } = await ari.ended(await ari.originate(numberFor('human-drops')));
   t.equal(event.cause, 16);
@@ -115,11 +136,7 @@ await t.test('the dead trunk says nothing: no ringing, no final answer', async (
 await t.test('CEL writes one JSON line an event, under the attempt’s id, with the cause', async (t) => {
   const id = await ari.originate(numberFor('busy'));
   await ari.ended(id);
-  const lines = (await readFile(bed.pbx.celFile, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter((line) => line['uniqueid'] === id);
+  const lines = await celOf(id, 'CHAN_END');
   t.strictSame(
     lines.map((line) => line['eventtype']),
     ['CHAN_START', 'HANGUP', 'CHAN_END'],
@@ -133,7 +150,11 @@ await t.test('with no daemon the callee hears an apology and CEL keeps OBZ_NOAPP
   t.equal(event.cause, 16);
   const up = seen.find((one) => one.channel?.state === 'Up');
   t.ok(Date.parse(event.timestamp) - Date.parse(up?.timestamp ?? '') > 1000, 'the prompt has played');
-  t.match(await readFile(bed.pbx.celFile, 'utf8'), new RegExp(`"OBZ_NOAPP"[^\\n]*${id}`));
+  const lines = await celOf(id, 'CHAN_END');
+  t.match(
+    lines.find((line) => line['userdeftype'] === 'OBZ_NOAPP'),
+    { eventextra: new RegExp(id) },
+  );
 });
 
 await t.test('an agent’s phone picks up, stays, and hangs up when told', async (t) => {
@@ -166,6 +187,20 @@ await t.test('after the stop no process is left', async (t) => {
 
 function near(t: Test, actual: number, wanted: number, what: string): void {
   t.ok(Math.abs(actual - wanted) < 300, `${what}: ${actual} ms, wanted ${wanted}`);
+}
+
+/** The event record of one channel, once its last event is in it: the record comes after the ARI event. */
+async function celOf(id: string, last: string): Promise<Record<string, unknown>[]> {
+  const signal = AbortSignal.timeout(5000);
+  const changes = watch(bed.pbx.celFile, { signal });
+  for (;;) {
+    const lines = (await readFile(bed.pbx.celFile, 'utf8'))
+      .split('\n')
+      .filter((line) => line.endsWith('}') && line.includes(id))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    if (lines.some((line) => line['eventtype'] === last)) return lines;
+    await changes.next();
+  }
 }
 
 /** A client of the barest kind: fetch for commands, one WebSocket for events. */

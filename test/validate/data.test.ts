@@ -21,7 +21,7 @@ const readers: Record<string, (path: string, env: NodeJS.ProcessEnv) => readonly
 for (const [schema, read] of Object.entries(readers)) {
   const folder = join(DATA, schema);
 
-  t.test(`every good ${schema} file is accepted`, async (t) => {
+  await t.test(`every good ${schema} file is accepted`, async (t) => {
     const credentials = shortDir(t, { ari: 'secret\n', ami: 'secret\n' });
     for (const file of readdirSync(join(folder, 'good'))) {
       const problems = read(join(folder, 'good', file), { CREDENTIALS_DIRECTORY: credentials });
@@ -29,7 +29,7 @@ for (const [schema, read] of Object.entries(readers)) {
     }
   });
 
-  t.test(`every bad ${schema} file is refused with the one sentence its first line expects`, async (t) => {
+  await t.test(`every bad ${schema} file is refused with the one sentence its first line expects`, async (t) => {
     for (const file of readdirSync(join(folder, 'bad'))) {
       const path = join(folder, 'bad', file);
       const expected = readFileSync(path, 'utf8').split('\n')[0]!.replace(/^# /, '');

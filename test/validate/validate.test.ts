@@ -14,9 +14,12 @@ line: '+74950000001'
 trunk: pstn
 `;
 
-t.test('all mistakes of a file are told at once, in the order of its lines', async (t) => {
+await t.test('all mistakes of a file are told at once, in the order of its lines', async (t) => {
   const checked = parseYaml('name: Осень\npurpose: survay\nringTimeoutS: 1\n', 'c.yaml', 'campaign');
-  if (checked.ok) return t.fail('accepted');
+  if (checked.ok) {
+    t.fail('accepted');
+    return;
+  }
   t.same(
     checked.problems.map(({ line, path }) => [line, path]),
     [
@@ -30,28 +33,31 @@ t.test('all mistakes of a file are told at once, in the order of its lines', asy
   );
 });
 
-t.test('an accepted file comes with the defaults filled in and frozen to its depth', async (t) => {
+await t.test('an accepted file comes with the defaults filled in and frozen to its depth', async (t) => {
   const checked = parseYaml<CampaignSpec>(CAMPAIGN, 'c.yaml', 'campaign');
-  if (!checked.ok) return t.fail(checked.problems.map(formatProblem).join('\n'));
+  if (!checked.ok) {
+    t.fail(checked.problems.map(formatProblem).join('\n'));
+    return;
+  }
   t.match(checked.value, { mode: 'progressive', agents: 'all', retry: { busy: { afterMin: 15 }, declined: 'never' } });
   t.throws(() => Object.assign(checked.value.retry.busy as object, { afterMin: 0 }), TypeError);
 });
 
-t.test('defaults never leak from one file into another', async (t) => {
+await t.test('defaults never leak from one file into another', async (t) => {
   const one = parseYaml<CampaignSpec>(`${CAMPAIGN}retry: { busy: never }\n`, 'a.yaml', 'campaign');
   const two = parseYaml<CampaignSpec>(CAMPAIGN, 'b.yaml', 'campaign');
   t.same(one.ok && one.value.retry.busy, 'never');
   t.same(two.ok && two.value.retry.busy, { afterMin: 15 });
 });
 
-t.test('checking a value leaves it as it was', async (t) => {
+await t.test('checking a value leaves it as it was', async (t) => {
   const value = { id: 'anna' };
   t.same(validateValue('control#/$defs/agent.login', value), []);
   t.same(validated('control#/$defs/agent.login', value), { ok: true, value: { id: 'anna', ready: false } });
   t.same(value, { id: 'anna' });
 });
 
-t.test('a mistake in a value from no file has a path and no line', async (t) => {
+await t.test('a mistake in a value from no file has a path and no line', async (t) => {
   const problems = validateValue('control#/$defs/import.rows', {
     import: 'i',
     rows: [{ row: 0, values: {}, vars: {} }],
@@ -59,13 +65,13 @@ t.test('a mistake in a value from no file has a path and no line', async (t) => 
   t.match(problems, [{ file: null, line: null, path: 'rows[0].row', message: 'must be at least 1, not 0' }]);
 });
 
-t.test('keys that look like prototype members are unknown properties, not members', async (t) => {
+await t.test('keys that look like prototype members are unknown properties, not members', async (t) => {
   const checked = parseYaml(`${CAMPAIGN}__proto__: { mode: robot }\n`, 'c.yaml', 'campaign');
   t.equal(checked.ok, false);
   t.equal(({} as { mode?: string }).mode, undefined);
 });
 
-t.test('closed lists in the schemas are those of the core', async (t) => {
+await t.test('closed lists in the schemas are those of the core', async (t) => {
   const campaign = readSchema('campaign')['properties'] as Record<
     string,
     { enum?: string[]; properties?: Record<string, unknown> }
@@ -85,7 +91,7 @@ t.test('closed lists in the schemas are those of the core', async (t) => {
   t.same(control['call.list']!.properties['state']!.enum, Object.keys(attemptTable));
 });
 
-t.test('every property of the config and campaign schemas is described', async (t) => {
+await t.test('every property of the config and campaign schemas is described', async (t) => {
   const walk = (schema: Record<string, unknown>, path: string): void => {
     for (const [name, property] of Object.entries((schema['properties'] ?? {}) as Record<string, object>)) {
       const at = `${path}.${name}`;
@@ -99,7 +105,7 @@ t.test('every property of the config and campaign schemas is described', async (
   for (const name of ['config', 'campaign'] as const) walk(readSchema(name), name);
 });
 
-t.test('a suggestion is made only for a word near enough to be meant', async (t) => {
+await t.test('a suggestion is made only for a word near enough to be meant', async (t) => {
   const words = ['channels', 'endpoint', 'dial'];
   for (const [word, meant] of [
     ['chanels', 'channels'],

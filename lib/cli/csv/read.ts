@@ -87,7 +87,7 @@ async function* readRecords(
       if (cells.some((cell) => cell.trim() !== '')) yield { row, cells };
     }
   } catch (error) {
-    throw error instanceof CsvError ? unreadable(error, row, path) : error;
+    throw error instanceof CsvError ? unreadable(error, path) : error;
   }
 }
 
@@ -112,7 +112,9 @@ async function* prepend(head: string, rest: AsyncIterable<string>): AsyncGenerat
   yield* rest;
 }
 
-function unreadable(error: CsvError, row: number, path: string): ObzvonError {
+function unreadable(error: CsvError, path: string): ObzvonError {
+  // The parser is ahead of the rows handed out: its own count names the broken one.
+  const row = Number((error as { records?: unknown }).records ?? 0);
   const open = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE';
   return new ObzvonError(
     'IMPORT_UNREADABLE',

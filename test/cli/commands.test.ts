@@ -1,0 +1,384 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { COMMANDS, type CommandName, type Commands } from '../../lib/control/protocol.ts';
+import type { CampaignDetails, Explanation, Status } from '../../lib/control/results.ts';
+import type { Handlers } from '../../lib/control/server.ts';
+import { parseCampaign } from '../../lib/campaign-file.ts';
+import { runCli, stubDaemon } from '../helpers/cli.ts';
+import { shortDir } from '../helpers/short-dir.ts';
+
+const AT = new Date(2026, 10, 22, 9, 15, 3).getTime();
+const SPEC_TEXT =
+  'name: oct\npurpose: survey\nentity: { inn: "7707083893", name: ООО Ромашка }\nline: "+74950000001"\ntrunk: pstn\n';
+const parsed = parseCampaign(SPEC_TEXT, 'oct.yaml');
+if (!parsed.ok) throw new Error('the sample campaign is wrong');
+
+const LEADS = {
+  callable: 1,
+  dialing: 2,
+  waiting: 3,
+  held: 4,
+  blocked: 5,
+  done: 6,
+  spent: 7,
+  'opted-out': 8,
+  total: 36,
+};
+const CAMPAIGN: CampaignDetails = {
+  name: 'oct',
+  title: 'Октябрь',
+  state: 'running',
+  reason: null,
+  since: AT,
+  purpose: 'survey',
+  mode: 'progressive',
+  leads: LEADS,
+  liveCalls: 2,
+  spec: parsed.value,
+  calls: {
+    attempts: 20,
+    answered: 10,
+    connected: 9,
+    abandoned: 1,
+    optedOut: 1,
+    byDisposition: { talked: 9, busy: 11 },
+  },
+  refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
+  agents: { talking: 2 },
+  nextDueAt: AT,
+  pacing: { at: AT, originate: 1, why: 'agents' },
+};
+const VERDICT: Explanation = {
+  at: AT,
+  verdict: 'DENY',
+  codes: [{ code: 'CONSENT_MISSING', verdict: 'DENY', text: 'no consent of kind CALL' }],
+  notBefore: null,
+  policy: { id: 'ru-default', version: '1', hash: 'abcdef0123456789' },
+  consent: null,
+  registration: 3,
+  label: 'Ромашка',
+  zone: { zones: ['Europe/Moscow'], source: 'base' },
+  campaign: 'oct',
+  phone: '+79161234567',
+  lead: 'blocked',
+  checks: [{ name: 'consent', ok: false, evidence: 'none recorded', law: ['126-ФЗ'] }],
+};
+const STATUS: Status = {
+  version: '0.1.0',
+  state: 'running',
+  pid: 42,
+  now: AT,
+  startedAt: AT - 7_380_000,
+  dialing: { ok: false, reasons: [{ hold: 'pbx', reason: 'connection refused' }] },
+  pbx: { kind: 'asterisk', state: 'lost', since: AT - 5_000, reason: 'connection refused', alarms: ['deaf\u001b[2J'] },
+  trunks: [{ name: 'pstn', state: 'up', channels: 30, busy: 4 }],
+  agents: { talking: 3, available: 2 },
+  calls: { ringing: 2 },
+  campaigns: [CAMPAIGN],
+  database: { path: '/var/lib/obzvon/obzvon.db', bytes: 5_242_880 },
+};
+const CALL = {
+  id: 'at-1',
+  campaign: 'oct',
+  phone: '+79161234567',
+  caller: '+74950000001',
+  trunk: 'pstn',
+  state: 'ended',
+  agent: 'anna',
+  plannedAt: AT,
+  originatedAt: AT + 10,
+  rangAt: AT + 1_000,
+  answeredAt: AT + 9_000,
+  bridgedAt: AT + 9_040,
+  endedAt: AT + 69_040,
+  disposition: 'talked',
+  cause: 16,
+  sipCode: 200,
+} as const;
+const LINE = {
+  id: 1,
+  phone: '+74950000001',
+  operator: '*',
+  entity: '7707083893',
+  purposes: ['survey', 'callback'],
+  label: 'Ромашка',
+  category: 'Доставка',
+  contract: null,
+  validFrom: AT,
+  validTo: null,
+  status: 'active',
+} as const;
+const OPT_OUT = { at: AT, source: 'agent', attempt: null, note: 'angry' };
+const PREFLIGHT = {
+  name: 'oct',
+  state: 'running',
+  leads: 36,
+  callable: 6,
+  later: 3,
+  refused: CAMPAIGN.refused,
+  final: 21,
+  agents: 2,
+  warnings: ['only 2 agents'],
+} as const;
+const NONE = { count: 0, total: 0, p50: null, p99: null, max: null };
+
+const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
+  status: STATUS,
+  reload: { changed: ['log.level'], needRestart: ['socket'] },
+  'campaign.apply': { name: 'oct', created: true, changed: true },
+  'campaign.list': { campaigns: [CAMPAIGN] },
+  'campaign.show': CAMPAIGN,
+  'campaign.start': PREFLIGHT,
+  'campaign.pause': { name: 'oct', state: 'paused' },
+  'campaign.resume': { name: 'oct', state: 'running' },
+  'campaign.stop': { name: 'oct', state: 'draining' },
+  'consent.show': {
+    phone: '+79161234567',
+    consents: [
+      {
+        id: 1,
+        kinds: ['CALL', 'PD'],
+        purposes: [],
+        entities: ['7707083893'],
+        givenAt: AT,
+        expiresAt: null,
+        withdrawnAt: null,
+        verifiedBy: 'sms',
+        evidence: 'scan-1.pdf',
+        source: 'january',
+      },
+    ],
+  },
+  'optout.add': { phone: '+79161234567', added: true, optOut: OPT_OUT },
+  'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
+  'line.add': LINE,
+  'line.list': { lines: [LINE] },
+  'agent.list': {
+    agents: [
+      {
+        id: 'anna',
+        name: 'Анна',
+        endpoint: 'PJSIP/agent1',
+        state: 'talking',
+        since: AT,
+        attempt: 'at-1',
+        callsToday: 5,
+        talkTodayMs: 185_000,
+      },
+    ],
+  },
+  'agent.login': { id: 'anna', state: 'connecting' },
+  'agent.ready': { id: 'anna', state: 'available' },
+  'agent.pause': { id: 'anna', state: 'paused' },
+  'agent.logout': { id: 'anna', state: 'leaving' },
+  'call.list': { calls: [CALL] },
+  'call.show': {
+    ...CALL,
+    sipCallId: 'abc@pbx',
+    witness: 'event',
+    lead: { id: 7, name: 'Иван', list: 'base.csv', row: 12 },
+    verdict: { ...VERDICT, verdict: 'ALLOW', codes: [] },
+    journal: [{ at: AT, event: 'attempt.rang', from: 'dialing', to: 'ringing', data: { early: true } }],
+  },
+  'report.campaign': {
+    name: 'oct',
+    title: '',
+    state: 'stopped',
+    from: AT,
+    to: AT,
+    leads: LEADS,
+    refused: CAMPAIGN.refused,
+    calls: CAMPAIGN.calls,
+    abandonRate: 0.1,
+    talkMs: { count: 9, total: 540_000, p50: 60_000, p99: 90_000, max: 91_000 },
+    waitMs: NONE,
+    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000 }],
+    checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
+  },
+  'gate.explain': VERDICT,
+};
+
+/** A daemon that answers from RESULTS and remembers what it was asked. */
+async function daemon(t: Test, special: Handlers = {}) {
+  const asked: unknown[] = [];
+  const handlers = Object.fromEntries(
+    Object.entries(RESULTS).map(([command, result]) => [
+      command,
+      (args: unknown) => {
+        asked.push([command, args]);
+        return result;
+      },
+    ]),
+  ) as Handlers;
+  return { run: await stubDaemon(t, { ...handlers, ...special }), asked };
+}
+
+await t.test(
+  'each command line sends its command with its arguments, and prints for people and for programs',
+  async (t) => {
+    const file = join(shortDir(t, { 'oct.yaml': SPEC_TEXT }), 'oct.yaml');
+    const phone = '+79161234567';
+    const lineAdd = ['line', 'add', '+74950000001', '--entity', '7707083893', '--purposes', 'survey,callback'];
+    const cases: readonly (readonly [argv: string[], command: CommandName, args: unknown, text: RegExp])[] = [
+      [['status'], 'status', {}, /^obzvond +0\.1\.0, pid 42, up 2 h 3 min\n/],
+      [['reload'], 'reload', {}, /^changed: log\.level\na restart is needed for: socket\n$/],
+      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\n$/],
+      [['campaign', 'list'], 'campaign.list', {}, /oct +running +survey +progressive +36 +21 +3 +9 +2\n$/],
+      [
+        ['campaign', 'show', 'oct'],
+        'campaign.show',
+        { name: 'oct' },
+        /answered +10, connected 9, abandoned 1 \(10\.0 %/,
+      ],
+      [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
+      [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
+      [['campaign', 'resume', 'oct'], 'campaign.resume', { name: 'oct' }, /^oct is running\n$/],
+      [['campaign', 'stop', 'oct'], 'campaign.stop', { name: 'oct' }, /^oct is draining\n$/],
+      [['consent', 'show', phone], 'consent.show', { phone }, /1 +CALL,PD +all +7707083893 +2026-11-22 09:15:03/],
+      [
+        ['optout', 'add', phone, '--source', 'sms', '--note', 'stop'],
+        'optout.add',
+        { phone, source: 'sms', note: 'stop' },
+        /^\+79161234567 will not be called again\n$/,
+      ],
+      [['optout', 'show', phone], 'optout.show', { phone }, /is opted out: 2026-11-22 09:15:03 by agent, angry\n$/],
+      [
+        [...lineAdd, '--label', 'Ромашка', '--category', 'Доставка', '--valid-from', '2026-11-22T09:15:03'],
+        'line.add',
+        {
+          phone: '+74950000001',
+          operator: '*',
+          entity: '7707083893',
+          purposes: ['survey', 'callback'],
+          label: 'Ромашка',
+          category: 'Доставка',
+          validFrom: AT,
+          status: 'active',
+        },
+        /\+74950000001 +\* +7707083893 +Ромашка +Доставка/,
+      ],
+      [['line', 'list'], 'line.list', {}, /survey,callback +2026-11-22 09:15:03 +- +active\n$/],
+      [['agent', 'list'], 'agent.list', {}, /anna +Анна +talking .* 5 +3 min 5 s +at-1 +PJSIP\/agent1\n$/],
+      [['agent', 'login', 'anna', '--ready'], 'agent.login', { id: 'anna', ready: true }, /^anna is connecting\n$/],
+      [['agent', 'ready', 'anna'], 'agent.ready', { id: 'anna' }, /^anna is available\n$/],
+      [['agent', 'pause', 'anna'], 'agent.pause', { id: 'anna' }, /^anna is paused\n$/],
+      [['agent', 'logout', 'anna'], 'agent.logout', { id: 'anna' }, /^anna is leaving\n$/],
+      [
+        ['call', 'list', '--campaign', 'oct', '--state', 'ended', '--limit', '7'],
+        'call.list',
+        { campaign: 'oct', state: 'ended', limit: 7 },
+        /at-1 .* talked +8\.0 s +1 min +anna +16 +200\n$/,
+      ],
+      [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
+      [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
+      [
+        ['gate', 'explain', 'oct', phone, '--at', '2026-11-22T09:15:03'],
+        'gate.explain',
+        { campaign: 'oct', phone, at: AT },
+        /CONSENT_MISSING +DENY +no consent of kind CALL\n/,
+      ],
+    ];
+    for (const [argv, command, args, text] of cases) {
+      const { run, asked } = await daemon(t);
+      const plain = await run(argv);
+      t.same(asked, [[command, args]], argv.join(' '));
+      t.match(plain.out, text, argv.join(' '));
+      t.equal(plain.err, '', `${command}: no talk when all is well`);
+      const json = await run([...argv, '--json']);
+      t.same(JSON.parse(json.out), RESULTS[command], `${command} --json is the daemon's own answer`);
+      t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
+    }
+    const imports: string[] = ['import.begin', 'import.rows', 'import.end'];
+    const covered = [...cases.map(([, command]) => command as string), ...imports];
+    t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
+  },
+);
+
+await t.test('status shows trouble first and cannot be made to steer the terminal', async (t) => {
+  const { run } = await daemon(t);
+  const { out } = await run(['status']);
+  t.match(out, /PBX +Asterisk, lost for 5\.0 s: connection refused\n/);
+  t.match(out, /no dialing +pbx: connection refused\n/);
+  t.match(out, /alarm +deaf\n/);
+  t.match(out, /agents +5: 3 talking, 2 available\n/);
+});
+
+await t.test('gate explain exits 0 only when the call would be allowed', async (t) => {
+  for (const verdict of ['ALLOW', 'DEFER', 'HOLD', 'DENY'] as const) {
+    const { run } = await daemon(t, { 'gate.explain': () => ({ ...VERDICT, verdict }) });
+    t.equal((await run(['gate', 'explain', 'oct', '1'])).exit, verdict === 'ALLOW' ? 0 : 7, verdict);
+  }
+});
+
+await t.test('a report in which a law does not hold exits 1', async (t) => {
+  const broken = {
+    ...RESULTS['report.campaign']!,
+    checks: [{ law: 'attempts = outcomes', ok: false, found: '20 ≠ 19' }],
+  };
+  const { run } = await daemon(t, { 'report.campaign': () => broken });
+  t.match(await run(['report', 'campaign', 'oct']), { exit: 1, out: /attempts = outcomes +NO +20 ≠ 19/ });
+});
+
+await t.test('start --wait ends when the campaign has stopped, and waits a pause out', async (t) => {
+  const states = ['running', 'paused', 'draining', 'stopped'] as const;
+  let reads = 0;
+  const { run } = await daemon(t, { 'campaign.show': () => ({ ...CAMPAIGN, state: states[reads++]! }) });
+  const { exit, out, err } = await run(['campaign', 'start', 'oct', '--wait', '--json']);
+  t.equal(exit, 0);
+  t.equal(reads, 4);
+  t.match(JSON.parse(out), { name: 'oct', state: 'stopped' });
+  t.match(err, /6 of 36 leads may be called now/, 'the preflight is talk when data follows');
+});
+
+await t.test('start --wait of a campaign that halts fails with the reason', async (t) => {
+  const { run } = await daemon(t, { 'campaign.show': () => ({ ...CAMPAIGN, state: 'halted', reason: 'disk full' }) });
+  t.match(await run(['campaign', 'start', 'oct', '--wait']), { exit: 1, err: /oct halted: disk full/ });
+});
+
+await t.test('start --wait --timeout exits 8 and leaves the work going', async (t) => {
+  const { run } = await daemon(t);
+  const clock = { now: () => AT, monotonic: () => (passedMs += 400), after: at, every: () => () => undefined };
+  let passedMs = 0;
+  function at(_: number, fn: () => void): () => void {
+    const timer = setImmediate(fn);
+    return () => clearImmediate(timer);
+  }
+  const ran = await run(['campaign', 'start', 'oct', '--wait', '--timeout', '3s'], { clock });
+  t.match(ran, { exit: 8, err: /the work goes on/ });
+});
+
+await t.test(
+  '--watch draws again and again until Ctrl-C: in place on a terminal, one JSON a line for programs',
+  async (t) => {
+    for (const [argv, tty, pattern] of [
+      [['status', '--watch'], true, /^\u001b\[2J(\u001b\[H\u001b\[Jobzvond [^\u001b]+){3}$/],
+      [['campaign', 'show', 'oct', '--watch'], false, /^(campaign {2}[^\u001b]+){3}$/],
+      [['status', '--watch', '--json'], true, /^(\{"version":.*\}\n){3}$/],
+    ] as const) {
+      let reads = 0;
+      let interrupt = (): void => undefined;
+      let released = false;
+      const count =
+        <T>(result: T) =>
+        () => {
+          if (++reads === 3) interrupt();
+          return result;
+        };
+      const { run } = await daemon(t, { status: count(STATUS), 'campaign.show': count(CAMPAIGN) });
+      const { exit, out } = await run(argv, {
+        outIsTty: tty,
+        onInterrupt(fn) {
+          interrupt = fn;
+          return () => (released = true);
+        },
+      });
+      t.equal(exit, 0, argv.join(' '));
+      t.match(out, pattern, argv.join(' '));
+      t.ok(released, 'Ctrl-C is its own again');
+    }
+  },
+);
+
+await t.test('apply of a file that cannot be read never reaches the daemon', async (t) => {
+  t.match(await runCli(['campaign', 'apply', '/nowhere.yaml']), { exit: 6, err: /cannot read \/nowhere\.yaml/ });
+});

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { mapColumns } from '../../lib/cli/csv/columns.ts';
+import { detectEncoding } from '../../lib/cli/csv/encoding.ts';
+import { guessDelimiter, openSheet } from '../../lib/cli/csv/read.ts';
+import { shortDir } from '../helpers/short-dir.ts';
+
+const TEXT = 'Телефон;ФИО;Город\r\n+79161234567;Иванов Пётр;Тверь\r\n89161234568;Ольга Щукина;Уфа\r\n';
+
+/** Encodes Cyrillic in a single-byte encoding by asking the decoder what each byte means. */
+function encode(text: string, encoding: string): Uint8Array {
+  const table = new Map<string, number>();
+  const decoder = new TextDecoder(encoding);
+  for (let byte = 0; byte < 256; byte++) table.set(decoder.decode(Uint8Array.of(byte)), byte);
+  return Uint8Array.from(text, (character) => table.get(character)!);
+}
+
+const encodings: Record<string, (text: string) => Uint8Array> = {
+  'utf-8': (text) => Buffer.from(text),
+  'utf-8 with BOM': (text) => Buffer.from(`\uFEFF${text}`),
+  'utf-16le with BOM': (text) => Buffer.from(`\uFEFF${text}`, 'utf16le'),
+  'utf-16be with BOM': (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(),
+  'windows-1251': (text) => encode(text, 'windows-1251'),
+  'koi8-r': (text) => encode(text, 'koi8-r'),
+  ibm866: (text) => encode(text, 'ibm866'),
+};
+
+async function read(t: Test, content: string | Uint8Array) {
+  const sheet = await openSheet(join(shortDir(t, { 'base.csv': content }), 'base.csv'));
+  const rows = [];
+  for await (const row of sheet.rows) rows.push(row);
+  return { ...sheet, rows };
+}
+
+await t.test('a base reads the same in every encoding Russian offices write', async (t) => {
+  for (const [name, bytes] of Object.entries(encodings)) {
+    const sheet = await read(t, bytes(TEXT));
+    t.equal(sheet.encoding, name.split(' ')[0], name);
+    t.same(sheet.headers, ['Телефон', 'ФИО', 'Город'], name);
+    t.same(sheet.rows[1], { row: 3, cells: ['89161234568', 'Ольга Щукина', 'Уфа'] }, name);
+  }
+});
+
+await t.test('the encoding is told from few letters, all capitals, and letters that come late', async (t) => {
+  const late = `phone;name\n${'+79161234567;Ivan\n'.repeat(20_000)}+79161234568;Щукин\n`;
+  for (const encoding of ['windows-1251', 'koi8-r', 'ibm866'] as const) {
+    for (const [what, text] of [
+      ['few letters', 'phone;имя\n+79161234567;Анна\n'],
+      ['capitals', 'ТЕЛЕФОН;ФИО\n1;ИВАНОВ ИВАН ИВАНОВИЧ\n2;СИДОРОВА АННА\n'],
+      ['mixed', 'Тел.;Контакт\n1;ООО «Ромашка» № 5\n'],
+      ['late', late],
+    ] as const) {
+      const path = join(shortDir(t, { 'base.csv': encode(text, encoding) }), 'base.csv');
+      t.equal(await detectEncoding(path), encoding, `${encoding}, ${what}`);
+    }
+  }
+  const cut = shortDir(t, { 'base.csv': Buffer.from(`phone;имя\n1;${'я'.repeat(40_001)}`) });
+  t.equal(await detectEncoding(join(cut, 'base.csv')), 'utf-8', 'a letter across two chunks is still UTF-8');
+});
+
+await t.test('the delimiter is what cuts the header into most cells; sep= settles it', async (t) => {
+  t.equal(guessDelimiter('Телефон;Имя\n1,5;x'), ';');
+  t.equal(guessDelimiter('phone\tname, given\n'), '\t');
+  t.equal(guessDelimiter('phone,name\n'), ',');
+  t.equal(guessDelimiter('"a;b;c",d\n'), ',');
+  const sheet = await read(t, 'sep=|\r\nphone|name\r\n1|a;b\r\n');
+  t.match(sheet, { delimiter: '|', headers: ['phone', 'name'], rows: [{ row: 2, cells: ['1', 'a;b'] }] });
+});
+
+await t.test('quotes: line-breaks and delimiters inside, doubled ones, and those that are only text', async (t) => {
+  const { rows } = await read(
+    t,
+    'phone;note\r\n1;"two\r\nlines; here"\r\n2;"a ""b"""\r\n3;ООО "Ромашка"\r\n4;"Рога" и копыта\r\n',
+  );
+  t.same(
+    rows.map(({ row, cells }) => [row, cells[1]]),
+    [
+      [2, 'two\r\nlines; here'],
+      [3, 'a "b"'],
+      [4, 'ООО "Ромашка"'],
+      [5, '"Рога" и копыта'],
+    ],
+  );
+});
+
+await t.test('empty rows are left out but counted, as a spreadsheet numbers them', async (t) => {
+  const { rows } = await read(t, 'phone;name\n1;a\n\n;\n2;b');
+  t.same(
+    rows.map(({ row }) => row),
+    [2, 5],
+  );
+});
+
+await t.test('what is not a CSV file is refused with the reason and the row', async (t) => {
+  const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ['empty', '', /is empty/],
+    ['unclosed quote', 'phone;name\n1;a\n2;"b\n3;c\n', /a quote opened in row 3 is never closed/],
+    ['unclosed quote, far from the end', `phone;name\n1;"a\n${'2;b\n'.repeat(40_000)}`, /opened in row 2 is never/],
+    ['NUL bytes', 'phone;name\n1;a\0b\n', /NUL bytes/],
+    ['UTF-16 without its mark', Buffer.from('phone;name\n1;a\n', 'utf16le'), /NUL bytes/],
+    ['xlsx', Buffer.from('PK\x03\x04rest'), /Excel workbook \(xlsx\)/],
+    ['xls', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old Excel workbook/],
+    ['too many columns', `${'a;'.repeat(300)}a\n`, /301 columns, more than 200/],
+  ];
+  for (const [name, content, message] of cases) {
+    await t.rejects(read(t, content), { code: 'IMPORT_UNREADABLE', message }, name);
+  }
+});
+
+await t.test('headers in Russian and English mean our fields; the rest become variables', async (t) => {
+  for (const phone of ['Телефон', 'Тел.', 'Моб.', 'Контакт', 'phone', ' PHONE ', 'Номер телефона']) {
+    t.match(mapColumns('lead', [phone, 'Город']), [{ field: 'phone' }, { variable: 'Город' }], phone);
+  }
+  t.match(mapColumns('lead', ['Ф.И.О.', 'phone', 'Часовой пояс', 'Регион', 'Приоритет']), [
+    { field: 'name' },
+    { field: 'phone' },
+    { field: 'zone' },
+    { field: 'region' },
+    { field: 'priority' },
+  ]);
+});
+
+await t.test('a second phone column, a nameless one and a repeated one are kept as variables, not lost', async (t) => {
+  t.match(mapColumns('lead', ['Телефон', 'Моб.', '', 'Город', 'Город']), [
+    { field: 'phone' },
+    { variable: 'Моб.' },
+    { variable: 'column 3' },
+    { variable: 'Город' },
+    { variable: 'Город (2)' },
+  ]);
+});
+
+await t.test('the columns a rejects file adds are left out when it comes back mended', async (t) => {
+  t.match(mapColumns('lead', ['phone', 'obzvon_row', 'obzvon_reason']), [{}, { ignored: true }, { ignored: true }]);
+});
+
+await t.test('--column goes before our synonyms, and must name what is there', async (t) => {
+  t.match(mapColumns('lead', ['Телефон', 'Моб.'], { phone: 'Моб.' }), [{ variable: 'Телефон' }, { field: 'phone' }]);
+  t.throws(() => mapColumns('lead', ['Телефон'], { phone: 'Нет' }), { code: 'USAGE', message: /no column “Нет”/ });
+  t.throws(() => mapColumns('lead', ['Телефон'], { fone: 'Телефон' }), { code: 'USAGE', message: /no field “fone”/ });
+});
+
+await t.test('a file without its necessary columns is refused with what they may be called', async (t) => {
+  t.throws(() => mapColumns('lead', ['79161234567', 'Иван']), {
+    code: 'IMPORT_UNREADABLE',
+    message: /no column for phone \(phone, телефон/,
+  });
+  t.throws(() => mapColumns('consent', ['phone']), { message: /no column for kinds .*; given_at/ });
+});
