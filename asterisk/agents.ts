@@ -14,6 +14,8 @@ export interface AgentLegs {
   hear(event: AriEvent): void;
   /** Learns from a survey whose legs are in their bridges; returns those agents. */
   adopt(channels: readonly AriChannel[], bridges: readonly AriBridge[]): ReadonlySet<AgentId>;
+  /** After a gap in the events: tells of each leg that is not among these channels any more. */
+  bury(channels: readonly AriChannel[]): void;
   isUp(agent: AgentId): boolean;
 }
 
@@ -119,7 +121,8 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
 
     adopt(channels, bridges) {
       const live = new Map(channels.map((channel) => [channel.id, channel]));
-      for (const [agent, { channel }] of legs) if (!live.has(channel)) legs.delete(agent);
+      // A leg that is only being called may be younger than the survey.
+      for (const [agent, leg] of legs) if (leg.up && !live.has(leg.channel)) legs.delete(agent);
       for (const bridge of bridges) {
         for (const channel of bridge.channels) {
           const agent = agentOf(channel);
@@ -128,6 +131,11 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
         }
       }
       return new Set([...legs].filter(([, leg]) => leg.up).map(([agent]) => agent));
+    },
+
+    bury(channels) {
+      const live = new Set(channels.map(({ id }) => id));
+      for (const [agent, { channel }] of legs) if (!live.has(channel)) down(agent, 'ended while the PBX was away');
     },
 
     isUp: (agent) => legs.get(agent)?.up === true,

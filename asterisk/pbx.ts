@@ -90,7 +90,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     booted: waitBooted,
     inspect: (ari) => inspectAsterisk(ari, config, log),
     onEvent: hearAri,
-    prepare: async () => void (await survey()),
+    prepare: async () => void (await survey({ eventsLost: true })),
     onUp(restarted) {
       emit({ type: 'pbx.up', at: clock.now(), restarted });
       for (const endpoint of endpoints.keys()) void tellTrunk(endpoint);
@@ -179,7 +179,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     }
   }
 
-  async function survey(): Promise<PbxSurvey> {
+  async function survey({ eventsLost }: { eventsLost: boolean }): Promise<PbxSurvey> {
     const ari = operations();
     let channels: readonly AriChannel[];
     let bridges: readonly AriBridge[];
@@ -191,7 +191,10 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     const attempts = calleesIn(channels, bridges);
     bridged.clear();
     for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
-    translator.keepOnly(attempts);
+    if (eventsLost) {
+      translator.keepOnly(attempts);
+      legs.bury(channels);
+    }
     return { attempts, agents: legs.adopt(channels, bridges) };
   }
 
@@ -234,7 +237,11 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       if (!legs.isUp(agent)) throw new PbxError('gone', `agent ${agent} has no leg`);
       const ari = operations();
       bridged.set(attempt, agent);
-      await ari.addToBridge(bridgeOf(agent), attempt).catch(rethrow);
+      await ari.addToBridge(bridgeOf(agent), attempt).catch((error: unknown) => {
+        const failure = asPbxError(error);
+        if (failure.kind !== 'unclear') bridged.delete(attempt);
+        throw failure;
+      });
       extend(attempt, config.maxTalkMs).catch((error: unknown) => {
         log.warn({ attempt, text: messageOf(error) }, 'the talk could not be given its full length');
       });
@@ -256,7 +263,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     extend,
     connectAgent: (agent, endpoint) => legs.connect(agent, endpoint),
     disconnectAgent: (agent) => legs.disconnect(agent),
-    survey,
+    survey: () => survey({ eventsLost: false }),
     async recall(attempts) {
       if (config.celFile === null) throw new PbxError('unclear', 'no event log of the PBX is configured (celFile)');
       return recallFromCel(config.celFile, attempts);

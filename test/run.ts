@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 /*
@@ -15,12 +14,12 @@ const { values, positionals } = parseArgs({
   allowNegative: true,
 });
 
-function run(command: string, args: readonly string[], quiet: boolean): Promise<{ code: number; output: string }> {
+function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
 }
@@ -37,7 +36,7 @@ if (positionals.length === 0) {
     ['format', tool('prettier'), ['--check', '--log-level', 'warn', '.']],
   ] as const;
   const results = await Promise.all(
-    checks.map(async ([name, command, args]) => ({ name, ...(await run(command, args, true)) })),
+    checks.map(async ([name, command, args]) => ({ name, ...(await run(command, args)) })),
   );
   for (const { name, code, output } of results) {
     console.log(`${code === 0 ? 'ok' : 'FAILED'} ${name}`);
@@ -49,24 +48,32 @@ if (positionals.length === 0) {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'obz-test-'));
-const report = join(folder, 'report.tap');
-try {
-  const only = positionals.length > 0 ? positionals : values.live ? [] : ['--exclude=test/live/**'];
-  const { code } = await run(tool('tap'), [...only, '--reporter=terse', `--output-file=${report}`], false);
-  const totals = lastTotals(readFileSync(report, 'utf8'));
-  passed += totals.pass;
-  failed += Math.max(totals.fail, code !== 0 && totals.fail === 0 ? 1 : 0);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+const only = positionals.length > 0 ? positionals : values.live ? [] : ['--exclude=test/live/**'];
+const totals = await runTap(only);
+passed += totals.pass;
+failed += totals.fail;
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** tap's own closing comment: `# { total: 12, pass: 11, fail: 1 }`. */
-function lastTotals(tap: string): { pass: number; fail: number } {
-  const line = [...tap.matchAll(/^# \{([^}]*)\}\s*$/gm)].at(-1)?.[1] ?? '';
-  const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(line)?.[1] ?? 0);
-  return { pass: count('pass'), fail: count('fail') };
+/** Runs tap and tells each file as it ends, the whole of it where something failed. */
+async function runTap(args: readonly string[]): Promise<{ pass: number; fail: number }> {
+  const child = spawn(tool('tap'), [...args, '--reporter=tap', '--jobs=2'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = new Promise<number>((resolve) => void child.on('close', (code) => resolve(code ?? 1)));
+  let file: string[] = [];
+  let totals = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    file.push(line);
+    if (line.startsWith('# {')) totals = line;
+    const end = /^(not )?ok \d+ - (\S+)/.exec(line);
+    if (end === null) continue;
+    if (end[1] === undefined) console.log(`ok ${end[2]}`);
+    else console.log(`FAILED ${end[2]}\n${file.join('\n')}`);
+    file = [];
+  }
+  const code = await closed;
+  // tap's own closing comment: `# { total: 12, pass: 11, fail: 1 }`.
+  const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
+  const fail = count('fail');
+  return { pass: count('pass'), fail: code !== 0 && fail === 0 ? 1 : fail };
 }

@@ -70,7 +70,7 @@ function roomOf(file: string): readonly [string, number] {
 const files = ['bin', 'lib', 'asterisk'].flatMap(sources);
 const imports = files.flatMap(importsOf);
 
-t.test('imports go down only, and rooms on one floor do not know each other', async (t) => {
+void t.test('imports go down only, and rooms on one floor do not know each other', async (t) => {
   const wrong = imports
     .filter(({ target }) => target.startsWith('.'))
     .map(({ file, target }) => ({ file, to: relative(ROOT, resolve(ROOT, dirname(file), target)) }))
@@ -85,7 +85,7 @@ t.test('imports go down only, and rooms on one floor do not know each other', as
   t.ok(imports.length > 100, 'the pattern finds imports at all');
 });
 
-t.test('one door per package', async (t) => {
+void t.test('one door per package', async (t) => {
   const packageOf = (target: string) =>
     (target.startsWith('@') ? target.split('/').slice(0, 2) : [target.split('/')[0]]).join('/');
   const foreign = imports.filter(({ target }) => !target.startsWith('.') && !target.startsWith('node:'));
@@ -95,7 +95,7 @@ t.test('one door per package', async (t) => {
   t.strictSame(wrong, []);
 });
 
-t.test('every dependency of the program is imported somewhere, and none is imported unlisted', async (t) => {
+void t.test('every dependency of the program is imported somewhere, and none is imported unlisted', async (t) => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
@@ -111,7 +111,7 @@ t.test('every dependency of the program is imported somewhere, and none is impor
   );
 });
 
-t.test('no cycle of value imports', async (t) => {
+void t.test('no cycle of value imports', async (t) => {
   const graph = new Map<string, string[]>();
   for (const { file, target, typeOnly } of imports) {
     if (typeOnly || !target.startsWith('.')) continue;
@@ -134,12 +134,12 @@ t.test('no cycle of value imports', async (t) => {
   t.strictSame(cycles, []);
 });
 
-t.test('only the gate’s transaction mints permits', async (t) => {
+void t.test('only the gate’s transaction mints permits', async (t) => {
   const minting = files.filter((file) => /\bmintPermit\b/.test(readFileSync(join(ROOT, file), 'utf8')));
   t.strictSame(minting.sort(), ['lib/store/gate-transaction.ts', 'lib/store/permits.ts']);
 });
 
-t.test('only the PBX port’s implementers redeem permits, and nothing else reaches originate', async (t) => {
+void t.test('only the PBX port’s implementers redeem permits, and nothing else reaches originate', async (t) => {
   const redeeming = files.filter((file) => /\.redeem\(/.test(readFileSync(join(ROOT, file), 'utf8')));
   t.strictSame(redeeming.sort(), ['asterisk/pbx.ts', 'lib/sim/pbx.ts']);
 });

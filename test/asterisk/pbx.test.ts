@@ -393,6 +393,14 @@ await t.test('an agent’s leg: called, kept in the bridge, told up and down', a
   t.match(await next('agent.down'), { agent: ANNA, reason: 'busy' });
 });
 
+await t.test('a leg that ended while the event stream was away is told as down', async (t) => {
+  const bed = await setUp(t);
+  await bed.start();
+  await annaUp(bed);
+  bed.ari.cut();
+  t.match(await bed.next('agent.down'), { agent: ANNA, reason: /away/ });
+});
+
 await t.test('an agent whose leg is in the bridge already is up at once; no second call', async (t) => {
   const { ari, pbx, start, next } = await setUp(t);
   await start();

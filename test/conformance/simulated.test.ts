@@ -17,7 +17,7 @@ const PLANS: Record<Callee, CalleePlan> = {
   'silent-trunk': { kind: 'silence' },
 };
 
-t.test('the simulated PBX keeps the port’s contract', async (t) => {
+void t.test('the simulated PBX keeps the port’s contract', async (t) => {
   const clock = createVirtualClock(NOON);
   const plans = new Map<string, CalleePlan>();
   let serial = 0;

@@ -3,6 +3,7 @@ import type { AttemptId } from '../../lib/core/attempt.ts';
 import type { Phone } from '../../lib/core/phone.ts';
 import { PbxError, type AgentId, type Pbx, type PbxEvent } from '../../lib/dialer/pbx.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { mintPermit, type Permit } from '../../lib/store/permits.ts';
 import { phoneOf } from '../helpers/rig.ts';
 
@@ -56,6 +57,15 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     const permit = permitFor(callee, ringTimeoutMs);
     await subject.settle(pbx.originate(mintPermit(permit)));
     return permit.attempt;
+  };
+  /** The kind or message a command fails with; null when it does not fail. */
+  const failure = async (command: Promise<void>): Promise<string | null> => {
+    try {
+      await subject.settle(command);
+      return null;
+    } catch (error) {
+      return error instanceof PbxError ? error.kind : messageOf(error);
+    }
   };
   const agentIs = (type: 'agent.up' | 'agent.down', from: number) =>
     subject.until(type, () => events.slice(from).some((event) => event.type === type && event.agent === AGENT), 10_000);
@@ -144,7 +154,7 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     t.ok(after.agents.has(AGENT), 'the agent stays when the callee goes');
     t.ok(!after.attempts.has(id));
 
-    await t.rejects(subject.settle(pbx.bridge(id, AGENT)), { kind: 'gone' }, 'a gone callee cannot be bridged');
+    t.equal(await failure(pbx.bridge(id, AGENT)), 'gone', 'a gone callee cannot be bridged');
   });
 
   await t.test('a message may be played to a callee who is with an agent: he is taken out first', async (t) => {
@@ -168,7 +178,7 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     t.ok(!survey.agents.has(AGENT));
     const id = await call('stays');
     await hear('attempt.answered', id);
-    await t.rejects(subject.settle(pbx.bridge(id, AGENT)), { kind: 'gone' }, 'no leg, no bridge');
+    t.equal(await failure(pbx.bridge(id, AGENT)), 'gone', 'no leg, no bridge');
     await subject.settle(pbx.hangUp(id));
     await hear('attempt.hung-up', id);
   });
@@ -188,17 +198,14 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     const permit = permitFor('rings', 2_000);
     const minted = mintPermit(permit);
     await subject.settle(pbx.originate(minted));
-    await t.rejects(subject.settle(pbx.originate(minted)), { message: /permit/ }, 'used');
+    t.match(await failure(pbx.originate(minted)), /permit/, 'used');
     const stale = permitFor('rings', 2_000);
-    await t.rejects(
-      subject.settle(pbx.originate(mintPermit({ ...stale, allowedAt: stale.allowedAt - 1_500 }))),
-      { message: /1500 ms old/ },
-      'stale',
-    );
+    const old = mintPermit({ ...stale, allowedAt: stale.allowedAt - 1_500 });
+    t.match(await failure(pbx.originate(old)), /15\d\d ms old/, 'stale');
     const forged = Object.assign(Object.create(Object.getPrototypeOf(minted) as object) as typeof minted, {
       permit: permitFor('rings', 2_000),
     });
-    await t.rejects(subject.settle(pbx.originate(forged)), {}, 'forged');
+    t.not(await failure(pbx.originate(forged)), null, 'forged');
     const survey = await subject.settle(pbx.survey());
     t.ok(!survey.attempts.has(stale.attempt) && !survey.attempts.has(forged.permit.attempt));
     await hear('attempt.hung-up', permit.attempt);

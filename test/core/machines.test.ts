@@ -26,7 +26,7 @@ function checkList(table: string, column: string): string[] {
 }
 
 for (const [name, { table, start, final, sqlTable }] of Object.entries(MACHINES)) {
-  t.test(
+  void t.test(
     `${name}: every state can be reached, moves lead to known states, the final ones are ${final.join(', ') || 'none'}`,
     async (t) => {
       const reached = new Set([start]);
@@ -36,11 +36,11 @@ for (const [name, { table, start, final, sqlTable }] of Object.entries(MACHINES)
     },
   );
 
-  t.test(`${name}: the store accepts exactly the states of the table`, async (t) => {
+  void t.test(`${name}: the store accepts exactly the states of the table`, async (t) => {
     t.strictSame(checkList(sqlTable, 'state').sort(), Object.keys(table).sort());
   });
 
-  t.test(`${name}: every state × event either moves by the table or moves nothing`, async (t) => {
+  void t.test(`${name}: every state × event either moves by the table or moves nothing`, async (t) => {
     const events = new Set(Object.values(table).flatMap((moves) => Object.keys(moves)));
     for (const state of Object.keys(table)) {
       for (const event of events) {
@@ -51,11 +51,11 @@ for (const [name, { table, start, final, sqlTable }] of Object.entries(MACHINES)
   });
 }
 
-t.test('the store accepts exactly the dispositions of the closed list', async (t) => {
+void t.test('the store accepts exactly the dispositions of the closed list', async (t) => {
   t.strictSame(checkList('attempts', 'disposition').sort(), [...DISPOSITIONS].sort());
 });
 
-t.test('every live attempt can be hung up or vanish: none is stuck for ever', async (t) => {
+void t.test('every live attempt can be hung up or vanish: none is stuck for ever', async (t) => {
   for (const [state, moves] of Object.entries(attemptTable as Moves)) {
     if (state === 'ended' || state === 'lost') continue;
     t.equal(moves['hung-up'], 'ended', state);
@@ -63,7 +63,7 @@ t.test('every live attempt can be hung up or vanish: none is stuck for ever', as
   }
 });
 
-t.test('an opt-out closes a lead in any state but in mid-call, and only a release opens it', async (t) => {
+void t.test('an opt-out closes a lead in any state but in mid-call, and only a release opens it', async (t) => {
   for (const [state, moves] of Object.entries(leadTable as Moves)) {
     if (state !== 'opted-out') t.equal(moves['opted-out'], 'opted-out', state);
   }

@@ -43,7 +43,7 @@ const CASES: readonly (readonly [title: string, ending: Partial<Ending>, disposi
 ];
 
 for (const [title, ending, disposition] of CASES) {
-  t.test(`${title}: ${disposition}`, async (t) => {
+  void t.test(`${title}: ${disposition}`, async (t) => {
     t.equal(dispositionOf({ ...FAR, ...ending }), disposition);
   });
 }

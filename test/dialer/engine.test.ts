@@ -35,7 +35,7 @@ function outcomes(rig: Rig): string[] {
     .sort();
 }
 
-t.test('a campaign dials its base, one originate per free agent, and stops when the pass is done', async (t) => {
+void t.test('a campaign dials its base, one originate per free agent, and stops when the pass is done', async (t) => {
   const { clock, pbx, rig } = simulated(
     {
       '0002': { kind: 'refuse', afterMs: 500, rings: false, cause: 17, sipCode: 486 },
@@ -63,24 +63,27 @@ t.test('a campaign dials its base, one originate per free agent, and stops when 
   await rig.engine.stop();
 });
 
-t.test('an answer with no agent left within the limit is abandoned, with the message, and booked so', async (t) => {
-  const { clock, rig } = simulated({ '0001': { kind: 'answer', ringMs: 3_000, talkMs: null } }, { agents: 1 });
-  await rig.engine.start();
-  leads(rig, ['0001']);
-  login(rig);
-  await clock.advance(1_000);
-  startCampaign(rig);
-  await clock.advance(500);
-  const agent = rig.engine.floor.agents.get('a1' as AgentId);
-  t.ok(agent !== undefined && moveAgent(rig.engine.floor, agent, 'pause'), 'the agent pauses while it rings');
-  await clock.until(() => rig.campaign.attempts.size === 0, 60_000);
-  t.strictSame(outcomes(rig), ['0001 abandoned']);
-  const [row] = rig.store.attempts.recent(null, null, 1);
-  t.equal((row?.ended_at ?? 0) - (row?.answered_at ?? 0) >= 2_000, true, 'the message came after the limit');
-  await rig.engine.stop();
-});
+void t.test(
+  'an answer with no agent left within the limit is abandoned, with the message, and booked so',
+  async (t) => {
+    const { clock, rig } = simulated({ '0001': { kind: 'answer', ringMs: 3_000, talkMs: null } }, { agents: 1 });
+    await rig.engine.start();
+    leads(rig, ['0001']);
+    login(rig);
+    await clock.advance(1_000);
+    startCampaign(rig);
+    await clock.advance(500);
+    const agent = rig.engine.floor.agents.get('a1' as AgentId);
+    t.ok(agent !== undefined && moveAgent(rig.engine.floor, agent, 'pause'), 'the agent pauses while it rings');
+    await clock.until(() => rig.campaign.attempts.size === 0, 60_000);
+    t.strictSame(outcomes(rig), ['0001 abandoned']);
+    const [row] = rig.store.attempts.recent(null, null, 1);
+    t.equal((row?.ended_at ?? 0) - (row?.answered_at ?? 0) >= 2_000, true, 'the message came after the limit');
+    await rig.engine.stop();
+  },
+);
 
-t.test('an agent who frees within the limit takes the waiting callee', async (t) => {
+void t.test('an agent who frees within the limit takes the waiting callee', async (t) => {
   const { clock, rig } = simulated({ '0001': { kind: 'answer', ringMs: 3_000, talkMs: 4_000 } }, { agents: 1 });
   await rig.engine.start();
   leads(rig, ['0001']);
@@ -99,7 +102,7 @@ t.test('an agent who frees within the limit takes the waiting callee', async (t)
   await rig.engine.stop();
 });
 
-t.test(
+void t.test(
   'the opt-out digit is committed before it is confirmed, ends the call and closes the lead for ever',
   async (t) => {
     const { clock, rig } = simulated({
@@ -118,7 +121,7 @@ t.test(
   },
 );
 
-t.test('an opt-out told elsewhere hangs a ringing call up within a second and bridges no answer', async (t) => {
+void t.test('an opt-out told elsewhere hangs a ringing call up within a second and bridges no answer', async (t) => {
   const { clock, rig } = simulated({ '0001': { kind: 'ring' }, '0002': { kind: 'ring' } });
   await rig.engine.start();
   leads(rig, ['0001', '0002']);
@@ -133,7 +136,7 @@ t.test('an opt-out told elsewhere hangs a ringing call up within a second and br
   await rig.engine.stop();
 });
 
-t.test(
+void t.test(
   'two answers for one agent: the second waits, is abandoned at the limit, and the lead is tried again',
   async (t) => {
     const { clock, rig } = simulated({}, { agents: 2 });
@@ -153,7 +156,7 @@ t.test(
   },
 );
 
-t.test(
+void t.test(
   'the agent’s phone hangs up in mid-talk: the callee is let go, the agent is offline, the call was talked',
   async (t) => {
     const { clock, pbx, rig } = simulated({ '0001': { kind: 'answer', ringMs: 500, talkMs: null } }, { agents: 1 });
@@ -171,7 +174,7 @@ t.test(
   },
 );
 
-t.test('a trunk that never replies halts the campaign after five calls and charges no lead', async (t) => {
+void t.test('a trunk that never replies halts the campaign after five calls and charges no lead', async (t) => {
   const tails = Array.from({ length: 20 }, (_, i) => String(i + 1).padStart(4, '0'));
   const { clock, pbx, rig } = simulated(Object.fromEntries(tails.map((tail) => [tail, { kind: 'silence' as const }])), {
     agents: 1,
@@ -188,7 +191,7 @@ t.test('a trunk that never replies halts the campaign after five calls and charg
   await rig.engine.stop();
 });
 
-t.test('the gate refuses by code: no consent, opted out, closed hours; none of them is dialed', async (t) => {
+void t.test('the gate refuses by code: no consent, opted out, closed hours; none of them is dialed', async (t) => {
   const { clock, pbx, rig } = simulated({}, { spec: { ends: 'pass' } });
   await rig.engine.start();
   const id = rig.campaign.id;
@@ -215,7 +218,7 @@ t.test('the gate refuses by code: no consent, opted out, closed hours; none of t
   await rig.engine.stop();
 });
 
-t.test('a caller number without МАВ registration halts the campaign and leaves every lead callable', async (t) => {
+void t.test('a caller number without МАВ registration halts the campaign and leaves every lead callable', async (t) => {
   const { clock, pbx, rig } = simulated({}, { spec: { line: '+74997654321' } });
   await rig.engine.start();
   leads(rig, ['0001']);
@@ -229,7 +232,7 @@ t.test('a caller number without МАВ registration halts the campaign and leave
   await rig.engine.stop();
 });
 
-t.test('pause lets live calls finish and places none; resume goes on', async (t) => {
+void t.test('pause lets live calls finish and places none; resume goes on', async (t) => {
   const { clock, pbx, rig } = simulated({}, { agents: 1 });
   await rig.engine.start();
   leads(rig, ['0001', '0002', '0003']);
@@ -246,7 +249,7 @@ t.test('pause lets live calls finish and places none; resume goes on', async (t)
   await rig.engine.stop();
 });
 
-t.test('a failed commit stops the daemon: no further originate', async (t) => {
+void t.test('a failed commit stops the daemon: no further originate', async (t) => {
   const { clock, pbx, rig } = simulated({}, { agents: 2 });
   await rig.engine.start();
   leads(rig, ['0001', '0002', '0003', '0004']);

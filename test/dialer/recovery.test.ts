@@ -48,7 +48,7 @@ const outcomes = (rig: Rig) =>
     .map((row) => `${String(row.phone).slice(-4)} ${row.disposition ?? 'live'} ${row.witness ?? ''}`.trim())
     .sort();
 
-t.test('a talk goes on over a daemon restart: adopted, not dialed again, ended by its own hang-up', async (t) => {
+void t.test('a talk goes on over a daemon restart: adopted, not dialed again, ended by its own hang-up', async (t) => {
   const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 20_000 } });
   const first = await dialing(lab, ['0001'], 'talking');
   await lab.kill(first);
@@ -64,7 +64,7 @@ t.test('a talk goes on over a daemon restart: adopted, not dialed again, ended b
   await second.engine.stop();
 });
 
-t.test('a call that ended while nobody listened gets the outcome the PBX recorded', async (t) => {
+void t.test('a call that ended while nobody listened gets the outcome the PBX recorded', async (t) => {
   const lab = laboratory({ '0001': { kind: 'refuse', afterMs: 4_000, rings: true, cause: 17, sipCode: 486 } });
   const first = await dialing(lab, ['0001'], 'ringing');
   await lab.kill(first);
@@ -77,7 +77,7 @@ t.test('a call that ended while nobody listened gets the outcome the PBX recorde
   await second.engine.stop();
 });
 
-t.test('nobody is dialed before the reconcile is done', async (t) => {
+void t.test('nobody is dialed before the reconcile is done', async (t) => {
   const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 60_000 } });
   const first = await dialing(lab, ['0001', '0002', '0003', '0004'], 'talking');
   await lab.kill(first);
@@ -91,7 +91,7 @@ t.test('nobody is dialed before the reconcile is done', async (t) => {
   await second.engine.stop();
 });
 
-t.test(
+void t.test(
   'an originate nobody knows of is quarantined, then not placed: the lead is free, the number was never rung',
   async (t) => {
     const lab = laboratory({});
@@ -111,7 +111,7 @@ t.test(
   },
 );
 
-t.test(
+void t.test(
   'without the PBX’s record an outcome nobody can know is unknown, final, and the lead is not called again',
   async (t) => {
     const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 1_000 } });
@@ -130,19 +130,22 @@ t.test(
   },
 );
 
-t.test('the PBX restarts: its calls are unknown, the agents’ phones are called again, dialing goes on', async (t) => {
-  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 600_000 } });
-  const first = await dialing(lab, ['0001'], 'talking');
-  for (const tail of ['0002', '0003']) addLead(first.store, first.campaign.id, number(tail), NOON);
-  lab.pbx.restart();
-  await lab.clock.until(() => first.store.attempts.recent(null, null, 10).length === 3, 30_000);
-  await lab.clock.until(() => first.engine.floor.attempts.size === 0, 60_000);
-  t.strictSame(outcomes(first), ['0001 unknown survey', '0002 talked event', '0003 talked event']);
-  t.equal(first.engine.floor.agents.get('a1' as AgentId)?.state === 'offline', false);
-  await first.engine.stop();
-});
+void t.test(
+  'the PBX restarts: its calls are unknown, the agents’ phones are called again, dialing goes on',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 600_000 } });
+    const first = await dialing(lab, ['0001'], 'talking');
+    for (const tail of ['0002', '0003']) addLead(first.store, first.campaign.id, number(tail), NOON);
+    lab.pbx.restart();
+    await lab.clock.until(() => first.store.attempts.recent(null, null, 10).length === 3, 30_000);
+    await lab.clock.until(() => first.engine.floor.attempts.size === 0, 60_000);
+    t.strictSame(outcomes(first), ['0001 unknown survey', '0002 talked event', '0003 talked event']);
+    t.equal(first.engine.floor.agents.get('a1' as AgentId)?.state === 'offline', false);
+    await first.engine.stop();
+  },
+);
 
-t.test('the connection drops and comes back: no originate in between, the missed end is found', async (t) => {
+void t.test('the connection drops and comes back: no originate in between, the missed end is found', async (t) => {
   const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 3_000 } });
   const first = await dialing(lab, ['0001'], 'talking');
   addLead(first.store, first.campaign.id, number('0002'), NOON);
@@ -155,11 +158,11 @@ t.test('the connection drops and comes back: no originate in between, the missed
   await first.engine.stop();
 });
 
-t.test('a hang-up whose event was lost is found by the audit', async (t) => {
+void t.test('a hang-up whose event was lost is found by the audit', async (t) => {
   const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: null } });
   const first = await dialing(lab, ['0001'], 'talking');
   const [run] = first.engine.floor.attempts.values();
-  const { survey } = lab.pbx;
+  const survey = lab.pbx.survey.bind(lab.pbx);
   lab.pbx.survey = async () => {
     const seen = await survey();
     return { ...seen, attempts: new Map([...seen.attempts].filter(([id]) => id !== run?.id)) };

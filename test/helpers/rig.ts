@@ -106,7 +106,7 @@ export function addLead(
 export interface Rig {
   readonly engine: Engine;
   /** All agents of the rig logged in and waiting. */
-  crewReady(): boolean;
+  readonly crewReady: () => boolean;
   readonly store: Store;
   readonly campaign: CampaignRun;
   readonly lines: Record<string, unknown>[];

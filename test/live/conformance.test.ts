@@ -16,7 +16,7 @@ const BEHAVIOUR: Record<Callee, [BehaviourName, { ringMs?: number; talkS?: numbe
   'silent-trunk': ['human', { ringMs: 200 }],
 };
 
-t.test('a real Asterisk behind the adapter keeps the port’s contract', async (t) => {
+void t.test('a real Asterisk behind the adapter keeps the port’s contract', async (t) => {
   const testbed = await startTestbed({ agents: 1 });
   t.teardown(() => testbed.stop());
   const { pbx } = adapterTo(testbed);

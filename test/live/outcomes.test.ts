@@ -10,7 +10,7 @@ import { addLead, buildRig, login, phoneOf, startCampaign } from '../helpers/rig
 
 const AGENTS = 10;
 
-t.test('on a real Asterisk each callee behaviour gives its outcome, Q.850 cause and SIP code', async (t) => {
+void t.test('on a real Asterisk each callee behaviour gives its outcome, Q.850 cause and SIP code', async (t) => {
   const testbed = await startTestbed({ agents: AGENTS });
   t.teardown(() => testbed.stop());
   const { pbx } = adapterTo(testbed);
