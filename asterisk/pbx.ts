@@ -189,12 +189,12 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       throw asPbxError(error);
     }
     const attempts = calleesIn(channels, bridges);
-    bridged.clear();
-    for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
     if (eventsLost) {
       translator.keepOnly(attempts);
+      bridged.clear();
       legs.bury(channels);
     }
+    for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
     return { attempts, agents: legs.adopt(channels, bridges) };
   }
 

@@ -5,7 +5,7 @@ import { parsePhone, type Phone } from '../../core/phone.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { ImportKind, ImportRow, RejectedRow } from '../protocol.ts';
-import type { CallContext, Handlers } from '../server.ts';
+import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 
 /** What one row came to. */
@@ -15,7 +15,11 @@ interface Import {
   readonly kind: ImportKind;
   readonly write: (row: ImportRow) => RowResult;
   readonly counts: { accepted: number; duplicate: number; rejected: number };
+  touchedAt: number;
 }
+
+/** An import whose client never ended it is forgotten after this. */
+const IDLE_MS = 3_600_000;
 
 const KINDS: readonly ConsentKind[] = ['AD', 'CALL', 'PD', 'REQ', 'RECORDING'];
 
@@ -111,18 +115,21 @@ export function importHandlers(daemon: Daemon) {
   }
 
   return {
-    'import.begin': ({ kind, list, campaign }, { signal }: CallContext) => {
+    'import.begin': ({ kind, list, campaign }) => {
+      for (const [id, { touchedAt }] of imports) if (clock.now() - touchedAt > IDLE_MS) imports.delete(id);
       const id = randomUUID();
       imports.set(id, {
         kind,
         write: writers[kind](list, campaign),
         counts: { accepted: 0, duplicate: 0, rejected: 0 },
+        touchedAt: clock.now(),
       });
-      signal.addEventListener('abort', () => imports.delete(id));
       return { import: id };
     },
     'import.rows': ({ import: id, rows }) => {
-      const { write, counts } = importOf(id);
+      const running = importOf(id);
+      const { write, counts } = running;
+      running.touchedAt = clock.now();
       const rejected: RejectedRow[] = [];
       const before = { ...counts };
       engine.floor.act(() => {
