@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { createAsteriskPbx } from '../asterisk/pbx.ts';
 import type { CampaignSpec } from '../lib/campaign-file.ts';
@@ -20,8 +19,7 @@ import { createSimulatedPbx } from '../lib/sim/pbx.ts';
 import { seededRandom } from '../lib/sim/random.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
-
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+import { VERSION } from '../lib/version.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
@@ -29,7 +27,7 @@ async function main(): Promise<void> {
     options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, version: { type: 'boolean' } },
   });
   if (values.version === true) {
-    process.stdout.write(`${version}\n`);
+    process.stdout.write(`${VERSION}\n`);
     return;
   }
   const clock = systemClock;
@@ -88,7 +86,7 @@ async function main(): Promise<void> {
         log,
         store,
         engine,
-        version,
+        version: VERSION,
         startedAt: clock.now(),
         config: () => config,
         policies: () => policies,
@@ -99,7 +97,7 @@ async function main(): Promise<void> {
     closers.push(() => control.close());
     closers.push(() => engine.stop());
     listenToSignals(engine, log, leave, reload);
-    log.info({ version, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
+    log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
     await engine.start();
   } catch (error) {
     report(error, log);

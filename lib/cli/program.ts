@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { COMMANDS } from '../control/protocol.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
+import { VERSION } from '../version.ts';
 import type { Io } from './io.ts';
 import { addColumn, addToList, parseCount, parseDuration, parseTime } from './options.ts';
 
@@ -15,6 +16,7 @@ type Handler<A extends unknown[]> = (cli: Cli, ...args: A) => Promise<ExitCode |
 export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command {
   const program = new Command('obzvon')
     .description('talks to the dialer daemon obzvond')
+    .version(VERSION, '--version', 'print the version')
     .option('--json', 'print data as JSON')
     .option('--socket <path>', `control socket of the daemon (or OBZVON_SOCKET; default ${DEFAULT_SOCKET})`)
     .option('--config <file>', "the daemon's config, to find its socket in")

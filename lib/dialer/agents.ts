@@ -1,29 +1,27 @@
 import { agentTable, type AgentEvent, type AgentState } from '../core/agent.ts';
-import { step } from '../core/machine.ts';
 import { messageOf } from '../errors.ts';
-import { clearTimer, noteOddity, setTimer, type AgentRun, type CampaignRun, type Floor } from './floor.ts';
+import { clearTimer, setTimer, type AgentRun, type CampaignRun, type Floor } from './floor.ts';
+import { move } from './move.ts';
 import type { AgentId } from './pbx.ts';
 
-/** Moves an agent by its table: store, journal, one log line, then what the new state asks for. */
+/** Moves an agent by its table. */
 export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boolean {
-  const move = step<AgentState, AgentEvent>(agentTable, agent.state, event);
-  if (!move.ok) {
-    noteOddity(floor, 'agent', agent.id, agent.state, event);
-    return false;
-  }
-  floor.act(() => {
-    const now = floor.clock.now();
-    floor.store.agents.setState(agent.id, move.to, now);
-    floor.store.journal.write({ at: now, subject: 'agent', id: agent.id, event, from: move.from, to: move.to });
-    agent.state = move.to;
-    agent.since = now;
-    clearTimer(agent);
-    floor.log.info({ agent: agent.id, event, from: move.from, to: move.to }, 'agent moved');
-    floor.then(() => {
-      if (agent.state === move.to && agent.since === now) entered[move.to](floor, agent);
-    });
+  return move<AgentState, AgentEvent>(floor, {
+    subject: 'agent',
+    id: agent.id,
+    table: agentTable,
+    state: agent.state,
+    event,
+    store(to, now) {
+      floor.store.agents.setState(agent.id, to, now);
+      agent.state = to;
+      agent.since = now;
+      clearTimer(agent);
+    },
+    then(to) {
+      if (agent.state === to) entered[to](floor, agent);
+    },
   });
-  return true;
 }
 
 /** What each agent state asks for once it is committed. */

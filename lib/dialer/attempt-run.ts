@@ -1,45 +1,48 @@
 import { attemptTable, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
-import { step } from '../core/machine.ts';
 import { dispositionOf, type Disposition } from '../core/outcome.ts';
 import { afterAttempt } from '../core/retry.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import type { LeadPatch } from '../store/leads.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
-import { clearTimer, noteOddity, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
+import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
+import { move } from './move.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
 const MESSAGE_LIMIT_MS = 30_000;
 
-/** Moves an attempt by its table: store, journal, one log line, then what the new state asks for. */
+/** Moves an attempt by its table. */
 export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, patch: AttemptPatch = {}): boolean {
-  const move = step<AttemptState, AttemptEvent>(attemptTable, run.state, event);
-  if (!move.ok) {
-    noteOddity(floor, 'attempt', run.id, run.state, event);
-    return false;
-  }
-  floor.act(() => {
-    const now = floor.clock.now();
-    floor.store.attempts.setState(run.id, move.to, patch);
-    floor.store.journal.write({ at: now, subject: 'attempt', id: run.id, event, from: move.from, to: move.to });
-    run.state = move.to;
-    run.rangAt = patch.rang_at ?? run.rangAt;
-    run.answeredAt = patch.answered_at ?? run.answeredAt;
-    run.bridgedAt = patch.bridged_at ?? run.bridgedAt;
-    run.optedOutAt = patch.opted_out_at ?? run.optedOutAt;
-    run.cancelledAt = patch.cancelled_at ?? run.cancelledAt;
-    clearTimer(run);
-    floor.log.info(
-      { attempt: run.id, campaign: run.campaign.name, lead: run.lead, event, from: move.from, to: move.to },
-      'attempt moved',
-    );
-    floor.then(() => {
-      if (run.state === move.to) entered[move.to](floor, run);
-    });
+  return move<AttemptState, AttemptEvent>(floor, {
+    subject: 'attempt',
+    id: run.id,
+    table: attemptTable,
+    state: run.state,
+    event,
+    data: { campaign: run.campaign.name, lead: run.lead, ...outcomeIn(patch) },
+    store(to) {
+      floor.store.attempts.setState(run.id, to, patch);
+      run.state = to;
+      run.rangAt = patch.rang_at ?? run.rangAt;
+      run.answeredAt = patch.answered_at ?? run.answeredAt;
+      run.bridgedAt = patch.bridged_at ?? run.bridgedAt;
+      run.optedOutAt = patch.opted_out_at ?? run.optedOutAt;
+      run.cancelledAt = patch.cancelled_at ?? run.cancelledAt;
+      clearTimer(run);
+    },
+    then(to) {
+      if (run.state === to) entered[to](floor, run);
+    },
   });
-  return true;
+}
+
+function outcomeIn({ disposition, cause, sip_code, agent }: AttemptPatch): Record<string, unknown> {
+  return {
+    ...(agent == null ? {} : { agent }),
+    ...(disposition === undefined ? {} : { disposition, cause: cause ?? null, sipCode: sip_code ?? null }),
+  };
 }
 
 /** What each attempt state asks for once it is committed. */
@@ -201,13 +204,6 @@ export function close(
       agent.attempt = null;
       moveAgent(floor, agent, 'call-ended');
     }
-    floor.store.journal.write({
-      at: floor.clock.now(),
-      subject: 'attempt',
-      id: run.id,
-      event: 'outcome',
-      data: { disposition, cause: patch.cause ?? null, sipCode: patch.sip_code ?? null },
-    });
   });
 }
 
@@ -231,14 +227,14 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
 
 /** Moves a lead by its table. */
 export function moveLead(floor: Floor, id: number, state: LeadState, event: LeadEvent, patch: LeadPatch): void {
-  const move = step<LeadState, LeadEvent>(leadTable, state, event);
-  if (!move.ok) {
-    noteOddity(floor, 'lead', String(id), state, event);
-    return;
-  }
-  const now = floor.clock.now();
-  floor.store.leads.setState(id, move.to, patch, now);
-  floor.store.journal.write({ at: now, subject: 'lead', id: String(id), event, from: move.from, to: move.to });
+  move<LeadState, LeadEvent>(floor, {
+    subject: 'lead',
+    id: String(id),
+    table: leadTable,
+    state,
+    event,
+    store: (to, now) => floor.store.leads.setState(id, to, patch, now),
+  });
 }
 
 function forget(floor: Floor, run: AttemptRun): void {

@@ -1,6 +1,5 @@
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
 import { isLive, type AttemptState } from '../core/attempt.ts';
-import { step } from '../core/machine.ts';
 import { progressive, type PacingSnapshot } from '../core/pacing/progressive.ts';
 import type { Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
@@ -9,7 +8,8 @@ import type { PermittedAttempt } from '../store/permits.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { agentsOf } from './agents.ts';
 import { close, moveAttempt } from './attempt-run.ts';
-import { mayDial, noteOddity, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { move } from './move.ts';
 import { PbxError } from './pbx.ts';
 
 /** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
@@ -25,31 +25,21 @@ export function moveCampaign(
   event: CampaignEvent,
   reason: string | null = null,
 ): boolean {
-  const move = step<CampaignState, CampaignEvent>(campaignTable, campaign.state, event);
-  if (!move.ok) {
-    noteOddity(floor, 'campaign', campaign.name, campaign.state, event);
-    return false;
-  }
-  floor.act(() => {
-    const now = floor.clock.now();
-    const data = reason === null ? {} : { reason };
-    floor.store.campaigns.setState(campaign.id, move.to, reason, now);
-    floor.store.journal.write({
-      at: now,
-      subject: 'campaign',
-      id: campaign.name,
-      event,
-      from: move.from,
-      to: move.to,
-      data,
-    });
-    campaign.state = move.to;
-    campaign.reason = reason;
-    campaign.trunkFailures = 0;
-    floor.log.info({ campaign: campaign.name, event, from: move.from, to: move.to, ...data }, 'campaign moved');
-    floor.then(() => floor.wake());
+  return move<CampaignState, CampaignEvent>(floor, {
+    subject: 'campaign',
+    id: campaign.name,
+    table: campaignTable,
+    state: campaign.state,
+    event,
+    ...(reason === null ? {} : { data: { reason } }),
+    store(to, now) {
+      floor.store.campaigns.setState(campaign.id, to, reason, now);
+      campaign.state = to;
+      campaign.reason = reason;
+      campaign.trunkFailures = 0;
+    },
+    then: () => floor.wake(),
   });
-  return true;
 }
 
 /** What the gate needs to know of this campaign. */

@@ -1,23 +1,16 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
-import { optOutIn } from '../core/opt-out.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { moveAgent } from './agents.ts';
-import { answer, end, loseAgent, moveAttempt, assign } from './attempt-run.ts';
+import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
-import { clearTimer, mayDial, type AgentRun, type CampaignRun, type Floor, type Hold, type Trunk } from './floor.ts';
-import { optOut } from './opt-outs.ts';
+import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
+import { hear } from './hear.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
+import { configure, type EngineSettings } from './roster.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
-
-/** What config gives the engine; handed in again on reload. */
-export interface EngineSettings {
-  readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
-  readonly agents: Readonly<Record<string, { readonly name: string; readonly endpoint: string }>>;
-}
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -89,14 +82,20 @@ export function createEngine(parts: EngineParts): Engine {
       try {
         result = store.commit(work);
       } catch (error) {
-        // A failed commit may still be committed: memory and database may differ, so only a restart is safe.
         effects.length = 0;
-        die(error);
+        // A failed commit may still be committed: memory and database may differ, so only a restart is safe. An
+        // operator's mistake is thrown before anything moves, and is no reason to stop.
+        if (!(error instanceof ObzvonError)) die(error);
         throw error;
       } finally {
         depth -= 1;
       }
-      for (let effect = effects.shift(); effect !== undefined; effect = effects.shift()) effect();
+      try {
+        for (let effect = effects.shift(); effect !== undefined; effect = effects.shift()) effect();
+      } catch (error) {
+        die(error);
+        throw error;
+      }
       return result;
     },
     then(effect) {
@@ -124,14 +123,16 @@ export function createEngine(parts: EngineParts): Engine {
   function tickAll(): void {
     if (fatal) return;
     try {
-      for (const run of floor.attempts.values()) if (run.state === 'answered') assign(floor, run);
+      const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
+      waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
+      for (const run of waiting) assign(floor, run);
       for (const campaign of floor.campaigns.values()) tick(floor, campaign);
     } catch (error) {
       die(error);
     }
   }
 
-  function hear(event: PbxEvent): void {
+  function onEvent(event: PbxEvent): void {
     if (fatal) return;
     try {
       handle(event);
@@ -174,53 +175,8 @@ export function createEngine(parts: EngineParts): Engine {
         floor.wake();
         return;
       }
-      case 'agent.up': {
-        const agent = floor.agents.get(event.agent);
-        if (agent !== undefined && agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
-        return;
-      }
-      case 'agent.down': {
-        const agent = floor.agents.get(event.agent);
-        if (agent === undefined || agent.state === 'offline') return;
-        log.info({ agent: agent.id, reason: event.reason }, 'agent leg down');
-        const run = agent.attempt;
-        floor.act(() => {
-          moveAgent(floor, agent, 'leg-down');
-          if (run !== null) loseAgent(floor, run);
-        });
-        return;
-      }
       default:
-        hearAttempt(event);
-    }
-  }
-
-  function hearAttempt(event: Extract<PbxEvent, { attempt: unknown }>): void {
-    const run = floor.attempts.get(event.attempt);
-    if (run === undefined) return;
-    switch (event.type) {
-      case 'attempt.rang':
-        if (run.rangAt === null && run.answeredAt === null) {
-          moveAttempt(floor, run, 'rang', {
-            rang_at: event.at,
-            ...(event.sipCallId === null ? {} : { sip_call_id: event.sipCallId }),
-          });
-        }
-        return;
-      case 'attempt.answered':
-        if (run.answeredAt === null) answer(floor, run, event.at, event.sipCallId);
-        return;
-      case 'attempt.digit':
-        if (optOutIn(event.digit, run.campaign.spec.optOutDigit) === 'opted-out' && run.optedOutAt === null) {
-          optOut(floor, run.phone, 'dtmf', { attempt: run });
-        }
-        return;
-      case 'attempt.message-played':
-        if (run.state === 'abandoning' || run.state === 'confirming') moveAttempt(floor, run, 'message-played');
-        return;
-      case 'attempt.hung-up':
-        end(floor, run, event, 'event', event.at);
-        return;
+        hear(floor, event);
     }
   }
 
@@ -248,27 +204,8 @@ export function createEngine(parts: EngineParts): Engine {
 
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
-  function configure(settings: EngineSettings): void {
-    for (const [name, { channels, originatesPerSecond }] of Object.entries(settings.trunks)) {
-      const known = floor.trunks.get(name);
-      const fresh: Trunk = { name, channels, originatesPerSecond, up: true, tokens: 1, refilledAt: clock.now() };
-      floor.trunks.set(name, Object.assign(known ?? fresh, { channels, originatesPerSecond }));
-    }
-    for (const name of floor.trunks.keys()) if (!(name in settings.trunks)) floor.trunks.delete(name);
-    for (const [id, { name, endpoint }] of Object.entries(settings.agents)) {
-      const known = floor.agents.get(id as AgentId);
-      if (known === undefined) floor.agents.set(id as AgentId, newAgent(id as AgentId, name, endpoint, clock.now()));
-      else Object.assign(known, { name, endpoint });
-    }
-    for (const agent of [...floor.agents.values()]) {
-      if (agent.id in settings.agents) continue;
-      if (agent.state !== 'offline') moveAgent(floor, agent, 'logout');
-      if (agent.attempt === null) floor.agents.delete(agent.id);
-    }
-  }
-
   function load(): void {
-    configure(parts.settings);
+    configure(floor, parts.settings);
     for (const row of store.agents.all()) {
       const agent = floor.agents.get(row.id as AgentId);
       if (agent !== undefined) Object.assign(agent, { state: row.state, since: row.since });
@@ -293,7 +230,7 @@ export function createEngine(parts: EngineParts): Engine {
           }
         }),
       );
-      await pbx.start(hear);
+      await pbx.start(onEvent);
     },
     async drain() {
       floor.holds.set('draining', 'the daemon is stopping after its live calls');
@@ -307,12 +244,8 @@ export function createEngine(parts: EngineParts): Engine {
       await pbx.stop();
     },
     pbxHealth: () => health,
-    configure: (settings) => floor.act(() => configure(settings)),
+    configure: (settings) => floor.act(() => configure(floor, settings)),
   };
-}
-
-function newAgent(id: AgentId, name: string, endpoint: string, now: number): AgentRun {
-  return { id, name, endpoint, state: 'offline', since: now, attempt: null, onUp: 'paused', wrapUpMs: 0, timer: null };
 }
 
 /** A campaign's run in memory, as its row has it. */

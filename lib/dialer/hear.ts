@@ -1,0 +1,62 @@
+import { optOutIn } from '../core/opt-out.ts';
+import { moveAgent } from './agents.ts';
+import { answer, end, loseAgent, moveAttempt } from './attempt-run.ts';
+import type { Floor } from './floor.ts';
+import { optOut } from './opt-outs.ts';
+import type { PbxEvent } from './pbx.ts';
+
+/** Events of calls and agents' legs; those of the connection itself are the engine's. */
+export type LegEvent = Extract<PbxEvent, { attempt: unknown } | { agent: unknown }>;
+
+/** What the dialer does on hearing of a call or a leg. Duplicates and late events move nothing. */
+export function hear(floor: Floor, event: LegEvent): void {
+  switch (event.type) {
+    case 'agent.up': {
+      const agent = floor.agents.get(event.agent);
+      if (agent !== undefined && agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
+      return;
+    }
+    case 'agent.down': {
+      const agent = floor.agents.get(event.agent);
+      if (agent === undefined || agent.state === 'offline') return;
+      floor.log.info({ agent: agent.id, reason: event.reason }, 'agent leg down');
+      const run = agent.attempt;
+      floor.act(() => {
+        moveAgent(floor, agent, 'leg-down');
+        if (run !== null) loseAgent(floor, run);
+      });
+      return;
+    }
+    default:
+      hearAttempt(floor, event);
+  }
+}
+
+function hearAttempt(floor: Floor, event: Extract<PbxEvent, { attempt: unknown }>): void {
+  const run = floor.attempts.get(event.attempt);
+  if (run === undefined) return;
+  switch (event.type) {
+    case 'attempt.rang':
+      if (run.rangAt === null && run.answeredAt === null) {
+        moveAttempt(floor, run, 'rang', {
+          rang_at: event.at,
+          ...(event.sipCallId === null ? {} : { sip_call_id: event.sipCallId }),
+        });
+      }
+      return;
+    case 'attempt.answered':
+      if (run.answeredAt === null) answer(floor, run, event.at, event.sipCallId);
+      return;
+    case 'attempt.digit':
+      if (optOutIn(event.digit, run.campaign.spec.optOutDigit) === 'opted-out' && run.optedOutAt === null) {
+        optOut(floor, run.phone, 'dtmf', { attempt: run });
+      }
+      return;
+    case 'attempt.message-played':
+      if (run.state === 'abandoning' || run.state === 'confirming') moveAttempt(floor, run, 'message-played');
+      return;
+    case 'attempt.hung-up':
+      end(floor, run, event, 'event', event.at);
+      return;
+  }
+}
