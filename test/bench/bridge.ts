@@ -52,6 +52,12 @@ async function main(closers: (() => void | Promise<void>)[]): Promise<void> {
   const fsync = fsyncIn(dir);
   const testbed = await startTestbed({ agents: AGENTS, dir: join(dir, 'bed'), say });
   closers.push(() => testbed.stop());
+  // only now: the first time, the bed may have had to fetch its Asterisk
+  const watchdog = setTimeout(() => {
+    say(`not done within ${LIMIT_MS / 1_000} s`);
+    void leave(1);
+  }, LIMIT_MS);
+  closers.push(() => clearTimeout(watchdog));
   const people = await startPeople();
   closers.push(() => people.close());
 
@@ -102,6 +108,8 @@ async function main(closers: (() => void | Promise<void>)[]): Promise<void> {
 interface Round {
   readonly heardMs: readonly number[];
   readonly unheard: number;
+  /** From the first answer to the last. */
+  readonly lastedMs: number;
   readonly bridgedMs: readonly number[];
 }
 
@@ -122,16 +130,21 @@ async function play(variant: Variant, round: number, count: number, people: Peop
   if (answered.length < count || heardMs.length < count * HEARD_SHARE) {
     throw new Error(`${variant.name}: of ${count} callees ${answered.length} answered, ${heardMs.length} were heard`);
   }
-  return { heardMs, unheard, bridgedMs: await variant.bridgedMs(round) };
+  const moments = answered.map(({ answeredAt }) => answeredAt ?? 0);
+  const lastedMs = Math.max(...moments) - Math.min(...moments);
+  return { heardMs, unheard, lastedMs, bridgedMs: await variant.bridgedMs(round) };
 }
 
 function sum(name: string, rounds: readonly Round[]): Measured {
   const heard = rounds.flatMap(({ heardMs }) => heardMs);
   const unheard = rounds.reduce((all, round) => all + round.unheard, 0);
+  const calls = heard.length + unheard;
+  const lastedMs = rounds.reduce((all, round) => all + round.lastedMs, 0);
   return {
     name,
-    calls: heard.length + unheard,
+    calls,
     unheard,
+    perSecond: ((calls - rounds.length) * 1_000) / lastedMs,
     heard: figuresOf([...heard, ...Array<number>(unheard).fill(Infinity)]),
     rounds: rounds.map(({ heardMs }) => figuresOf(heardMs)),
     bridged: figuresOf(rounds.flatMap(({ bridgedMs }) => bridgedMs)),
@@ -184,13 +197,8 @@ async function leave(code: number): Promise<void> {
   process.exit(code);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void leave(1));
-const watchdog = setTimeout(() => {
-  say(`not done within ${LIMIT_MS / 1_000} s`);
-  void leave(1);
-}, LIMIT_MS);
 try {
   await main(closers);
-  clearTimeout(watchdog);
   await leave(0);
 } catch (error) {
   say(`could not measure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Testbed } from '../../asterisk/testbed/start.ts';
+import type { AgentState } from '../../lib/core/agent.ts';
 import { call } from '../../lib/control/client.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { addLead, phoneOf, registerCaller, specWith } from '../helpers/rig.ts';
@@ -39,8 +40,17 @@ export async function startDaemon(setup: DaemonSetup): Promise<Variant> {
   const gone = once(child, 'exit').then(() => void process.off('exit', killWithUs));
 
   const ids = setup.agents.map((_, i) => `a${i + 1}`);
-  const agentsAre = async (state: string): Promise<boolean> =>
-    (await call(socket, 'agent.list', {})).agents.every((agent) => agent.state === state);
+  const waitAgents = async (state: AgentState): Promise<void> => {
+    let others: string[] = [];
+    await poll(
+      () => `all agents ${state}; there are ${others.join(', ')}`,
+      async () => {
+        const { agents } = await call(socket, 'agent.list', {});
+        others = agents.filter((agent) => agent.state !== state).map((agent) => `${agent.id} ${agent.state}`);
+        return others.length === 0;
+      },
+    );
+  };
   const ready = async (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`the daemon ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
     return call(socket, 'status', {}).then(
@@ -54,13 +64,13 @@ export async function startDaemon(setup: DaemonSetup): Promise<Variant> {
     name: 'obzvon',
     async login() {
       for (const id of ids) await call(socket, 'agent.login', { id, ready: true });
-      await poll('all agents are available', () => agentsAre('available'));
+      await waitAgents('available');
     },
     dial: async (round) => void (await call(socket, 'campaign.start', { name: nameOf(round) })),
     async logout() {
-      await poll('the agents are free', () => agentsAre('available'));
+      await waitAgents('available');
       for (const id of ids) await call(socket, 'agent.logout', { id });
-      await poll('all agents are offline', () => agentsAre('offline'));
+      await waitAgents('offline');
     },
     async bridgedMs(round) {
       const { calls } = await call(socket, 'call.list', { campaign: nameOf(round), limit: 1_000 });

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 
+const BYE_AGAIN_MS = 500;
+
 /** One SIP dialog the PBX opened towards us. */
 export interface SipCall {
   /** User part of the request's URI: the number called, or the agent's name. */
@@ -21,8 +23,8 @@ export interface SipUa {
 }
 
 /**
- * A user agent that is only ever called: as much of SIP as an Asterisk on the same machine needs of a phone. UDP on
- * loopback loses nothing, so nothing is sent twice; a repeated INVITE is answered as before.
+ * A user agent that is only ever called: as much of SIP as an Asterisk on the same machine needs of a phone. The PBX
+ * repeats an INVITE it got no answer to, and is answered as before; a BYE of ours is repeated until it is answered.
  */
 export async function openSipUa(options: {
   readonly host: string;
@@ -50,11 +52,17 @@ export async function openSipUa(options: {
     '',
   ].join('\r\n');
   const dialogs = new Map<string, { readonly call: SipCall; repeat: () => void; cancelled: () => void }>();
+  const byes = new Map<string, NodeJS.Timeout>();
 
   function hear(text: string, from: RemoteInfo): void {
     const message = parse(text);
     if (message === null) return;
     const callId = message.header('call-id');
+    if (message.method === 'SIP/2.0') {
+      clearInterval(byes.get(callId));
+      byes.delete(callId);
+      return;
+    }
     const dialog = dialogs.get(callId);
     const reply = (status: string, body = ''): void => {
       const to = message.header('to');
@@ -118,7 +126,7 @@ export async function openSipUa(options: {
       hangUp() {
         if (!dialogs.delete(callId)) return;
         const target = /<([^>]+)>/.exec(invite.header('contact'))?.[1] ?? invite.uri;
-        send(from, [
+        const bye = [
           `BYE ${target} SIP/2.0`,
           `Via: SIP/2.0/UDP ${host}:${port};branch=z9hG4bK${randomBytes(6).toString('hex')};rport`,
           'Max-Forwards: 70',
@@ -130,7 +138,12 @@ export async function openSipUa(options: {
           'Content-Length: 0',
           '',
           '',
-        ]);
+        ];
+        send(from, bye);
+        byes.set(
+          callId,
+          setInterval(() => send(from, bye), BYE_AGAIN_MS),
+        );
         onEnd(call);
       },
     };
@@ -144,7 +157,14 @@ export async function openSipUa(options: {
   }
 
   socket.on('message', (data, from) => hear(data.toString('utf8'), from));
-  return { host, port, close: () => void socket.close() };
+  return {
+    host,
+    port,
+    close() {
+      for (const timer of byes.values()) clearInterval(timer);
+      socket.close();
+    },
+  };
 }
 
 /** Ours in a dialog; the caller's Call-ID is random, and so is a part of it. */
@@ -160,11 +180,11 @@ interface SipMessage {
   all(name: string): readonly string[];
 }
 
-/** A request; null for a response and for anything else. */
+/** A request, or a response, whose method is `SIP/2.0`; null for anything else. */
 function parse(text: string): SipMessage | null {
   const end = text.indexOf('\r\n\r\n');
   const [first = '', ...lines] = (end < 0 ? text : text.slice(0, end)).split('\r\n');
-  const [, method, uri] = /^([A-Z]+) (\S+) SIP\/2\.0$/.exec(first) ?? [];
+  const [, method, uri] = /^([A-Z]+) (\S+) SIP\/2\.0$/.exec(first) ?? /^(SIP\/2\.0) (\d{3})/.exec(first) ?? [];
   if (method === undefined || uri === undefined) return null;
   const headers = lines.map((line) => {
     const colon = line.indexOf(':');

@@ -54,17 +54,22 @@ export async function startMinimal(
     },
     bridgedMs: async () => bridged,
     async stop() {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await gone;
     },
   };
 }
 
 /** Asks every 50 ms until it is so; rejects after a while, naming what was waited for. */
-export async function poll(what: string, done: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function poll(
+  what: string | (() => string),
+  done: () => boolean | Promise<boolean>,
+  limitMs = 30_000,
+): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await done())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs / 1_000} s: ${what}`);
+    if (performance.now() > end)
+      throw new Error(`not within ${limitMs / 1_000} s: ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
