@@ -14,8 +14,8 @@ export interface AgentLegs {
   hear(event: AriEvent): void;
   /** Learns from a survey whose legs are in their bridges; returns those agents. */
   adopt(channels: readonly AriChannel[], bridges: readonly AriBridge[]): ReadonlySet<AgentId>;
-  /** After a gap in the events: tells of each leg that is not among these channels any more. */
-  bury(channels: readonly AriChannel[]): void;
+  /** After a gap in the events: forgets each leg that is not among these channels; the survey tells who is left. */
+  forget(channels: readonly AriChannel[]): void;
   isUp(agent: AgentId): boolean;
 }
 
@@ -133,9 +133,9 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
       return new Set([...legs].filter(([, leg]) => leg.up).map(([agent]) => agent));
     },
 
-    bury(channels) {
+    forget(channels) {
       const live = new Set(channels.map(({ id }) => id));
-      for (const [agent, { channel }] of legs) if (!live.has(channel)) down(agent, 'ended while the PBX was away');
+      for (const [agent, { channel }] of legs) if (!live.has(channel)) legs.delete(agent);
     },
 
     isUp: (agent) => legs.get(agent)?.up === true,

@@ -117,9 +117,11 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
       manager.login((refusal) => {
         if (refusal === undefined) return resolve();
         const text = textsOf(refusal)['message'] ?? 'login refused';
+        // An Asterisk that starts or stops refuses logins too; that mends itself.
+        if (!/authentication failed|permission/i.test(text)) return reject(new PbxError('unclear', `AMI: ${text}`));
         reject(
           new ObzvonError('PBX_AUTH', `Asterisk refuses AMI user ${JSON.stringify(user)} at ${host}:${port}: ${text}`, {
-            hint: `compare ami.user and ami.secret in config with the section [${user}] of manager.conf, and its permit lines`,
+            hint: `compare pbx.ami.user and its secret in config with the section [${user}] of manager.conf, and its permit lines`,
           }),
         );
       });

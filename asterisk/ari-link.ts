@@ -191,7 +191,7 @@ function mistakeIn(error: unknown, http: AriHttp, sources: readonly string[]): u
     case 401:
       return new ObzvonError('PBX_AUTH', `Asterisk refuses ARI user ${user} at ${http.host}: unknown or wrong secret`, {
         cause: error,
-        hint: `compare ari.user and ari.secret in config with the section [${http.account.user}] of ari.conf`,
+        hint: `compare pbx.ari.user and its secret in config with the section [${http.account.user}] of ari.conf`,
       });
     case 403:
       return new ObzvonError('PBX_AUTH', `ARI user ${user} at ${http.host} may only read`, {

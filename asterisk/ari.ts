@@ -88,8 +88,6 @@ export interface Ari {
   hangUp(channel: string): Promise<void>;
   play(channel: string, playback: string, media: string): Promise<void>;
   setVariable(channel: string, variable: string, value: string): Promise<void>;
-  /** Value of a variable or function that needs no channel. */
-  globalVariable(variable: string): Promise<string>;
   bridge(id: string): Promise<AriBridge | null>;
   bridges(): Promise<readonly AriBridge[]>;
   createBridge(id: string): Promise<void>;
@@ -178,9 +176,6 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
     hangUp: async (channelId) => void (await call('channels', 'hangup', { channelId }).catch(orNull)),
     play: async (channelId, playbackId, media) =>
       void (await call('channels', 'playWithId', { channelId, playbackId, media })),
-    async globalVariable(variable) {
-      return ((await call('asterisk', 'getGlobalVar', { variable })) as { value: string }).value;
-    },
     bridge: (bridgeId) => call('bridges', 'get', { bridgeId }).then((it) => it as AriBridge, orNull),
     bridges: async () => (await call('bridges', 'list')) as AriBridge[],
     createBridge: async (

@@ -1,5 +1,4 @@
 import { ObzvonError } from '../lib/errors.ts';
-import type { Logger } from '../lib/log.ts';
 import type { Ari } from './ari.ts';
 import type { Trunk } from './originate.ts';
 
@@ -18,8 +17,7 @@ const MODULES = [
 /** Looks whether this Asterisk is set up for obzvon; throws ObzvonError for what an operator must mend. */
 export async function inspectAsterisk(
   ari: Ari,
-  config: { readonly context: string; readonly trunks: Readonly<Record<string, Trunk>> },
-  log: Logger,
+  config: { readonly trunks: Readonly<Record<string, Trunk>> },
 ): Promise<void> {
   const running = await ari.modules();
   const needed = Object.values(config.trunks).some(({ endpoint }) => endpoint.startsWith('PJSIP/'))
@@ -29,16 +27,6 @@ export async function inspectAsterisk(
   if (missing.length > 0) {
     throw new ObzvonError('PBX_MODULE_MISSING', `Asterisk runs without ${missing.join(', ')}`, {
       hint: `add "load = ${missing[0]}" (and the others named) to modules.conf and restart Asterisk`,
-    });
-  }
-  // Needs func_dialplan.so; where that is not loaded nobody can be asked, and the first call will tell.
-  const there = await ari.globalVariable(`DIALPLAN_EXISTS(${config.context},answered,1)`).catch((error: unknown) => {
-    log.debug({ err: error }, 'Asterisk cannot say whether the dialplan context is there');
-    return null;
-  });
-  if (there === '0') {
-    throw new ObzvonError('PBX_MODULE_MISSING', `Asterisk's dialplan has no extension answered@${config.context}`, {
-      hint: '#include extensions_obzvon.conf in extensions.conf, then asterisk -rx "dialplan reload"',
     });
   }
 }

@@ -88,7 +88,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     clock,
     log,
     booted: waitBooted,
-    inspect: (ari) => inspectAsterisk(ari, config, log),
+    inspect: (ari) => inspectAsterisk(ari, config),
     onEvent: hearAri,
     prepare: async () => void (await survey({ eventsLost: true })),
     onUp(restarted) {
@@ -145,7 +145,11 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       case 'Hangup': {
         const attempt = attemptIn(event['uniqueid']);
         if (attempt === null) break;
-        const ending = { cause: numberIn(event['cause']), sipCode: numberIn(event['techcause']) };
+        const ending = {
+          cause: numberIn(event['cause']),
+          sipCode: numberIn(event['techcause']),
+          wasUp: event['channelstatedesc'] === 'Up',
+        };
         later(timings.witnessMs, () => {
           for (const missed of translator.witness(attempt, ending, clock.now())) {
             log.warn({ attempt }, 'ARI missed a hang-up that AMI saw');
@@ -192,7 +196,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     if (eventsLost) {
       translator.keepOnly(attempts);
       bridged.clear();
-      legs.bury(channels);
+      legs.forget(channels);
     }
     for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
     return { attempts, agents: legs.adopt(channels, bridges) };

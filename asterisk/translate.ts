@@ -1,5 +1,5 @@
 import type { AttemptId } from '../lib/core/attempt.ts';
-import type { HangUp, PbxEvent } from '../lib/dialer/pbx.ts';
+import type { PbxEvent } from '../lib/dialer/pbx.ts';
 import type { AriEvent } from './ari-events.ts';
 
 /** What has been heard of one callee's channel, between its first event and its end. */
@@ -20,17 +20,21 @@ interface Call {
   lastPlayback: string;
 }
 
+/** What the last event of a channel says. */
+export interface Ending {
+  readonly cause: number | null;
+  readonly sipCode: number | null;
+  /** It had been answered. */
+  readonly wasUp: boolean;
+}
+
 /** Turns ARI's events into the port's, bearing duplicates and any order. */
 export interface Translator {
   translate(event: AriEvent, at: number): readonly PbxEvent[];
   /** The hang-up that follows is our own. */
   hangingUp(attempt: AttemptId): void;
   /** The end of a channel as AMI tells it; empty when ARI was first. */
-  witness(
-    attempt: AttemptId,
-    ending: { cause: number | null; sipCode: number | null },
-    at: number,
-  ): readonly PbxEvent[];
+  witness(attempt: AttemptId, ending: Ending, at: number): readonly PbxEvent[];
   /** Forgets channels that ended unheard. */
   keepOnly(live: ReadonlyMap<AttemptId, unknown>): void;
   /** Channels remembered; for the leak test. */
@@ -73,13 +77,15 @@ export function createTranslator(app: string): Translator {
     return [{ type: 'attempt.rang', at, attempt, sipCallId: call.sipCallId }];
   }
 
-  function end(attempt: AttemptId, numbers: Pick<HangUp, 'cause' | 'sipCode'>, at: number): readonly PbxEvent[] {
+  function end(attempt: AttemptId, ending: Ending, at: number): readonly PbxEvent[] {
     const found = callOf(attempt);
     if (found === null) return [];
     const { call } = found;
-    const cause = numbers.cause ?? call.cause;
-    const sipCode = numbers.sipCode ?? call.sipCode;
-    const { byFarSide, rangAt, upAt: answeredAt } = call;
+    const cause = ending.cause ?? call.cause;
+    const sipCode = ending.sipCode ?? call.sipCode;
+    const { byFarSide, rangAt } = call;
+    // The answer may have fallen into a gap of ours: that a person was on the line must not be lost with it.
+    const answeredAt = call.upAt ?? (ending.wasUp ? at : null);
     calls.delete(attempt);
     ended.add(attempt);
     const [oldest] = ended;
@@ -134,7 +140,15 @@ export function createTranslator(app: string): Translator {
           call.sipCode = numberIn(event['tech_cause']) ?? call.sipCode;
           return [];
         case 'ChannelDestroyed':
-          return end(attempt, { cause: numberIn(event['cause']), sipCode: numberIn(event['tech_cause']) }, at);
+          return end(
+            attempt,
+            {
+              cause: numberIn(event['cause']),
+              sipCode: numberIn(event['tech_cause']),
+              wasUp: channel['state'] === 'Up',
+            },
+            at,
+          );
         default:
           return [];
       }

@@ -23,9 +23,7 @@ import { VERSION } from '../lib/version.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, version: { type: 'boolean' } },
-  });
+  const values = readArgs();
   if (values.version === true) {
     process.stdout.write(`${VERSION}\n`);
     return;
@@ -67,15 +65,18 @@ async function main(): Promise<void> {
     const reload = () => {
       const next = loadConfig(values.config);
       const nextPolicies = loadPolicies(next);
+      // A campaign's policy may change but not vanish: the next start would be refused.
+      loadCampaigns(store, nextPolicies);
       const changed = changedKeys(config, next);
+      const needRestart = changed.filter((key) => NEEDS_RESTART[key]?.(config, next) ?? false);
       engine.configure(next);
       for (const campaign of engine.floor.campaigns.values()) {
         campaign.policy = nextPolicies.get(campaign.spec.policy) ?? campaign.policy;
       }
       if (next.log.level !== config.log.level) log.level = next.log.level;
       [config, policies] = [next, nextPolicies];
-      log.info({ changed }, 'config reloaded');
-      return { changed, needRestart: changed.filter((key) => NEEDS_RESTART.has(key)) };
+      log.info({ changed, needRestart }, 'config reloaded');
+      return { changed, needRestart };
     };
 
     const control = await startControl({
@@ -100,15 +101,42 @@ async function main(): Promise<void> {
     log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
     await engine.start();
   } catch (error) {
+    // Asked to stop before the PBX was reached: that is no failure.
+    if (leaving) return;
     report(error, log);
     await leave(error instanceof ObzvonError ? error.exit : EXIT.failed);
   }
 }
 
-/** Keys a running daemon cannot change. */
-const NEEDS_RESTART: ReadonlySet<string> = new Set(['database', 'socket', 'socketMode', 'pbx', 'limits']);
+function readArgs(): { config: string; version?: boolean } {
+  try {
+    return parseArgs({
+      options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, version: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    throw new ObzvonError('USAGE', messageOf(error), {
+      cause: error,
+      hint: 'usage: obzvond [--config FILE] [--version]',
+    });
+  }
+}
 
-function changedKeys(before: Config, after: Config): string[] {
+/** Keys a running daemon cannot change, wholly or in part. */
+const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config) => boolean>> = {
+  database: () => true,
+  socket: () => true,
+  socketMode: () => true,
+  pbx: () => true,
+  limits: () => true,
+  trunks: (before, after) => waysOut(before) !== waysOut(after),
+};
+
+/** What the PBX is told of trunks when it is connected; their limits are the engine's and change at once. */
+function waysOut({ trunks }: Config): string {
+  return JSON.stringify(Object.entries(trunks).map(([name, { endpoint, dial, plus }]) => [name, endpoint, dial, plus]));
+}
+
+function changedKeys(before: Config, after: Config): (keyof Config)[] {
   const keys = Object.keys(after) as (keyof Config)[];
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }

@@ -20,6 +20,7 @@ export function maskText(text: string): string {
 /** Root logger: JSON lines, phones masked in the fields that carry them and in error texts. */
 export function createLog(options: { level: string; stream?: DestinationStream }): Logger {
   const mask = (value: unknown): unknown => (typeof value === 'string' ? maskPhone(value) : value);
+  const maskWithin = (value: unknown): unknown => (typeof value === 'string' ? maskText(value) : value);
   return pino(
     {
       level: options.level,
@@ -38,7 +39,8 @@ export function createLog(options: { level: string; stream?: DestinationStream }
             stack: plain.stack === undefined ? undefined : maskText(plain.stack),
           };
         },
-        text: (value: unknown) => (typeof value === 'string' ? maskText(value) : value),
+        text: maskWithin,
+        reason: maskWithin,
       },
     },
     options.stream ?? pino.destination({ dest: 1, sync: true }),

@@ -84,19 +84,28 @@ const BY_CAUSE: Readonly<Record<number, Disposition>> = {
   102: 'congestion',
 };
 
+/** What our own ring time-out, or a trunk that never replies, looks like in numbers. */
+const MAYBE_OURS: ReadonlySet<Disposition | undefined> = new Set([
+  undefined,
+  'no-answer',
+  'unreachable',
+  'trunk-failure',
+]);
+
 /**
  * Decides the disposition. Our own ring time-out and a network's 480 carry the same numbers (19/480); only the far
  * side's hang-up request tells them apart, and "no answer" needs ringing seen: without it the trunk never replied.
+ * Other numbers are the far side's whether its request was heard or fell into a gap.
  */
 export function dispositionOf(ending: Ending): Disposition {
   if (ending.optedOut) return 'opted-out';
   if (ending.bridged) return 'talked';
   if (ending.answered) return 'abandoned';
   if (ending.cancelled) return 'cancelled';
-  if (!ending.byFarSide) return ending.rang ? 'no-answer' : 'trunk-failure';
   const bySip = ending.sipCode === null ? undefined : BY_SIP[ending.sipCode];
-  if (bySip !== undefined) return bySip;
   const byCause = ending.cause === null ? undefined : BY_CAUSE[ending.cause];
-  if (byCause === 'no-answer' && !ending.rang) return 'trunk-failure';
-  return byCause ?? (ending.rang ? 'no-answer' : 'trunk-failure');
+  const byNumbers = bySip ?? byCause;
+  const silence = ending.rang ? 'no-answer' : 'trunk-failure';
+  if (!ending.byFarSide && MAYBE_OURS.has(byNumbers)) return silence;
+  return byNumbers === undefined || byNumbers === 'no-answer' ? silence : byNumbers;
 }

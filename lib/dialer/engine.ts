@@ -85,7 +85,7 @@ export function createEngine(parts: EngineParts): Engine {
         effects.length = 0;
         // A failed commit may still be committed: memory and database may differ, so only a restart is safe. An
         // operator's mistake is thrown before anything moves, and is no reason to stop.
-        if (!(error instanceof ObzvonError)) die(error);
+        if (!(error instanceof ObzvonError) || error.code === 'STORE_FAILED') die(error);
         throw error;
       } finally {
         depth -= 1;

@@ -42,8 +42,8 @@ export const ordinaryCallees: Callees = (_phone, random) => {
   }
   lot -= 0.25;
   if (lot < 0) return { kind: 'ring' };
-  const ringMs = Math.min(20_000, logNormal(random, 2_500, 0.5));
-  const talkMs = Math.min(60_000, logNormal(random, 4_000, 0.6));
+  const ringMs = Math.min(20_000, logNormal(random, 1_500, 0.5));
+  const talkMs = Math.min(60_000, logNormal(random, 2_000, 0.6));
   if (random() < 0.03) return { kind: 'answer', ringMs, talkMs, digit: { afterMs: 1_500, digit: '9' } };
   return { kind: 'answer', ringMs, talkMs };
 };

@@ -29,7 +29,8 @@ export function createVirtualClock(startAt: number): VirtualClock {
   const timers: Timer[] = [];
 
   function set(ms: number, fn: () => void): Timer {
-    const timer: Timer = { at: now + Math.max(0, ms), order: (order += 1), fn, cancelled: false };
+    // Whole milliseconds, as a system's timers: `now()` is stored as an integer.
+    const timer: Timer = { at: now + Math.max(0, Math.trunc(ms)), order: (order += 1), fn, cancelled: false };
     let index = timers.length;
     while (index > 0 && timers[index - 1] !== undefined && isAfter(timers[index - 1] as Timer, timer)) index -= 1;
     timers.splice(index, 0, timer);

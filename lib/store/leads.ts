@@ -68,13 +68,20 @@ export function createLeads(db: Db) {
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
        last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
   );
-  const release = db.prepare<[number, number]>(
-    `UPDATE leads SET state = 'callable', reason = NULL, updated_at = ? WHERE campaign = ? AND state IN ('blocked', 'held')`,
-  );
-  const releaseForConsent = db.prepare<[number, number]>(
-    `UPDATE leads SET state = 'callable', reason = NULL, updated_at = ?
-     WHERE phone = ? AND state = 'blocked' AND reason GLOB 'CONSENT_*'`,
-  );
+  // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
+  const releasing = (which: string) => {
+    const note = db.prepare(
+      `INSERT INTO journal (at, subject, id_of, event, "from", "to", data)
+       SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${which}`,
+    );
+    const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${which}`);
+    return (given: { readonly campaign?: number; readonly phone?: number; readonly now: number }): number => {
+      note.run(given);
+      return free.run(given).changes;
+    };
+  };
+  const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
+  const releaseForConsent = releasing(`phone = @phone AND state = 'blocked' AND reason GLOB 'CONSENT_*'`);
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -107,8 +114,8 @@ export function createLeads(db: Db) {
       });
     },
     /** A new consent puts the leads of its phone that were refused for want of one back before the gate. */
-    releaseForConsent: (phone: Phone, now: number) => releaseForConsent.run(now, phoneToInteger(phone)).changes,
+    releaseForConsent: (phone: Phone, now: number) => releaseForConsent({ phone: phoneToInteger(phone), now }),
     /** Puts blocked and held leads back before the gate; returns how many. */
-    releaseRefused: (campaign: number, now: number) => release.run(now, campaign).changes,
+    releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
   };
 }

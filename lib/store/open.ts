@@ -108,3 +108,8 @@ function migrate(db: Db, path: string): void {
     }).immediate();
   }
 }
+
+/** Whether the database said no, as opposed to a mistake in our own code. */
+export function isSqliteError(error: unknown): boolean {
+  return error instanceof Database.SqliteError;
+}

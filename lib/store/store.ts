@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
+import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
 import { createChecks } from './checks.ts';
@@ -10,7 +11,7 @@ import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createJournal } from './journal.ts';
 import { createLeads } from './leads.ts';
-import { lockStore, openStore, type Db } from './open.ts';
+import { isSqliteError, lockStore, openStore, type Db } from './open.ts';
 import { createOptOuts } from './opt-outs.ts';
 import { createRefusals, createRegistrations } from './registrations.ts';
 import { createReports } from './reports.ts';
@@ -53,7 +54,14 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
     verdicts: createVerdicts(db),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
-      return db.inTransaction ? work() : db.transaction(work).immediate();
+      if (db.inTransaction) return work();
+      try {
+        return db.transaction(work).immediate();
+      } catch (error) {
+        throw isSqliteError(error)
+          ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
+          : error;
+      }
     },
     /** Bytes of the database file and its write-ahead log. */
     bytes: () =>

@@ -20,12 +20,12 @@ const stasisStart: AriEvent = {
 };
 const farHangup: AriEvent = { type: 'ChannelHangupRequest', channel: channel('Up') };
 const softHangup: AriEvent = { type: 'ChannelHangupRequest', soft: true, cause: 16, channel: channel('Up') };
-const destroyed = (cause: number, tech_cause?: number): AriEvent => ({
+const destroyed = (cause: number, tech_cause?: number, state = 'Ringing'): AriEvent => ({
   type: 'ChannelDestroyed',
   cause,
   cause_txt: '',
   ...(tech_cause === undefined ? {} : { tech_cause }),
-  channel: channel('Up'),
+  channel: channel(state),
 });
 const digit = (key: string, timestamp: string): AriEvent => ({
   type: 'ChannelDtmfReceived',
@@ -166,6 +166,15 @@ await t.test('events of others, of agents’ legs, of another application and od
   for (const event of odd) t.strictSame(translator.translate(event, 1), [], event.type);
 });
 
+await t.test('an end whose channel was up tells of an answer nobody here heard', async (t) => {
+  const translator = createTranslator('obzvon');
+  translator.translate(state('Ringing'), 1);
+  translator.keepOnly(new Map([[A, 1]]));
+  t.strictSame(translator.translate(destroyed(16, undefined, 'Up'), 9), [
+    ended(9, { cause: 16, sipCode: null, rangAt: 1, answeredAt: 9 }),
+  ]);
+});
+
 await t.test('our own hang-up is ours, unless the far side had asked before', async (t) => {
   for (const [before, byFarSide] of [
     [[], false],
@@ -182,12 +191,15 @@ await t.test('our own hang-up is ours, unless the far side had asked before', as
 await t.test('the second witness tells an end that ARI missed, and only that', async (t) => {
   const translator = createTranslator('obzvon');
   translator.translate(state('Ringing'), 1);
-  const ending = { cause: 17, sipCode: 486 };
+  const ending = { cause: 17, sipCode: 486, wasUp: false };
   t.strictSame(translator.witness(A, ending, 5), [ended(5, { cause: 17, sipCode: 486, rangAt: 1 })]);
   t.strictSame(translator.translate(destroyed(17, 486), 6), [], 'ARI comes after all');
   const other = 'at-2' as AttemptId;
   t.equal(translator.translate({ type: 'ChannelDestroyed', channel: { id: other }, cause: 16 }, 7).length, 1);
   t.strictSame(translator.witness(other, ending, 8), []);
+  const answered = { ...ending, cause: 16, sipCode: null, wasUp: true };
+  const third = 'at-3' as AttemptId;
+  t.match(translator.witness(third, answered, 9), [{ attempt: third, answeredAt: 9 }], 'nor is an answer lost');
 });
 
 await t.test('memory does not grow with the calls that ended, nor with those a survey misses', async (t) => {

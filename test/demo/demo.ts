@@ -40,11 +40,13 @@ const { values } = parseArgs({
 
 const LEADS = 300;
 const AGENTS = ['anna', 'boris', 'vera', 'grigory', 'darya'];
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 240_000;
 
-const DIR = join(tmpdir(), `obzvon-demo-${userInfo().uid}`);
+/** What is kept has one place; each other demo a folder of its own. */
+const KEPT = join(tmpdir(), `obzvon-demo-${userInfo().uid}`);
+const DIR = values.keep ? KEPT : `${KEPT}-${process.pid}`;
 const SOCKET = join(DIR, 'control.sock');
-const STATE = join(DIR, 'stage.json');
+const STATE = join(KEPT, 'stage.json');
 const CLI = fileURLToPath(new URL('../../bin/obzvon.mjs', import.meta.url));
 const STAGE = fileURLToPath(new URL('./stage.ts', import.meta.url));
 
@@ -75,7 +77,7 @@ async function main(): Promise<number> {
     if (left !== null) await endProcess(left);
     return 0;
   }
-  if (left !== null) {
+  if (left !== null && values.keep) {
     say('a demo is running already: npm run demo -- --stop ends it');
     return 1;
   }
@@ -253,7 +255,7 @@ function tellWhatNext(): void {
 ${at} agent login anna --ready
 ${at} campaign start demo            dials again those who are due
 ${at} call list --limit 5
-${at} gate explain --campaign demo --phone '+7 903 …'
+${at} gate explain demo '8 (903) 061-01-00'     may this number be called now?
 tail -f ${join(DIR, 'obzvond.log')}
 npm run demo -- --stop                                                  ends it all`);
 }

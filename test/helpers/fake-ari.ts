@@ -51,7 +51,6 @@ const OPERATIONS: readonly (readonly [string, string, string, string, (readonly 
   ['asterisk', 'getInfo', 'GET', '/asterisk/info'],
   ['asterisk', 'ping', 'GET', '/asterisk/ping'],
   ['asterisk', 'listModules', 'GET', '/asterisk/modules'],
-  ['asterisk', 'getGlobalVar', 'GET', '/asterisk/variable', ['variable']],
   ['channels', 'list', 'GET', '/channels'],
   ['channels', 'get', 'GET', '/channels/{channelId}'],
   ['channels', 'hangup', 'DELETE', '/channels/{channelId}'],
@@ -164,8 +163,6 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
         return { status: 200, body: { ping: 'pong' } };
       case 'GET /asterisk/modules':
         return { status: 200, body: fake.modules.map((name) => ({ name, status: 'Running' })) };
-      case 'GET /asterisk/variable':
-        return { status: 200, body: { value: '1' } };
       case 'GET /channels':
       case 'GET /bridges':
         return { status: 200, body: [] };

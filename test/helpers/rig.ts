@@ -46,7 +46,7 @@ export function specWith(changes: Partial<CampaignSpec> = {}): CampaignSpec {
 }
 
 /** Records the МАВ registration of the caller number. */
-export function registerCaller(store: Store, now: number): void {
+export function registerCaller(store: Pick<Store, 'registrations'>, now: number): void {
   store.registrations.insert(
     {
       caller: phoneOf(CALLER),
@@ -66,7 +66,7 @@ export function registerCaller(store: Store, now: number): void {
 
 /** A lead with consent, in Moscow. */
 export function addLead(
-  store: Store,
+  store: Pick<Store, 'leads' | 'consents'>,
   campaign: number,
   phone: Phone,
   now: number,

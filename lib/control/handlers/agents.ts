@@ -42,8 +42,9 @@ export function agentHandlers(daemon: Daemon) {
     },
     'agent.login': ({ id, ready }) => {
       const agent = agentNamed(id);
+      const moved = move(agent, 'login');
       agent.onUp = ready ? 'available' : 'paused';
-      return move(agent, 'login');
+      return moved;
     },
     'agent.ready': ({ id }) => move(agentNamed(id), 'ready'),
     'agent.pause': ({ id }) => move(agentNamed(id), 'pause'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseCampaign, type CampaignSpec } from '../../campaign-file.ts';
 import type { AgentState } from '../../core/agent.ts';
 import type { LeadState } from '../../core/lead.ts';
@@ -83,7 +84,7 @@ function apply(daemon: Daemon, text: string, file: string) {
     if (known === undefined) {
       const id = store.campaigns.insert(spec.name, json, now);
       floor.campaigns.set(spec.name, newCampaign(id, spec, policy, 'draft', null));
-    } else if (JSON.stringify(known.spec) === json) {
+    } else if (isDeepStrictEqual(known.spec, spec)) {
       return { name: spec.name, created: false, changed: false };
     } else {
       store.campaigns.setSpec(known.id, json, now);

@@ -101,7 +101,8 @@ export function importHandlers(daemon: Daemon) {
     optout: (list) => (row) =>
       withPhone(row, (phone) => {
         const note = emptyToNull(row.values['note']);
-        return optOut(engine.floor, phone, `import ${list}`, note === null ? {} : { note }) ? 'accepted' : 'duplicate';
+        const source = emptyToNull(row.values['source']) ?? `import ${list}`;
+        return optOut(engine.floor, phone, source, note === null ? {} : { note }) ? 'accepted' : 'duplicate';
       }),
   };
 

@@ -1,0 +1,77 @@
+import type { AttemptId } from '../../lib/core/attempt.ts';
+import { createAttempts } from '../../lib/store/attempts.ts';
+import { createCampaigns } from '../../lib/store/campaigns.ts';
+import { createConsents } from '../../lib/store/consents.ts';
+import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
+import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
+import { createJournal } from '../../lib/store/journal.ts';
+import { createLeads } from '../../lib/store/leads.ts';
+import { openStore, type Db } from '../../lib/store/open.ts';
+import { createOptOuts } from '../../lib/store/opt-outs.ts';
+import { createRefusals, createRegistrations } from '../../lib/store/registrations.ts';
+import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { ruDefault } from './policy.ts';
+import { CALLER, ENTITY, NOON, phoneOf, registerCaller, serialIds, specWith } from './rig.ts';
+
+/** The store's rooms on a database the test can look into and break. */
+export function createRooms(db: Db = openStore(':memory:'), newAttemptId: (now: number) => AttemptId = serialIds()) {
+  const journal = createJournal(db);
+  const leads = createLeads(db);
+  const registers = {
+    consents: createConsents(db),
+    optOuts: createOptOuts(db),
+    registrations: createRegistrations(db),
+    refusals: createRefusals(db),
+  };
+  const factsFor = createFactReader(db, registers);
+  return {
+    db,
+    journal,
+    leads,
+    ...registers,
+    factsFor,
+    campaigns: createCampaigns(db),
+    attempts: createAttempts(db),
+    scheduleSlots: createScheduleSlots(db),
+    gate: createGate(db, { factsFor, leads, journal }, newAttemptId),
+  };
+}
+
+export type Rooms = ReturnType<typeof createRooms>;
+
+/** A running campaign; the first one registers the caller number. */
+export function runningCampaign(rooms: Rooms, name = 'test'): number {
+  if (rooms.campaigns.all().length === 0) registerCaller(rooms, NOON);
+  const id = rooms.campaigns.insert(name, JSON.stringify(specWith({ name })), NOON);
+  rooms.campaigns.setState(id, 'running', null, NOON);
+  return id;
+}
+
+/** What the dialer would ask the gate at noon. */
+export function request(campaign: number, changes: Partial<GateRequest> = {}): GateRequest {
+  const asked: Omit<GateCampaign, 'state'> = {
+    id: campaign,
+    purpose: 'informational',
+    mode: 'progressive',
+    entity: ENTITY,
+    caller: phoneOf(CALLER),
+    maxAttemptsPerDay: 2,
+    minIntervalMs: 900_000,
+    hours: null,
+  };
+  return {
+    campaign: asked,
+    trunk: 'pstn',
+    ringTimeoutMs: 20_000,
+    policy: ruDefault,
+    now: NOON,
+    want: 10,
+    budget: 64,
+    ...changes,
+  };
+}
+
+/** Every row of these tables, to compare before with after. */
+export function dump(db: Db, tables: readonly string[] = ['leads', 'verdicts', 'attempts', 'journal']): unknown {
+  return Object.fromEntries(tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]));
+}
