@@ -82,6 +82,8 @@ const BY_CAUSE: Readonly<Record<number, Disposition>> = {
   41: 'congestion',
   42: 'congestion',
   102: 'congestion',
+  // Asterisk's number for 607, 608 and whatever else it has none for: not a reason to try again.
+  127: 'declined',
 };
 
 /** What our own ring time-out, or a trunk that never replies, looks like in numbers. */

@@ -103,7 +103,7 @@ function checked<T>(source: Source, problems: readonly string[]): T {
 
 function refuse(name: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
-  throw new ObzvonError('POLICY_INVALID', `${name}: ${problems.join('; ')}`, { details: [...problems] });
+  throw new ObzvonError('POLICY_INVALID', `${name} is not a valid pack or calendar`, { details: [...problems] });
 }
 
 function sha256Of(content: string | Buffer): string {

@@ -40,6 +40,7 @@ const CASES: readonly (readonly [title: string, ending: Partial<Ending>, disposi
   ['hung up from inside before the answer', { cause: 16, byFarSide: false, rang: true }, 'no-answer'],
   ['408 after 32 s of silence', { cause: 18, sipCode: 408 }, 'trunk-failure'],
   ['no SIP code, cause 17', { cause: 17 }, 'busy'],
+  ['no SIP code, cause 127: a 607 or 608 heard of too late', { cause: 127 }, 'declined'],
   ['no SIP code, cause 19, ringing seen', { cause: 19, rang: true }, 'no-answer'],
   ['no SIP code, cause 19, nothing seen', { cause: 19 }, 'trunk-failure'],
   ['a cause nobody knows, ringing seen', { cause: 99, rang: true }, 'no-answer'],

@@ -1,0 +1,83 @@
+import t from 'tap';
+import type { Db } from '../../lib/store/open.ts';
+import { openStore } from '../../lib/store/open.ts';
+import { createRooms } from '../helpers/rooms.ts';
+
+/** Statements that look at whole tables on purpose: lists of a few rows, never on the way of a call. */
+const WHOLE: readonly RegExp[] = [
+  // Walks back from the newest and stops at the limit.
+  /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
+  /FROM campaigns ORDER BY name/,
+  /FROM registrations AS r .*ORDER BY r\.caller/s,
+];
+
+/** Each statement the store prepares, as SQLite sees it. */
+function prepared(): { sql: string; plan: readonly string[] }[] {
+  const db = openStore(':memory:');
+  const seen = new Set<string>();
+  const spy = new Proxy(db, {
+    get(target, key) {
+      const value = Reflect.get(target, key, target) as unknown;
+      if (typeof value !== 'function') return value;
+      if (key !== 'prepare') return (value as (...args: unknown[]) => unknown).bind(target);
+      return (sql: string) => {
+        seen.add(sql);
+        return target.prepare(sql);
+      };
+    },
+  });
+  const rooms = createRooms(spy);
+  // One update is prepared for each set of columns, when it is first needed.
+  t.throws(() => rooms.attempts.setState('at-none' as never, 'ended', { disposition: 'busy', ended_at: 1 }));
+  return [...seen].map((sql) => ({ sql, plan: planOf(db, sql) }));
+}
+
+function planOf(db: Db, sql: string): string[] {
+  const statement = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+  const names = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => name ?? '');
+  const marks = sql.split('?').length - 1;
+  const values: unknown[] =
+    names.length > 0 ? [Object.fromEntries(names.map((name) => [name, null]))] : Array<null>(marks).fill(null);
+  return statement.all(...values).map(({ detail }) => detail);
+}
+
+const statements = prepared();
+const flat = (sql: string) => sql.replace(/\s+/g, ' ').trim();
+
+void t.test('no statement on the way of a call walks a whole table', async (t) => {
+  t.ok(statements.length > 20, `${statements.length} statements`);
+  for (const { sql, plan } of statements) {
+    if (WHOLE.some((known) => known.test(sql))) continue;
+    t.strictSame(
+      plan.filter((step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d)/.test(step)),
+      [],
+      flat(sql),
+    );
+  }
+});
+
+void t.test('the statements of every tick and every verdict go by their index, and sort nothing', async (t) => {
+  const hot: readonly (readonly [what: string, sql: RegExp, plan: RegExp])[] = [
+    ['leads due', /FROM leads WHERE campaign = \? AND state = 'waiting' AND next_at <= \?/, /leads_waiting/],
+    ['leads never tried', /FROM leads WHERE campaign = \? AND state = 'callable'/, /leads_callable/],
+    ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
+    ['leads of a phone', /SELECT \* FROM leads WHERE phone = \?/, /leads_by_phone/],
+    ['a number in flight', /SELECT 1 FROM attempts WHERE phone = \?/, /attempts_one_unresolved|attempts_by_phone/],
+    ['the history of a number', /SELECT planned_at, answered_at, disposition FROM attempts/, /attempts_by_phone/],
+    ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
+    ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
+    ['an opt-out', /FROM opt_outs WHERE phone = \?/, /INTEGER PRIMARY KEY/],
+    ['consents', /FROM consents WHERE phone = \?/, /consents_by_phone/],
+    ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
+    ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],
+    ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
+    ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
+    ['leads that waited for a consent', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],
+  ];
+  for (const [what, sql, wanted] of hot) {
+    const found = statements.filter((one) => sql.test(flat(one.sql)));
+    t.equal(found.length, 1, `${what}: there is one such statement`);
+    t.match(found[0]?.plan.join('; '), wanted, what);
+    t.notMatch(found[0]?.plan.join('; '), /TEMP B-TREE/, `${what}: nothing is sorted`);
+  }
+});
