@@ -4,6 +4,9 @@ import { clearTimer, setTimer, type AgentRun, type CampaignRun, type Floor } fro
 import { move } from './move.ts';
 import type { AgentId } from './pbx.ts';
 
+/** A phone that lost its PBX needs some seconds to register again. */
+const CALL_AGAIN_MS = 3_000;
+
 /** Moves an agent by its table. */
 export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boolean {
   return move<AgentState, AgentEvent>(floor, {
@@ -27,6 +30,9 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
 /** What each agent state asks for once it is committed. */
 const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
   offline(floor, agent) {
+    if (floor.clock.now() < agent.callAgainUntil) {
+      setTimer(floor, agent, CALL_AGAIN_MS, () => moveAgent(floor, agent, 'login'));
+    }
     floor.pbx.disconnectAgent(agent.id).catch((error: unknown) => {
       floor.log.warn({ agent: agent.id, reason: messageOf(error) }, 'agent leg not ended');
     });
@@ -38,6 +44,7 @@ const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
     });
   },
   paused(floor, agent) {
+    agent.callAgainUntil = 0;
     if (agent.onUp === 'paused') return;
     agent.onUp = 'paused';
     moveAgent(floor, agent, 'ready');

@@ -41,6 +41,8 @@ export interface AgentRun {
   attempt: AttemptRun | null;
   /** What was asked for once the leg is up. */
   onUp: 'paused' | 'available';
+  /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */
+  callAgainUntil: number;
   wrapUpMs: number;
   timer: Cancel | null;
 }

@@ -16,6 +16,9 @@ const MISSES = 2;
 /** A call that ended in less than this was refused, not left ringing: used where the PBX's record alone is left. */
 const RANG_AFTER_MS = 3_000;
 
+/** After a restart of the PBX its phones are called for this long. */
+const CALL_AGAIN_FOR_MS = 120_000;
+
 /** Puts the unresolved attempts of the last run into memory, before any event can arrive. */
 export function recallUnresolved(floor: Floor): void {
   const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
@@ -105,6 +108,7 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
   if (pbxRestarted && !wasLeaving) {
     // The PBX dropped the legs, not the agents: their phones are called again.
     agent.onUp = wasReady ? 'available' : 'paused';
+    agent.callAgainUntil = floor.clock.now() + CALL_AGAIN_FOR_MS;
     moveAgent(floor, agent, 'login');
   }
 }

@@ -30,5 +30,16 @@ export function configure(floor: Floor, settings: EngineSettings): void {
 }
 
 function newAgent(id: AgentId, name: string, endpoint: string, now: number): AgentRun {
-  return { id, name, endpoint, state: 'offline', since: now, attempt: null, onUp: 'paused', wrapUpMs: 0, timer: null };
+  return {
+    id,
+    name,
+    endpoint,
+    state: 'offline',
+    since: now,
+    attempt: null,
+    onUp: 'paused',
+    callAgainUntil: 0,
+    wrapUpMs: 0,
+    timer: null,
+  };
 }

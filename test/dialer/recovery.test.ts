@@ -145,6 +145,19 @@ void t.test(
   },
 );
 
+void t.test('after a PBX restart a phone that is not registered yet is called again until it answers', async (t) => {
+  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 600_000 } });
+  const first = await dialing(lab, ['0001'], 'talking');
+  const connect = lab.pbx.connectAgent.bind(lab.pbx);
+  let refusals = 5;
+  lab.pbx.connectAgent = (agent, endpoint) =>
+    (refusals -= 1) >= 0 ? Promise.reject(new PbxError('refused', 'not registered')) : connect(agent, endpoint);
+  lab.pbx.restart();
+  await lab.clock.until(() => first.crewReady(), 60_000);
+  t.equal(refusals < 0, true, 'after five refusals');
+  await first.engine.stop();
+});
+
 void t.test('the connection drops and comes back: no originate in between, the missed end is found', async (t) => {
   const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 3_000 } });
   const first = await dialing(lab, ['0001'], 'talking');

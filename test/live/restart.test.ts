@@ -38,16 +38,14 @@ void t.test(
     await until('the loss is seen', () => rig.engine.floor.holds.has('pbx-lost'), 10_000);
     t.equal(rig.store.attempts.recent(null, null, 100).length, before, 'nothing is dialed into the void');
     await testbed.pbx.restart();
+    await testbed.ready();
     await until('the pass is done', () => rig.campaign.state === 'stopped', 60_000);
 
     const rows = rig.store.attempts.recent(null, null, 100);
     t.equal(rows.length, 18, 'each number once');
     t.ok(rows.every((row) => row.disposition !== null));
     t.ok(rows.filter((row) => row.disposition === 'talked').length >= 12);
-    t.ok(
-      [...rig.engine.floor.agents.values()].every((agent) => agent.state === 'available'),
-      'the crew is back',
-    );
+    await until('the crew is back', rig.crewReady, 30_000);
     t.strictSame(rig.fatal, []);
   },
 );

@@ -48,7 +48,11 @@ export function agentHandlers(daemon: Daemon) {
     },
     'agent.ready': ({ id }) => move(agentNamed(id), 'ready'),
     'agent.pause': ({ id }) => move(agentNamed(id), 'pause'),
-    'agent.logout': ({ id }) => move(agentNamed(id), 'logout'),
+    'agent.logout': ({ id }) => {
+      const agent = agentNamed(id);
+      agent.callAgainUntil = 0;
+      return move(agent, 'logout');
+    },
   } satisfies Handlers;
 }
 
