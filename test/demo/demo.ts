@@ -204,7 +204,7 @@ interface Stage {
 async function raiseStage(): Promise<Stage> {
   const child: ChildProcess = fork(STAGE, [DIR, String(AGENTS.length), values.simulated ? 'simulated' : 'asterisk'], {
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
@@ -256,6 +256,7 @@ ${at} agent login anna --ready
 ${at} campaign start demo            dials again those who are due
 ${at} call list --limit 5
 ${at} gate explain demo '8 (903) 061-01-00'     may this number be called now?
+kill -9 the daemon in mid-campaign (status shows its process): it is started again, takes its calls over, dials nobody twice
 tail -f ${join(DIR, 'obzvond.log')}
 npm run demo -- --stop                                                  ends it all`);
 }

@@ -79,23 +79,32 @@ async function start(agents: number): Promise<StageReady> {
     }
   } else why = 'asked for';
   await writeFile(join(dir, 'config.yaml'), await config(bed, agents));
+  daemon = raiseDaemon();
+  await dialing(join(dir, 'control.sock'));
+  return {
+    type: 'ready',
+    pid: process.pid,
+    daemonPid: daemon.pid ?? 0,
+    asterisk: bed === null ? null : { version: bed.version, celFile: bed.pbx.celFile, dir: bed.pbx.dir },
+    why,
+  };
+}
+
+/** Kept running, the daemon is started again whenever it dies, as systemd would: try kill -9. */
+function raiseDaemon(): ChildProcess {
   const log = openSync(join(dir, 'obzvond.log'), 'a', 0o600);
   const child = spawn(process.execPath, [DAEMON, '--config', join(dir, 'config.yaml')], {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  daemon = child;
   child.once('exit', (code) => {
-    if (!stopping) void died(code);
+    if (stopping) return;
+    if (!keep) return void died(code);
+    systemClock.after(1_000, () => {
+      if (!stopping) daemon = raiseDaemon();
+    });
   });
-  await dialing(join(dir, 'control.sock'));
-  return {
-    type: 'ready',
-    pid: process.pid,
-    daemonPid: child.pid ?? 0,
-    asterisk: bed === null ? null : { version: bed.version, celFile: bed.pbx.celFile, dir: bed.pbx.dir },
-    why,
-  };
+  return child;
 }
 
 async function died(code: number | null): Promise<void> {
