@@ -6,7 +6,7 @@ import { messageOf } from './errors.ts';
 import { byPlace, findingsOf, formatPath, type Finding, type Path, type Problem } from './problems.ts';
 
 /** The files of the schemas folder, without `.json`. */
-export type SchemaName = 'config' | 'campaign' | 'policy' | 'calendar' | 'control';
+export type SchemaName = 'config' | 'campaign' | 'policy' | 'calendar' | 'control' | 'scenario';
 
 /** A schema, or a part of one: `control#/$defs/campaign.start`. */
 export type SchemaRef = SchemaName | `${SchemaName}#/$defs/${string}`;

@@ -7,36 +7,42 @@ export type PacedCallState = 'dialing' | 'ringing' | 'detecting' | 'waiting' | '
  * What happened, in the order it happened; `at` is epoch ms. `call` and `agent` are opaque ids. Refusals of the gate
  * and originates the PBX refused are not events: they never enter the statistics.
  */
-export type PacingEvent = { readonly at: number } & (
-  | { readonly type: 'originated'; readonly call: string }
-  | { readonly type: 'ringing'; readonly call: string }
-  /** Picked up; with machine detection its verdict follows, without it the call counts as a person's. */
-  | { readonly type: 'answered'; readonly call: string }
-  | { readonly type: 'detected'; readonly call: string; readonly verdict: 'human' | 'machine' }
-  | { readonly type: 'connected'; readonly call: string; readonly agent: string }
-  | { readonly type: 'abandoned'; readonly call: string }
-  /** Never answered. `trunk`: our own side failed, which says nothing of the list. */
-  | {
-      readonly type: 'failed';
-      readonly call: string;
-      readonly reason: 'busy' | 'no-answer' | 'refused' | 'trunk' | 'cancelled';
-    }
-  | { readonly type: 'talk-ended'; readonly call: string; readonly agent: string }
-  | { readonly type: 'wrap-up-ended'; readonly agent: string }
-  | { readonly type: 'agent'; readonly agent: string; readonly state: AgentState }
-  /** Asked for in mid-call: the agent will not be back after it. */
-  | { readonly type: 'agent-request'; readonly agent: string; readonly request: 'pause' | 'logout' | 'ready' }
-  /** Abandoned by our own restart: booked on the balance, no statistics. */
-  | { readonly type: 'restart-abandoned'; readonly calls: number }
-);
+export type PacingEvent = { readonly at: number } &
+  /** `foreign`: by another campaign that shares the agents; what becomes of it is told too, and is not on our balance. */
+  (| { readonly type: 'originated'; readonly call: string; readonly foreign?: boolean }
+    | { readonly type: 'ringing'; readonly call: string }
+    /** Picked up; with machine detection its verdict follows, without it the call counts as a person's. */
+    | { readonly type: 'answered'; readonly call: string }
+    | { readonly type: 'detected'; readonly call: string; readonly verdict: 'human' | 'machine' }
+    | { readonly type: 'connected'; readonly call: string; readonly agent: string }
+    | { readonly type: 'abandoned'; readonly call: string }
+    /** Never answered. `trunk`: our own side failed, which says nothing of the list. */
+    | {
+        readonly type: 'failed';
+        readonly call: string;
+        readonly reason: 'busy' | 'no-answer' | 'refused' | 'trunk' | 'cancelled';
+      }
+    | { readonly type: 'talk-ended'; readonly call: string; readonly agent: string }
+    | { readonly type: 'wrap-up-ended'; readonly agent: string }
+    | { readonly type: 'agent'; readonly agent: string; readonly state: AgentState }
+    /** Asked for in mid-call: the agent will not be back after it. */
+    | { readonly type: 'agent-request'; readonly agent: string; readonly request: 'pause' | 'logout' | 'ready' }
+    /** Abandoned by our own restart: booked on the balance, no statistics. */
+    | { readonly type: 'restart-abandoned'; readonly calls: number }
+  );
 
 /** The floor as it is at `now`, epoch ms. */
 export interface PacingSnapshot {
   readonly now: number;
   /** Agents of the campaign, logged in or on their way out. */
   readonly agents: readonly { readonly id: string; readonly state: AgentState; readonly since: number }[];
-  /** Live calls of every campaign that shares these agents. */
-  readonly calls: readonly { readonly id: string; readonly state: PacedCallState; readonly since: number }[];
+  /** Live calls of every campaign that shares these agents; `foreign`: of another one. */
+  readonly calls: readonly {
+    readonly id: string;
+    readonly state: PacedCallState;
+    readonly since: number;
+    readonly foreign?: boolean;
+  }[];
   /** Channels free on the trunk; Infinity: no limit. */
   readonly channelsFree: number;
   /** Originates the rate limit and the operator's own limits allow now; Infinity: no limit. */

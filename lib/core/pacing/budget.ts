@@ -1,0 +1,156 @@
+/*
+ * What an abandoned call may cost. The balance is what the target allows less what was abandoned, in calls; the price
+ * rises and falls with it smoothly: a hard stop at the limit with the same average costs 4 to 25 points of talk time.
+ */
+
+/** Live answers of an hour of the epoch, the abandoned among them, and how many the target then in force allowed. */
+export interface LedgerHour {
+  readonly hour: number;
+  answers: number;
+  abandoned: number;
+  allowed: number;
+}
+
+type Sums = Omit<LedgerHour, 'hour'>;
+
+/** Counts and the price they lead to. */
+export interface Budget {
+  readonly target: number;
+  readonly limit: number;
+  /** Oldest first, 30 days of them at most. */
+  readonly ledger: LedgerHour[];
+  /** Of this session: allowed less abandoned; what is saved has a cap, what is owed has none. */
+  session: number;
+  /** Risk of the calls placed as a share of the price they were placed at: a price is a ceiling, the average is lower. */
+  taken: number;
+  /** Abandonments the risks of answered calls added up to, and those that came: what the forecast leaves out. */
+  foreseen: number;
+  happened: number;
+  /** Rolling sums of the last 24 h and 30 days, by whole hours. */
+  day: Sums;
+  month: Sums;
+  /** When it was last booked on or asked. */
+  lastAt: number;
+  /** Hour of the epoch the sums are of. */
+  hour: number;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+const MONTH_HOURS = 720;
+/** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
+const NEW_SESSION_MS = 4 * HOUR_MS;
+/** Aimed a little under the target. */
+const AIM = 0.985;
+/** How much a call owed or saved moves the logarithm of the price. */
+const STIFFNESS = 0.06;
+const STIFFER_IN_DEBT = 3;
+/** Beyond the limit itself, which leaves no luck to wait for. */
+const STIFFER_OVER_LIMIT = 9;
+const SAVED_CALLS = 15;
+/** Kept back: the last luck of a day has nothing after it to make it good, and a large pool's is larger. */
+const RESERVE = { base: 1, perAgent: 0.2, most: 5, atTarget: 0.03 };
+/** So many calls over the limit are luck. */
+const LUCK_CALLS = 3;
+const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
+/** Abandonments, for how the forecast is corrected: believed before any came, and remembered. */
+const CORRECTION = { prior: 25, memory: 150, most: 4 };
+const HIGHEST_PRICE = 0.3;
+const LOWEST_PRICE = 1e-5;
+
+const noSums = (): Sums => ({ answers: 0, abandoned: 0, allowed: 0 });
+
+/** A budget that owes nothing. */
+export function createBudget(target: number, limit: number): Budget {
+  return {
+    target,
+    limit,
+    ledger: [],
+    session: 0,
+    taken: TAKEN.atFirst,
+    foreseen: 0,
+    happened: 0,
+    day: noSums(),
+    month: noSums(),
+    lastAt: -Infinity,
+    hour: -Infinity,
+  };
+}
+
+/** Books live answers, so many of them abandoned. */
+export function book(budget: Budget, now: number, answers: number, abandoned: number): void {
+  keepWindows(budget, now);
+  const allowed = AIM * budget.target * answers;
+  budget.session = Math.min(SAVED_CALLS, budget.session + allowed - abandoned);
+  for (const sums of [openHour(budget), budget.day, budget.month]) {
+    sums.answers += answers;
+    sums.abandoned += abandoned;
+    sums.allowed += allowed;
+  }
+}
+
+/** A call placed at `price` with this risk was answered, and abandoned or not: compares the forecast with what came. */
+export function compare(budget: Budget, risk: number, price: number, abandoned: boolean): void {
+  const lost = abandoned ? 1 : 0;
+  const keep = 1 - lost / CORRECTION.memory;
+  budget.taken += (Math.min(1, risk / price) - budget.taken) / TAKEN.memory;
+  budget.foreseen = budget.foreseen * keep + risk;
+  budget.happened = budget.happened * keep + lost;
+}
+
+/** What may still be abandoned: the least of the session's, the day's and the month's balance, in calls. */
+export function balanceOf({ session, day, month }: Budget): number {
+  return Math.min(session, day.allowed - day.abandoned, month.allowed - month.abandoned);
+}
+
+/** The risk of being abandoned at which one more call is still worth placing. */
+export function priceOf(budget: Budget, agents: number): number {
+  const { target, taken, foreseen, happened } = budget;
+  const { prior, most } = CORRECTION;
+  // The risk foreseen leaves out calls placed later and answered sooner; the larger the pool, the more of them.
+  const usual = 1.05 + (0.4 * agents) / (agents + 15);
+  const correction = (foreseen + prior) / (happened + usual * prior);
+  const even = (AIM * target * Math.max(1 / most, Math.min(most, correction))) / Math.max(TAKEN.least, taken);
+  return Math.max(LOWEST_PRICE, Math.min(HIGHEST_PRICE, even * Math.exp(pullOf(budget, agents))));
+}
+
+function pullOf(budget: Budget, agents: number): number {
+  const luck = Math.sqrt(budget.target / RESERVE.atTarget);
+  const reserve = luck * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
+  const balance = balanceOf(budget) - reserve;
+  const left = Math.min(...[budget.day, budget.month].map((sums) => budget.limit * sums.answers - sums.abandoned));
+  const pull = balance < 0 ? STIFFER_IN_DEBT * balance : balance;
+  return STIFFNESS * (pull + STIFFER_OVER_LIMIT * Math.min(0, left + LUCK_CALLS));
+}
+
+/** Moves the rolling windows on to `now`; a clock that jumped back leaves them. */
+export function keepWindows(budget: Budget, now: number): void {
+  if (now - budget.lastAt > NEW_SESSION_MS) budget.session = 0;
+  budget.lastAt = Math.max(budget.lastAt, now);
+  const hour = Math.floor(budget.lastAt / HOUR_MS);
+  if (hour === budget.hour) return;
+  budget.hour = hour;
+  const { ledger } = budget;
+  while (ledger[0] !== undefined && ledger[0].hour <= hour - MONTH_HOURS) ledger.shift();
+  budget.day = sumSince(ledger, hour - DAY_HOURS);
+  budget.month = sumSince(ledger, hour - MONTH_HOURS);
+}
+
+function openHour({ ledger, hour }: Budget): LedgerHour {
+  const last = ledger.at(-1);
+  if (last !== undefined && last.hour >= hour) return last;
+  const entry = { hour, ...noSums() };
+  ledger.push(entry);
+  return entry;
+}
+
+function sumSince(ledger: readonly LedgerHour[], hour: number): Sums {
+  const sum = noSums();
+  for (const entry of ledger) {
+    if (entry.hour <= hour) continue;
+    sum.answers += entry.answers;
+    sum.abandoned += entry.abandoned;
+    sum.allowed += entry.allowed;
+  }
+  return sum;
+}
