@@ -14,8 +14,8 @@ import { startFakeAmi, type FakeAmi } from '../helpers/fake-ami.ts';
 import { rejection } from '../helpers/rejection.ts';
 
 const TIMINGS: Partial<Timings> = {
-  deadlineMs: 150,
-  pingMs: 20,
+  deadlineMs: 1_000,
+  pingMs: 100,
   backoffMs: { min: 5, max: 20 },
   moduleGraceMs: 60,
   bootedMs: 200,
