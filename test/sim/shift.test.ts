@@ -200,3 +200,26 @@ void t.test('a day of predictive pacing: the target held, talk far beyond progre
   const first = (shift: typeof monday) => sum(shift.minutes.talkS.slice(0, 2));
   t.ok(first(tuesday) > 1.1 * first(monday), 'a warm start begins at once');
 });
+
+void t.test('a dead trunk is tried once a second, and its return brings no burst', async (t) => {
+  const shift = run(
+    referenceScenario(
+      20,
+      {},
+      {
+        ...hours(2),
+        trunk: { channels: null, originatesPerSecond: null, failures: [{ fromS: 3600, untilS: 4800, share: 1 }] },
+      },
+    ),
+    { pacer: () => createPacer({ ...DEFAULT_PACING, target: 0.03 }) },
+  );
+  const dead = shift.minutes.originates.slice(62, 79);
+  t.ok(Math.max(...dead) <= 61, `${Math.max(...dead)} originates in a minute`);
+  t.ok(Math.min(...dead) >= 50, `${Math.min(...dead)} originates in a minute`);
+  const back = (column: number[]): number => sum(column.slice(80, 85));
+  t.ok(back(shift.minutes.answers) > 40);
+  t.ok(
+    back(shift.minutes.abandoned) < 0.15 * back(shift.minutes.answers),
+    `${back(shift.minutes.abandoned)} abandoned`,
+  );
+});

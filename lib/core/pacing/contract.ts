@@ -49,7 +49,16 @@ export interface PacingSnapshot {
   readonly rateAllows: number;
 }
 
-export type PacingLimit = 'agents' | 'abandonment' | 'cold-start' | 'channels' | 'rate' | 'ratio' | 'no-agents';
+/** What bound a decision. `trunk`: next to nothing gets through it, so only a call now and then tries it. */
+export type PacingLimit =
+  | 'agents'
+  | 'abandonment'
+  | 'cold-start'
+  | 'channels'
+  | 'rate'
+  | 'ratio'
+  | 'trunk'
+  | 'no-agents';
 
 /** How many originates now, and why. */
 export interface PacingDecision {

@@ -5,6 +5,7 @@ import { createForecast } from './forecast.ts';
 import { catchUp, createLearner, distrustClocks, learn, type Learned } from './learn.ts';
 import { countFloor, createBench, riskAllows, type FloorCount } from './predictive.ts';
 import { checkPacingSettings, type PacingSettings } from './settings.ts';
+import { isDead } from './trunk-health.ts';
 import { decided, type Caps } from './why.ts';
 
 /** Whole calls' worth of ringing to see before the answer rate is believed at all. */
@@ -16,6 +17,8 @@ const COURTESY = 2;
 /** The forecast is built anew no sooner, and with no news no later. */
 const FORECAST_SOONEST_MS = 2000;
 const FORECAST_LATEST_MS = 10_000;
+/** A dead trunk is tried once in this time. */
+const TRIAL_MS = 1000;
 /** Asked each second, a pacer that hears nothing for so long slept, or its clock jumped. */
 const GAP_MS = 10_000;
 /** Backward steps this small are what a clock's discipline does. */
@@ -33,6 +36,7 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
   let builtAt = -Infinity;
   let heardAt = -Infinity;
   let trustedSince = -Infinity;
+  let placedAt = -Infinity;
 
   /** Ages from before a jump of the clock teach nothing and promise nothing. */
   function keepTime(at: number): void {
@@ -56,13 +60,15 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
 
   /** What is learned, for people. */
   function learnedNumbers(price: number): Record<string, number> {
-    const { share, error, seen, changes } = learner.learned.answers;
+    const { answers, trunk } = learner.learned;
+    const { share, error, seen, changes } = answers;
     return {
       answerRate: share,
       answerRateLow: Math.max(0, share - 1.96 * error),
       answerRateHigh: Math.min(1, share + 1.96 * error),
       answerRateChanges: changes,
       needShare: forecast.needShare,
+      trunkLost: trunk.fastLost / trunk.fastAll,
       seen,
       seenNeeded: COLD_CALLS,
       price,
@@ -80,6 +86,7 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
         return;
       }
       keepTime(event.at);
+      if (event.type === 'originated') placedAt = event.at;
       if (event.type === 'restart-abandoned') return book(budget, event.at, event.calls, event.calls);
       const heard = learn(learner, event);
       if (heard === null) return;
@@ -103,6 +110,10 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       const numbers = learnedNumbers(price);
       const oneEach = Math.max(0, floor.free - pending);
       if (floor.working === 0) return decided(snapshot, floor, 0, caps, 'no-agents', numbers);
+      if (isDead(learner.learned.trunk)) {
+        const due = heardAt >= placedAt + TRIAL_MS || heardAt < placedAt;
+        return decided(snapshot, floor, due && floor.free > 0 ? 1 : 0, caps, 'trunk', numbers);
+      }
       // On a shared crew the others' calls take every free agent: a few of our own must be let in to learn from.
       const first = learner.shared ? Math.ceil(COLD_SHARE * floor.working) - floor.own : 0;
       if (!warm && first <= 0) return decided(snapshot, floor, oneEach, caps, 'cold-start', numbers);

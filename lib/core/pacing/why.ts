@@ -65,6 +65,8 @@ function sentenceOf(limit: PacingLimit, caps: Caps, numbers: Readonly<Record<str
       return `the trunk's rate allows ${caps.rate} now, ${of('wanted')} wanted`;
     case 'ratio':
       return `${of('unanswered')} calls not yet answered for ${of('agentsWorking')} agents, no more are allowed`;
+    case 'trunk':
+      return `the trunk lets nothing through (${percent(of('trunkLost'))} lost): one call a second tries it`;
     case 'cold-start':
       return `one call a free agent until enough calls have rung: ${of('seen').toFixed(0)} of ${of('seenNeeded')} so far`;
     case 'abandonment':

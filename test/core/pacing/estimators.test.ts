@@ -11,7 +11,7 @@ import {
   wideningEdges,
   winRates,
 } from '../../../lib/core/pacing/race.ts';
-import { createTrunkHealth, lostShare, notePlaced } from '../../../lib/core/pacing/trunk-health.ts';
+import { createTrunkHealth, isDead, lostShare, notePlaced } from '../../../lib/core/pacing/trunk-health.ts';
 import { logNormal, seededRandom } from '../../../lib/sim/random.ts';
 
 const TIMEOUT_MS = 28_000;
@@ -120,9 +120,11 @@ void t.test('trunk health: a dead trunk is believed slowly and forgiven at once'
   t.ok(lostShare(health) < 0.07);
   for (let call = 0; call < 25; call += 1) notePlaced(health, true);
   t.ok(lostShare(health) < 0.2, 'not after 25 failures');
+  for (let call = 0; call < 600; call += 1) notePlaced(health, call % 10 !== 0);
+  t.ok(lostShare(health) > 0.75);
   for (let call = 0; call < 600; call += 1) notePlaced(health, true);
-  t.ok(lostShare(health) > 0.8);
-  t.ok(lostShare(health) <= 0.9, 'never wholly dead');
+  t.ok(isDead(health), 'nothing gets through');
+  t.ok(lostShare(health) < 0.93);
   for (let call = 0; call < 40; call += 1) notePlaced(health, false);
   t.ok(lostShare(health) < 0.25, `after 40 good calls: ${lostShare(health)}`);
 });
