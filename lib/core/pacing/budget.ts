@@ -35,11 +35,11 @@ export interface Budget {
   hour: number;
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
-const MONTH_HOURS = 720;
+export const MONTH_HOURS = 720;
 /** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
-const NEW_SESSION_MS = 4 * HOUR_MS;
+export const NEW_SESSION_MS = 4 * HOUR_MS;
 /** Aimed a little under the target. */
 const AIM = 0.985;
 /** How much a call owed or saved moves the logarithm of the price. */
@@ -57,6 +57,9 @@ const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
 const CORRECTION = { prior: 25, memory: 150, most: 4 };
 const HIGHEST_PRICE = 0.3;
 const LOWEST_PRICE = 1e-5;
+
+/** How many of so many answers the target lets be abandoned. */
+export const allowedOf = (target: number, answers: number): number => AIM * target * answers;
 
 const noSums = (): Sums => ({ answers: 0, abandoned: 0, allowed: 0 });
 
@@ -80,14 +83,18 @@ export function createBudget(target: number, limit: number): Budget {
 /** Books live answers, so many of them abandoned. */
 export function book(budget: Budget, now: number, answers: number, abandoned: number): void {
   keepWindows(budget, now);
-  const allowed = AIM * budget.target * answers;
-  budget.session = Math.min(SAVED_CALLS, budget.session + allowed - abandoned);
+  const allowed = allowedOf(budget.target, answers);
+  budget.session = sessionAfter(budget.session, allowed, abandoned);
   for (const sums of [openHour(budget), budget.day, budget.month]) {
     sums.answers += answers;
     sums.abandoned += abandoned;
     sums.allowed += allowed;
   }
 }
+
+/** A session's balance after so many more; what is saved has a cap. */
+export const sessionAfter = (session: number, allowed: number, abandoned: number): number =>
+  Math.min(SAVED_CALLS, session + allowed - abandoned);
 
 /** A call placed at `price` with this risk was answered, and abandoned or not: compares the forecast with what came. */
 export function compare(budget: Budget, risk: number, price: number, abandoned: boolean): void {

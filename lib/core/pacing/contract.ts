@@ -14,8 +14,19 @@ export type PacingEvent = { readonly at: number } &
     /** Picked up; with machine detection its verdict follows, without it the call counts as a person's. */
     | { readonly type: 'answered'; readonly call: string }
     | { readonly type: 'detected'; readonly call: string; readonly verdict: 'human' | 'machine' }
-    | { readonly type: 'connected'; readonly call: string; readonly agent: string }
-    | { readonly type: 'abandoned'; readonly call: string }
+    /**
+     * Its agent has it. `late`: only after the grace, so the balance counts it as abandoned while its talk begins as usual.
+     * A call never heard of (recalled after a restart) may be connected and abandoned too: its talk teaches, what was
+     * abandoned is owed, its answer is no statistic. `foreign` matters for such calls only.
+     */
+    | {
+        readonly type: 'connected';
+        readonly call: string;
+        readonly agent: string;
+        readonly late?: boolean;
+        readonly foreign?: boolean;
+      }
+    | { readonly type: 'abandoned'; readonly call: string; readonly foreign?: boolean }
     /** Never answered. `trunk`: our own side failed, which says nothing of the list. */
     | {
         readonly type: 'failed';

@@ -2,9 +2,15 @@ import type { Budget, LedgerHour } from './budget.ts';
 import type { Learner } from './learn.ts';
 import type { Race } from './race.ts';
 
-/** What a pacer learned, as JSON data. */
+/** What a pacer leaves to the next one, as JSON data. */
 export interface Estimates {
   readonly version: 1;
+  /** null: nothing was learned yet, the balance alone is known. */
+  readonly learned: Knowledge | null;
+  readonly balance: Balance;
+}
+
+interface Knowledge {
   readonly races: Readonly<
     Record<RaceName, { readonly time: number[]; readonly wins: number[]; readonly losses: number[] }>
   >;
@@ -13,9 +19,12 @@ export interface Estimates {
   readonly taken: number;
   readonly foreseen: number;
   readonly happened: number;
+}
+
+interface Balance {
   readonly session: number;
   readonly lastAt: number | null;
-  readonly ledger: LedgerHour[];
+  readonly ledger: readonly LedgerHour[];
 }
 
 const RACES = ['setup', 'ring', 'detect', 'talk', 'wrapUp'] as const;
@@ -31,34 +40,47 @@ export function estimatesOf({ learned }: Learner, budget: Budget): Estimates {
   const race = ({ time, wins, losses }: Race) => ({ time: short(time), wins: short(wins), losses: short(losses) });
   return {
     version: 1,
-    races: {
-      setup: race(learned.setup),
-      ring: race(learned.ring),
-      detect: race(learned.detect),
-      talk: race(learned.talk),
-      wrapUp: race(learned.wrapUp),
+    learned: {
+      races: {
+        setup: race(learned.setup),
+        ring: race(learned.ring),
+        detect: race(learned.detect),
+        talk: race(learned.talk),
+        wrapUp: race(learned.wrapUp),
+      },
+      answers: { time: short(answers.slow.time), answers: answers.slow.answers },
+      trunk: { lost: trunk.slowLost, all: trunk.slowAll },
+      taken: budget.taken,
+      foreseen: budget.foreseen,
+      happened: budget.happened,
     },
-    answers: { time: short(answers.slow.time), answers: answers.slow.answers },
-    trunk: { lost: trunk.slowLost, all: trunk.slowAll },
-    taken: budget.taken,
-    foreseen: budget.foreseen,
-    happened: budget.happened,
-    session: budget.session,
-    lastAt: budget.lastAt === -Infinity ? null : budget.lastAt,
-    ledger: budget.ledger.map((entry) => ({ ...entry })),
+    balance: {
+      session: budget.session,
+      lastAt: budget.lastAt === -Infinity ? null : budget.lastAt,
+      ledger: budget.ledger.map((entry) => ({ ...entry })),
+    },
   };
 }
 
 /** Six digits are more than is known. */
 const short = (values: Float64Array): number[] => Array.from(values, (value) => Number(value.toPrecision(6)));
 
-/** Starts a new pacer from estimates; false, and nothing touched, when they cannot be used. */
-export function warmUp(estimates: unknown, { learned }: Learner, budget: Budget): boolean {
-  if (!isEstimates(estimates)) return false;
-  for (const name of RACES) if (estimates.races[name].time.length !== learned[name].edges.length) return false;
+/** Starts a new pacer from estimates: what is owed if that can be read, what was learned if it fits; true when it does. */
+export function warmUp(estimates: unknown, learner: Learner, budget: Budget): boolean {
+  if (!isRecord(estimates) || estimates.version !== 1 || !isBalance(estimates.balance)) return false;
+  const { learned, balance } = estimates;
+  budget.session = balance.session;
+  budget.lastAt = balance.lastAt ?? -Infinity;
+  budget.ledger.push(...balance.ledger.map((entry) => ({ ...entry })));
+  if (!isKnowledge(learned, learner)) return false;
+  recall(learned, learner, budget);
+  return true;
+}
+
+function recall(knowledge: Knowledge, { learned }: Learner, budget: Budget): void {
   for (const name of RACES) {
     const race = learned[name];
-    const kept = estimates.races[name];
+    const kept = knowledge.races[name];
     const ends = [...kept.wins, ...kept.losses].reduce((sum, value) => sum + value, 0);
     const times = Math.min(1, WARM_ENDS / Math.max(ends, 1));
     for (const column of ['time', 'wins', 'losses'] as const) {
@@ -66,38 +88,39 @@ export function warmUp(estimates: unknown, { learned }: Learner, budget: Budget)
     }
   }
   const { slow } = learned.answers;
-  const times = Math.min(1, WARM_ANSWERS / Math.max(estimates.answers.answers, 1));
-  slow.time.set(estimates.answers.time.map((value) => value * times));
-  slow.answers = estimates.answers.answers * times;
-  learned.trunk.slowAll = Math.max(1, estimates.trunk.all);
-  learned.trunk.slowLost = estimates.trunk.lost;
-  budget.taken = estimates.taken;
-  budget.foreseen = estimates.foreseen;
-  budget.happened = estimates.happened;
-  budget.session = estimates.session;
-  budget.lastAt = estimates.lastAt ?? -Infinity;
-  budget.ledger.push(...estimates.ledger.map((entry) => ({ ...entry })));
-  return true;
+  const times = Math.min(1, WARM_ANSWERS / Math.max(knowledge.answers.answers, 1));
+  slow.time.set(knowledge.answers.time.map((value) => value * times));
+  slow.answers = knowledge.answers.answers * times;
+  learned.trunk.slowAll = Math.max(1, knowledge.trunk.all);
+  learned.trunk.slowLost = knowledge.trunk.lost;
+  budget.taken = knowledge.taken;
+  budget.foreseen = knowledge.foreseen;
+  budget.happened = knowledge.happened;
 }
 
-function isEstimates(value: unknown): value is Estimates {
-  if (!isRecord(value) || value.version !== 1) return false;
-  const { races, answers, trunk, ledger } = value;
-  if (!isRecord(races) || !isRecord(answers) || !isRecord(trunk) || !Array.isArray(ledger)) return false;
+function isKnowledge(value: unknown, { learned }: Learner): value is Knowledge {
+  if (!isRecord(value)) return false;
+  const { races, answers, trunk } = value;
+  if (!isRecord(races) || !isRecord(answers) || !isRecord(trunk)) return false;
   return (
     RACES.every((name) => {
       const race = races[name];
-      return isRecord(race) && ['time', 'wins', 'losses'].every((column) => isCounts(race[column], race.time));
+      return isRecord(race) && ['time', 'wins', 'losses'].every((column) => isCounts(race[column], learned[name].time));
     }) &&
-    isRecord(races.ring) &&
-    isCounts(answers.time, races.ring.time) &&
+    isCounts(answers.time, learned.ring.time) &&
     [answers.answers, trunk.lost, trunk.all].every(isCount) &&
-    [value.taken, value.foreseen, value.happened].every(isCount) &&
+    [value.taken, value.foreseen, value.happened].every(isCount)
+  );
+}
+
+function isBalance(value: unknown): value is Balance {
+  if (!isRecord(value) || !Array.isArray(value.ledger)) return false;
+  return (
     isNumber(value.session) &&
     (value.lastAt === null || isNumber(value.lastAt)) &&
-    ledger.every((entry, index) => {
+    value.ledger.every((entry, index, all: readonly unknown[]) => {
       if (!isRecord(entry) || ![entry.hour, entry.answers, entry.abandoned, entry.allowed].every(isCount)) return false;
-      const before: unknown = ledger[index - 1];
+      const before: unknown = all[index - 1];
       return !isRecord(before) || (before.hour as number) < (entry.hour as number);
     })
   );
@@ -106,5 +129,5 @@ function isEstimates(value: unknown): value is Estimates {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isCount = (value: unknown): value is number => isNumber(value) && value >= 0;
-const isCounts = (value: unknown, like: unknown): boolean =>
-  Array.isArray(value) && Array.isArray(like) && value.length === like.length && value.every(isCount);
+const isCounts = (value: unknown, like: Float64Array): boolean =>
+  Array.isArray(value) && value.length === like.length && value.every(isCount);

@@ -35,6 +35,8 @@ export interface Learner {
   readonly learned: Learned;
   readonly calls: Map<string, Running>;
   readonly agents: Map<string, Running>;
+  /** Calls that ended of late, oldest first. */
+  readonly ended: Set<string>;
   readonly machineDetection: boolean;
   /** Another campaign shares the crew. */
   shared: boolean;
@@ -48,6 +50,7 @@ export interface Learner {
 
 /** Nobody stays in a stage longer: a missed end. */
 const LONGEST_CALL_STAGE_MS = 180_000;
+const REMEMBERED_CALLS = 1000;
 const LONGEST_AGENT_STAGE_MS = 4 * 3_600_000;
 
 /** A learner that knows what the settings expect and no more. */
@@ -69,6 +72,7 @@ export function createLearner(settings: PacingSettings): Learner {
     learned,
     calls: new Map(),
     agents: new Map(),
+    ended: new Set(),
     machineDetection: settings.machineDetection,
     shared: false,
     placing: { risk: 0, price: 0 },
@@ -99,7 +103,7 @@ export function learn(learner: Learner, event: PacingEvent): Heard | null {
   const { learned, calls } = learner;
   switch (event.type) {
     case 'originated': {
-      if (calls.has(event.call)) return odd(learner);
+      if (calls.has(event.call) || learner.ended.has(event.call)) return odd(learner);
       const foreign = event.foreign === true;
       if (foreign) learner.shared = true;
       const { at } = event;
@@ -121,19 +125,15 @@ export function learn(learner: Learner, event: PacingEvent): Heard | null {
       const call = calls.get(event.call);
       if (call === undefined) return odd(learner);
       finish(learner, call, event.at, event.verdict === 'human');
-      if (event.verdict === 'machine') calls.delete(event.call);
+      if (event.verdict === 'machine') forget(learner, event.call);
       else enter(call, null, event.at);
       return null;
     }
-    case 'connected': {
-      const known = calls.get(event.call)?.foreign === false;
+    case 'connected':
       enterAgent(learner, event.agent, learned.talk, event.at);
-      const heard = heardOf(learner, event.call, false);
-      // Another campaign's call, or one from before a restart: its talk counts, its answer does not.
-      return known ? heard : null;
-    }
+      return heardOf(learner, event, event.late === true);
     case 'abandoned':
-      return heardOf(learner, event.call, true);
+      return heardOf(learner, event, true);
     case 'failed':
       failed(learner, event.call, event.at, event.reason);
       return null;
@@ -150,11 +150,27 @@ export function learn(learner: Learner, event: PacingEvent): Heard | null {
   }
 }
 
-function heardOf({ calls }: Learner, id: string, abandoned: boolean): Heard | null {
-  const call = calls.get(id);
-  calls.delete(id);
-  if (call?.foreign === true) return null;
-  return { abandoned, placed: call === undefined || call.price === 0 ? null : call };
+function heardOf(learner: Learner, event: { call: string; foreign?: boolean }, abandoned: boolean): Heard | null {
+  const call = learner.calls.get(event.call);
+  if (call === undefined) {
+    if (learner.ended.has(event.call)) return odd(learner);
+    remember(learner, event.call);
+    // From before a restart: what it owes is owed, its answer is no statistic.
+    return abandoned && event.foreign !== true ? { abandoned, placed: null } : null;
+  }
+  forget(learner, event.call);
+  return call.foreign ? null : { abandoned, placed: call.price === 0 ? null : call };
+}
+
+function forget(learner: Learner, id: string): void {
+  learner.calls.delete(id);
+  remember(learner, id);
+}
+
+/** So that an end told twice counts once. */
+function remember({ ended }: Learner, id: string): void {
+  ended.add(id);
+  if (ended.size > REMEMBERED_CALLS) for (const oldest of ended) return void ended.delete(oldest);
 }
 
 function ringOf(learned: Learned, call: Running): Race {
@@ -176,7 +192,7 @@ function failed(learner: Learner, id: string, at: number, reason: string): void 
   const { learned, calls } = learner;
   const call = calls.get(id);
   if (call === undefined) return void odd(learner);
-  calls.delete(id);
+  forget(learner, id);
   if (call.race === learned.setup && reason !== 'cancelled') notePlaced(learned.trunk, reason === 'trunk');
   const ofTheList = reason !== 'cancelled' && reason !== 'trunk';
   if (ofTheList && call.race !== learned.detect) finish(learner, call, at, false);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Estimates } from '../../../lib/core/pacing/estimates.ts';
 import { createPacer } from '../../../lib/core/pacing/pacer.ts';
 import { DEFAULT_PACING, type PacingSettings } from '../../../lib/core/pacing/settings.ts';
 import { referenceScenario } from '../../../lib/sim/scenario.ts';
@@ -17,7 +18,7 @@ const learned = simulateShift({
   seed: 7,
   startAt: NOW - 3_600_000,
   pacer: () => createPacer(settings()),
-}).estimates[0];
+}).estimates[0] as Estimates;
 const warm = (change: Partial<PacingSettings> = {}) => createPacer(settings(change), learned);
 
 const PROGRESSIVE = [
@@ -178,8 +179,10 @@ void t.test('refused settings and unreadable warm starts: the one throws, the ot
     'x',
     {},
     { version: 2 },
-    { ...(learned as object), races: {} },
-    { ...(learned as object), taken: NaN },
+    { ...learned, learned: null },
+    { ...learned, learned: { ...learned.learned, races: {} } },
+    { ...learned, learned: { ...learned.learned, taken: NaN } },
+    { ...learned, balance: { ...learned.balance, session: 'x' } },
   ]) {
     t.equal(createPacer(settings(), bad).decide(floorOf({ available: 8 })).why.limit, 'cold-start');
   }
@@ -212,4 +215,45 @@ void t.test('calls abandoned by a restart are owed, and teach nothing', async (t
   t.equal(after.why.numbers.answerRate, before.why.numbers.answerRate);
   t.ok(after.originate < before.originate);
   t.ok(after.originate >= 10, 'one call a free agent is always right');
+});
+
+void t.test('connected late: owed like an abandoned call, and its talk begins as usual', async (t) => {
+  const run = (late: boolean) => {
+    const pacer = warm();
+    const at = NOW;
+    for (const event of [
+      { at, type: 'originated', call: 'c' },
+      { at: at + 1500, type: 'ringing', call: 'c' },
+      { at: at + 9000, type: 'answered', call: 'c' },
+      { at: at + 12_000, type: 'connected', call: 'c', agent: 'a', ...(late ? { late } : {}) },
+      { at: at + 19_000, type: 'talk-ended', call: 'c', agent: 'a' },
+    ] as const) {
+      pacer.observe(event);
+    }
+    const { learned, balance } = pacer.estimates() as Estimates;
+    return { races: learned?.races, answers: learned?.answers, hour: balance.ledger.at(-1) };
+  };
+  const [late, inTime] = [run(true), run(false)];
+  t.strictSame(late.races, inTime.races);
+  t.strictSame(late.answers, inTime.answers);
+  t.match(late.hour, { answers: 1, abandoned: 1 });
+  t.match(inTime.hour, { answers: 1, abandoned: 0 });
+});
+
+void t.test('calls from before a restart: what they owe is owed, what they teach is their talk alone', async (t) => {
+  const pacer = warm();
+  const at = NOW;
+  const before = pacer.estimates() as Estimates;
+  pacer.observe({ at, type: 'abandoned', call: 'old-1' });
+  pacer.observe({ at, type: 'abandoned', call: 'old-1' });
+  pacer.observe({ at, type: 'connected', call: 'old-2', agent: 'a', late: true });
+  pacer.observe({ at, type: 'connected', call: 'old-3', agent: 'b' });
+  pacer.observe({ at, type: 'abandoned', call: 'old-4', foreign: true });
+  pacer.observe({ at: at + 5000, type: 'talk-ended', call: 'old-3', agent: 'b' });
+  pacer.decide(floorOf({ available: 10 }, {}, { now: at + 6000 }));
+  const after = pacer.estimates() as Estimates;
+  t.match(after.balance.ledger.at(-1), { hour: Math.floor(at / 3_600_000), answers: 2, abandoned: 2 });
+  t.strictSame(after.learned?.answers, before.learned?.answers);
+  t.strictSame(after.learned?.races.ring, before.learned?.races.ring);
+  t.notSame(after.learned?.races.talk, before.learned?.races.talk);
 });
