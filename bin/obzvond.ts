@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createAsteriskPbx } from '../asterisk/pbx.ts';
-import type { CampaignSpec } from '../lib/campaign-file.ts';
+import { parseCampaign, type CampaignSpec } from '../lib/campaign-file.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
@@ -188,7 +188,14 @@ function loadPolicies(config: Config): ReadonlyMap<string, Policy> {
 
 function loadCampaigns(store: Store, policies: ReadonlyMap<string, Policy>): { spec: CampaignSpec; policy: Policy }[] {
   return store.campaigns.all().map((row) => {
-    const spec = JSON.parse(row.spec) as CampaignSpec;
+    // Read through the same door as a file: what an older version stored gets the defaults of what came since.
+    const checked = parseCampaign(row.spec, `campaign ${row.name}`);
+    if (!checked.ok) {
+      throw new ObzvonError('CAMPAIGN_INVALID', `the stored campaign ${row.name} is not one`, {
+        details: checked.problems.map(formatProblem),
+      });
+    }
+    const spec = checked.value;
     const policy = policies.get(spec.policy);
     if (policy === undefined) {
       throw new ObzvonError(

@@ -1,5 +1,6 @@
 import type { DialMode, Purpose } from './core/campaign.ts';
 import type { Disposition } from './core/outcome.ts';
+import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -19,6 +20,7 @@ export interface CampaignSpec {
   readonly line: string;
   readonly trunk: string;
   readonly agents: readonly string[] | 'all';
+  readonly pacing: CampaignPacing;
   readonly policy: string;
   readonly ringTimeoutS: number;
   readonly wrapUpS: number;
@@ -40,6 +42,37 @@ export interface CampaignSpec {
   readonly retry: Readonly<Record<RetriedDisposition, 'never' | { readonly afterMin: number }>>;
 }
 
+/** Pacing as the campaign file tells it; see `PacingSettings`. */
+export interface CampaignPacing {
+  /** Of mode `predictive`. */
+  readonly method: 'predictive' | 'ratio';
+  readonly target: number;
+  readonly limit: number;
+  readonly ratio: number;
+  readonly maxRatio: number;
+  /** Absent: no limit. */
+  readonly maxUnanswered?: number;
+  readonly expectedTalkS: number;
+}
+
+/** What the campaign's pacer is made with. */
+export function pacingSettings(spec: CampaignSpec): PacingSettings {
+  const { pacing } = spec;
+  return {
+    ...DEFAULT_PACING,
+    method: spec.mode === 'predictive' ? pacing.method : 'progressive',
+    ratio: pacing.ratio,
+    target: pacing.target,
+    limit: pacing.limit,
+    graceMs: spec.answerLimitMs,
+    maxRatio: pacing.maxRatio,
+    maxUnanswered: pacing.maxUnanswered ?? Infinity,
+    ringTimeoutMs: spec.ringTimeoutS * 1000,
+    expectedTalkMs: pacing.expectedTalkS * 1000,
+    expectedWrapUpMs: spec.wrapUpS * 1000,
+  };
+}
+
 /** Names a campaign may refer to; those left out are not checked. */
 export interface KnownNames {
   readonly trunks?: readonly string[];
@@ -51,7 +84,12 @@ export interface KnownNames {
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
   const { value, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
-  const all = [...problems, ...hoursInOrder(written, problemAt), ...unknownNames(written, known, problemAt)];
+  const all = [
+    ...problems,
+    ...hoursInOrder(written, problemAt),
+    ...pacingAtOdds(written, problemAt),
+    ...unknownNames(written, known, problemAt),
+  ];
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };
@@ -61,6 +99,22 @@ function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['probl
   const isTime = (text: unknown): text is string => typeof text === 'string' && /^\d\d:\d\d$/.test(text);
   if (!isTime(hours?.from) || !isTime(hours.to) || hours.from < hours.to) return [];
   return [problemAt(['hours', 'to'], `hours end at ${hours.to}, before they begin at ${hours.from}`)];
+}
+
+function pacingAtOdds({ mode, pacing }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {
+  const { target, limit, method }: Partial<CampaignPacing> = typeof pacing === 'object' ? pacing : {};
+  const problems: Problem[] = [];
+  if (target === 0 && mode === 'predictive' && method !== 'ratio') {
+    const text = 'target 0 leaves predictive pacing nothing to risk: set mode: progressive, or a target such as 0.01';
+    problems.push(problemAt(['pacing', 'target'], text));
+  }
+  if (typeof target === 'number' && typeof limit === 'number' && target > limit) {
+    problems.push(problemAt(['pacing', 'target'], `target ${target} is above limit ${limit}: lower it`));
+  }
+  if (method === 'ratio' && mode !== undefined && mode !== 'predictive') {
+    problems.push(problemAt(['pacing', 'method'], 'method ratio places more calls than agents: set mode: predictive'));
+  }
+  return problems;
 }
 
 function unknownNames(written: Partial<CampaignSpec>, known: KnownNames, problemAt: Parsed['problemAt']): Problem[] {

@@ -74,6 +74,7 @@ function detailsText(io: Io, call: CallDetails): string {
       ['bridged', after(call.bridgedAt)],
       ['ended', after(call.endedAt)],
       ['SIP Call-ID', call.sipCallId],
+      ['placed as', call.pacing === null ? null : `one of ${call.pacing.originate}: ${call.pacing.why}`],
     ]) +
     `\n${verdictText(io, call.verdict)}\n` +
     journalTable(io, call)

@@ -14,7 +14,10 @@ export function stateCell(state: CampaignState): Cell {
 /** Campaigns, one a row. */
 export function campaignTable(io: Io, campaigns: readonly CampaignSummary[]): string {
   if (campaigns.length === 0) return 'no campaigns\n';
-  return table(
+  const pacing = campaigns.flatMap(({ name, pacing }) =>
+    pacing === null ? [] : [`${name}: ${pacing.originate} calls now: ${pacing.why}\n`],
+  );
+  const rows = table(
     io,
     ['CAMPAIGN', 'STATE', 'PURPOSE', 'MODE', 'LEADS', 'FINAL', 'WAITING', 'REFUSED', 'LIVE', 'REASON'],
     campaigns.map((campaign) => [
@@ -30,6 +33,7 @@ export function campaignTable(io: Io, campaigns: readonly CampaignSummary[]): st
       campaign.reason ?? '',
     ]),
   );
+  return pacing.length === 0 ? rows : `${rows}\n${pacing.join('')}`;
 }
 
 /** Leads that will not be dialed again. */

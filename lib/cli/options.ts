@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { PacingMethod } from '../core/pacing/settings.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -12,7 +13,7 @@ export function parseDuration(text: string): number {
 
 /** A whole number from 1. */
 export function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return Number(text);
 }
 
@@ -35,4 +36,26 @@ export function addColumn(text: string, before: Record<string, string> | undefin
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Give FIELD=HEADER, such as phone=Contact.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** `2%`, `0.5 %` or `0.02` → a share from 0 to 1. */
+export function parseShare(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim());
+  const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+  if (!(share <= 1)) throw new InvalidArgumentError('Give a share such as 2% or 0.02.');
+  return share;
+}
+
+/** A number, 0 or more. */
+export function parseNumber(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Give a number, 0 or more.');
+  return Number(text);
+}
+
+/** `progressive`, `predictive`, or `ratio:2` for a fixed number of calls an agent. */
+export function parseMethod(text: string): { method: PacingMethod; ratio?: number } {
+  if (text === 'progressive' || text === 'predictive') return { method: text };
+  const ratio = /^ratio:(\d+(?:\.\d+)?)$/.exec(text);
+  if (ratio === null) throw new InvalidArgumentError('Give progressive, predictive or ratio:N such as ratio:2.');
+  return { method: 'ratio', ratio: Number(ratio[1]) };
 }

@@ -4,7 +4,16 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import type { Io } from './io.ts';
-import { addColumn, addToList, parseCount, parseDuration, parseTime } from './options.ts';
+import {
+  addColumn,
+  addToList,
+  parseCount,
+  parseDuration,
+  parseMethod,
+  parseNumber,
+  parseShare,
+  parseTime,
+} from './options.ts';
 
 /** A command's work; its answer is the exit code, nothing means 0. */
 type Handler<A extends unknown[]> = (cli: Cli, ...args: A) => Promise<ExitCode | void>;
@@ -152,6 +161,26 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .command('show <id>')
     .description(COMMANDS['call.show'].doc)
     .action(run(async () => (await import('./call.ts')).show));
+
+  group('pacing', 'how campaigns are paced')
+    .command('show <campaign>')
+    .description(COMMANDS['pacing.show'].doc)
+    .option('--limit <n>', 'how many decisions', parseCount, 20)
+    .option('--watch', 'redraw every second')
+    .action(run(async () => (await import('./pacing.ts')).show));
+  program
+    .command('replay [file]')
+    .description('play recorded pacing again: are the decisions the same, and what would other settings have decided')
+    .option('--campaign <name>', "a campaign's recording instead of a file")
+    .option('--session <n>', 'which of its recordings (default: the last)', parseCount)
+    .option('--list', 'list its recordings')
+    .option('--save <file>', 'write its recording into a file, to be replayed anywhere')
+    .option('--method <method>', 'progressive, ratio:N or predictive', parseMethod)
+    .option('--target <share>', 'another target, such as 2%', parseShare)
+    .option('--limit <share>', 'another limit', parseShare)
+    .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseNumber)
+    .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
+    .action(run(async () => (await import('./replay.ts')).replay));
 
   group('report', 'reports')
     .command('campaign <name>')

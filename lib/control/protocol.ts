@@ -13,6 +13,8 @@ import type {
   Explanation,
   Line,
   OptOut,
+  PacingDetails,
+  PacingSession,
   Preflight,
   Status,
 } from './results.ts';
@@ -142,6 +144,13 @@ export interface Commands {
     result: { readonly calls: readonly Call[] };
   };
   'call.show': { args: { readonly id: string }; result: CallDetails };
+  'pacing.show': { args: Named & { readonly limit: number }; result: PacingDetails };
+  'pacing.sessions': { args: Named; result: { readonly name: string; readonly sessions: readonly PacingSession[] } };
+  'pacing.part': {
+    args: Named & { readonly session: number; readonly part: number };
+    /** Lines of the recording; null past the last part. */
+    result: { readonly lines: string | null };
+  };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
     args: { readonly campaign: string; readonly phone: string; readonly at?: number };
@@ -177,6 +186,9 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'agent.logout': { role: 'lead', doc: "end the agent's leg, after the talk if there is one" },
   'call.list': { role: 'read', doc: 'attempts, the newest first' },
   'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },
+  'pacing.show': { role: 'read', doc: 'how a campaign is paced: its limits, its numbers, its last decisions and why' },
+  'pacing.sessions': { role: 'read', doc: 'recorded stretches of pacing, for replay' },
+  'pacing.part': { role: 'read', doc: 'a part of a pacing recording' },
   'report.campaign': { role: 'read', doc: 'the report of a campaign' },
   'gate.explain': { role: 'read', doc: 'whether a phone may be called, and why not' },
 };

@@ -5,6 +5,8 @@ import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { ConsentKind } from '../core/facts.ts';
 import type { LeadState } from '../core/lead.ts';
 import type { Disposition } from '../core/outcome.ts';
+import type { PacingLimit } from '../core/pacing/contract.ts';
+import type { PacingMethod } from '../core/pacing/settings.ts';
 
 /*
  * What the daemon answers and the CLI prints with --json: the product's own interface, so a field is added, not
@@ -31,6 +33,50 @@ export interface CampaignSummary {
   readonly mode: DialMode;
   readonly leads: LeadCounts;
   readonly liveCalls: number;
+  /** The last pacing decision; null when not running. */
+  readonly pacing: PacingNow | null;
+}
+
+/** A pacing decision: how many calls were placed for the agents, the limit that bound it, and why in a sentence. */
+export interface PacingNow {
+  readonly at: number;
+  readonly originate: number;
+  readonly boundBy: PacingLimit;
+  readonly why: string;
+  /** Estimates and prices by name; see docs/pacing.md. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Live answers of a window and those among them that found no agent in time. */
+export interface Abandonment {
+  readonly hours: number;
+  readonly answers: number;
+  readonly abandoned: number;
+  /** null without answers. */
+  readonly rate: number | null;
+}
+
+/** A campaign's pacing: what it aims at, where it stands, what it decided of late. */
+export interface PacingDetails {
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly method: PacingMethod;
+  readonly target: number;
+  readonly limit: number;
+  readonly now: PacingNow | null;
+  /** Over the last 24 h and 30 days, by whole hours. */
+  readonly abandonment: readonly Abandonment[];
+  /** Decisions that placed calls, the newest first. */
+  readonly decisions: readonly PacingNow[];
+}
+
+/** A stretch of pacing that was recorded. */
+export interface PacingSession {
+  /** Names it: when it began. */
+  readonly session: number;
+  readonly lastAt: number;
+  readonly parts: number;
+  readonly bytes: number;
 }
 
 /** Calls of a campaign so far. */
@@ -50,8 +96,6 @@ export interface CampaignDetails extends CampaignSummary {
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
   /** When the next waiting lead is due; null when none waits. */
   readonly nextDueAt: number | null;
-  /** The last pacing decision and the limit that bound it; null when not running. */
-  readonly pacing: { readonly at: number; readonly originate: number; readonly why: string } | null;
 }
 
 /** What a start will dial, and what it will not, and why. */
@@ -180,6 +224,8 @@ export interface CallDetails extends Call {
   readonly witness: string | null;
   readonly lead: { readonly id: number; readonly name: string | null; readonly list: string; readonly row: number };
   readonly verdict: Verdict;
+  /** The decision it was placed by; null when it is forgotten. */
+  readonly pacing: PacingNow | null;
   readonly journal: readonly JournalEntry[];
 }
 

@@ -1,7 +1,8 @@
 import { agentTable, type AgentEvent, type AgentState } from '../core/agent.ts';
 import { messageOf } from '../errors.ts';
-import { clearTimer, setTimer, type AgentRun, type CampaignRun, type Floor } from './floor.ts';
+import { agentsOf, clearTimer, setTimer, type AgentRun, type CampaignRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
+import { tellAgent } from './pacing-feed.ts';
 import type { AgentId } from './pbx.ts';
 
 /** A phone that lost its PBX needs some seconds to register again. */
@@ -9,6 +10,7 @@ const CALL_AGAIN_MS = 3_000;
 
 /** Moves an agent by its table. */
 export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boolean {
+  const call = agent.attempt?.id ?? '';
   return move<AgentState, AgentEvent>(floor, {
     subject: 'agent',
     id: agent.id,
@@ -21,7 +23,8 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
       agent.since = now;
       clearTimer(agent);
     },
-    then(to) {
+    then(to, from) {
+      tellAgent(floor, agent, from, to, event, call);
       if (agent.state === to) entered[to](floor, agent);
     },
   });
@@ -58,13 +61,6 @@ const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
     setTimer(floor, agent, agent.wrapUpMs, () => moveAgent(floor, agent, 'wrapped-up'));
   },
 };
-
-/** The agents a campaign may use. */
-export function agentsOf(floor: Floor, campaign: CampaignRun): AgentRun[] {
-  const { agents } = campaign.spec;
-  if (agents === 'all') return [...floor.agents.values()];
-  return agents.flatMap((id) => floor.agents.get(id as AgentId) ?? []);
-}
 
 /** The agent of this campaign who has waited longest; undefined when none is free. */
 export function longestWaiting(

@@ -8,6 +8,7 @@ import type { LeadPatch } from '../store/leads.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
+import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
@@ -32,7 +33,8 @@ export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, 
       run.cancelledAt = patch.cancelled_at ?? run.cancelledAt;
       clearTimer(run);
     },
-    then(to) {
+    then(to, from) {
+      tellAttempt(floor, run, from, to, event, patch.disposition ?? undefined);
       if (run.state === to) entered[to](floor, run);
     },
   });
@@ -201,8 +203,8 @@ export function close(
     const agent = run.agent;
     if (agent !== null) {
       run.agent = null;
-      agent.attempt = null;
       moveAgent(floor, agent, 'call-ended');
+      agent.attempt = null;
     }
   });
 }

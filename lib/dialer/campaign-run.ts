@@ -1,22 +1,31 @@
+import { pacingSettings } from '../campaign-file.ts';
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
-import { isLive, type AttemptState } from '../core/attempt.ts';
-import { progressive, type PacingSnapshot } from '../core/pacing/progressive.ts';
+import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
+import type { PacingMethod } from '../core/pacing/settings.ts';
 import type { Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { PermittedAttempt } from '../store/permits.ts';
 import type { LeadRow } from '../store/leads.ts';
-import { agentsOf } from './agents.ts';
 import { close, moveAttempt } from './attempt-run.ts';
 import { mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
 import { move } from './move.ts';
+import { closePacing, decide, openPacing } from './pacing.ts';
+import { floorFor, tellPlaced } from './pacing-feed.ts';
 import { PbxError } from './pbx.ts';
 
 /** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
 const GATE_BUDGET = 64;
 
-/** That many trunk failures in a row are the trunk's, not the list's. */
-export const TRUNK_FAILURES_TO_HALT = 5;
+/**
+ * That many trunk failures in a row are the trunk's, not the list's. Predictive pacing sees it itself and goes down to one
+ * call a second, so a trunk that is lost for some minutes finds the campaign still running when it is back.
+ */
+export const TRUNK_FAILURES_TO_HALT: Readonly<Record<PacingMethod, number>> = {
+  progressive: 5,
+  ratio: 5,
+  predictive: 300,
+};
 
 /** Moves a campaign by its table; false when the event has no move in its state. */
 export function moveCampaign(
@@ -38,7 +47,11 @@ export function moveCampaign(
       campaign.reason = reason;
       campaign.trunkFailures = 0;
     },
-    then: () => floor.wake(),
+    then(to) {
+      if (to === 'running') openPacing(floor, campaign);
+      if (to === 'stopped') closePacing(floor, campaign);
+      floor.wake();
+    },
   });
 }
 
@@ -72,7 +85,7 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     moveCampaign(floor, campaign, 'halt', `trunk ${campaign.spec.trunk} is not in config`);
     return;
   }
-  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT) {
+  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT[pacingSettings(campaign.spec).method]) {
     moveCampaign(
       floor,
       campaign,
@@ -83,28 +96,21 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     return;
   }
   const now = floor.clock.now();
-  const decision = progressive(snapshotOf(floor, campaign, trunk, now));
-  campaign.lastDecision = decision;
-  if (decision.originate > 0) dial(floor, campaign, trunk, decision.originate, now);
+  const decision = decide(floor, campaign, snapshotOf(floor, campaign, trunk, now));
+  if (decision.originate > 0) dial(floor, campaign, trunk, decision, now);
   if (campaign.attempts.size === 0) finishIfDone(floor, campaign, now);
 }
 
 function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: number): PacingSnapshot {
-  const crew = new Set(agentsOf(floor, campaign));
-  const sharesCrew = (other: CampaignRun) =>
-    other === campaign || agentsOf(floor, other).some((agent) => crew.has(agent));
-  const live = [...floor.attempts.values()].filter((run) => isLive(run.state));
+  let busy = 0;
+  for (const run of floor.attempts.values()) if (run.campaign.spec.trunk === trunk.name) busy += 1;
   return {
     now,
-    agentsAvailable: [...crew].filter((agent) => agent.state === 'available').length,
-    pending: live.filter((run) => UNSERVED.has(run.state) && sharesCrew(run.campaign)).length,
-    channelsFree: trunk.up ? trunk.channels - live.filter((run) => run.campaign.spec.trunk === trunk.name).length : 0,
+    ...floorFor(floor, campaign),
+    channelsFree: trunk.up ? Math.max(0, trunk.channels - busy) : 0,
     rateAllows: refill(trunk, now),
   };
 }
-
-/** States of an attempt that may still need an agent. */
-const UNSERVED: ReadonlySet<AttemptState> = new Set(['planned', 'in-doubt', 'dialing', 'ringing', 'answered']);
 
 function refill(trunk: Trunk, now: number): number {
   const earned = (Math.max(0, now - trunk.refilledAt) * trunk.originatesPerSecond) / 1000;
@@ -113,9 +119,10 @@ function refill(trunk: Trunk, now: number): number {
   return Math.floor(trunk.tokens);
 }
 
-function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, want: number, now: number): void {
-  const answer = floor.act(() =>
-    floor.store.gate.ask({
+function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, decision: PacingDecision, now: number): void {
+  const want = decision.originate;
+  const answer = floor.act(() => {
+    const found = floor.store.gate.ask({
       campaign: gateCampaign(campaign),
       trunk: trunk.name,
       ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
@@ -123,8 +130,11 @@ function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, want: number, n
       now,
       want,
       budget: Math.max(GATE_BUDGET, want),
-    }),
-  );
+    });
+    const placed = found.allowed.map(({ permitted }) => permitted.permit.attempt);
+    if (placed.length > 0) floor.store.pacing.journal(campaign.id, decision, placed);
+    return found;
+  });
   for (const { lead, verdict } of answer.refused) {
     floor.log.info(
       { campaign: campaign.name, lead: lead.id, verdict: verdict.verdict, code: verdict.primary },
@@ -133,7 +143,9 @@ function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, want: number, n
   }
   for (const { lead, permitted } of answer.allowed) {
     trunk.tokens -= 1;
-    originate(floor, adopt(floor, campaign, lead, permitted), permitted);
+    const run = adopt(floor, campaign, lead, permitted);
+    tellPlaced(floor, run);
+    originate(floor, run, permitted);
   }
   if (answer.campaignWide !== null) {
     moveCampaign(floor, campaign, 'halt', answer.campaignWide.primary);

@@ -10,6 +10,7 @@ import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './
 import { hear } from './hear.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
+import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
 
 export interface EngineParts {
@@ -51,6 +52,10 @@ export interface PbxHealth {
 const SETTLE_MS = 1_500;
 const TICK_MS = 1_000;
 const AUDIT_MS = 5_000;
+const SAVE_PACING_MS = 5_000;
+const PRUNE_MS = 60_000;
+/** Decisions and recordings are kept so long. */
+const KEEP_PACING_MS = 30 * 24 * 3_600_000;
 
 /** Command or event in → core → store → effects out; everything on one thread, in order. */
 export function createEngine(parts: EngineParts): Engine {
@@ -60,6 +65,7 @@ export function createEngine(parts: EngineParts): Engine {
   let awake = false;
   let fatal = false;
   let generation = 0;
+  let turn = 0;
   const stops: (() => void)[] = [];
   let health: PbxHealth = { state: 'connecting', since: clock.now(), reason: null, alarms: [] };
 
@@ -126,10 +132,27 @@ export function createEngine(parts: EngineParts): Engine {
       const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
       waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
       for (const run of waiting) assign(floor, run);
-      for (const campaign of floor.campaigns.values()) tick(floor, campaign);
+      // Campaigns on one crew take turns to be asked first.
+      const campaigns = [...floor.campaigns.values()];
+      turn += 1;
+      for (let at = 0; at < campaigns.length; at += 1) {
+        tick(floor, campaigns[(turn + at) % campaigns.length] as CampaignRun);
+      }
     } catch (error) {
       die(error);
     }
+  }
+
+  /** A timer's work: a failed commit stops the daemon. */
+  function guarded(work: () => void): () => void {
+    return () => {
+      if (fatal) return;
+      try {
+        work();
+      } catch (error) {
+        die(error);
+      }
+    };
   }
 
   function onEvent(event: PbxEvent): void {
@@ -216,6 +239,9 @@ export function createEngine(parts: EngineParts): Engine {
       floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
     }
     recallUnresolved(floor);
+    for (const campaign of floor.campaigns.values()) {
+      if (campaign.state !== 'draft' && campaign.state !== 'stopped') openPacing(floor, campaign);
+    }
   }
 
   return {
@@ -230,6 +256,18 @@ export function createEngine(parts: EngineParts): Engine {
           }
         }),
       );
+      stops.push(
+        clock.every(
+          SAVE_PACING_MS,
+          guarded(() => savePacing(floor)),
+        ),
+      );
+      stops.push(
+        clock.every(
+          PRUNE_MS,
+          guarded(() => void store.commit(() => store.pacing.prune(clock.now() - KEEP_PACING_MS))),
+        ),
+      );
       await pbx.start(onEvent);
     },
     async drain() {
@@ -239,6 +277,7 @@ export function createEngine(parts: EngineParts): Engine {
     async stop() {
       floor.holds.set('draining', 'the daemon is stopping');
       for (const stop of stops) stop();
+      if (!fatal) for (const campaign of floor.campaigns.values()) closePacing(floor, campaign);
       for (const run of floor.attempts.values()) clearTimer(run);
       for (const agent of floor.agents.values()) clearTimer(agent);
       await pbx.stop();
@@ -265,7 +304,7 @@ export function newCampaign(
     reason,
     attempts: new Set(),
     trunkFailures: 0,
-    lastDecision: null,
+    pacing: null,
   };
 }
 

@@ -1,13 +1,13 @@
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
-import type { PacingDecision } from '../core/pacing/progressive.ts';
 import type { Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import type { Pacing } from './pacing.ts';
 import type { AgentId, Pbx } from './pbx.ts';
 
 /** A live attempt in memory; its truth is the row of the same id. */
@@ -57,7 +57,8 @@ export interface CampaignRun {
   readonly attempts: Set<AttemptRun>;
   /** Trunk failures in a row; the run of them halts the campaign. */
   trunkFailures: number;
-  lastDecision: PacingDecision | null;
+  /** From its start until it has stopped. */
+  pacing: Pacing | null;
 }
 
 export interface Trunk {
@@ -97,6 +98,13 @@ export interface Floor {
 /** The one predicate: may calls be placed? */
 export function mayDial(floor: Floor): boolean {
   return floor.holds.size === 0;
+}
+
+/** The agents a campaign may use. */
+export function agentsOf(floor: Floor, campaign: CampaignRun): AgentRun[] {
+  const { agents } = campaign.spec;
+  if (agents === 'all') return [...floor.agents.values()];
+  return agents.flatMap((id) => floor.agents.get(id as AgentId) ?? []);
 }
 
 /** Counts and logs an event that has no move. */

@@ -14,7 +14,7 @@ export interface Move<S extends string, E extends string> {
   /** Stores the new state, and puts it into memory. */
   readonly store: (to: S, now: number) => void;
   /** What the new state asks for, once it is committed. */
-  readonly then?: (to: S) => void;
+  readonly then?: (to: S, from: S) => void;
 }
 
 /**
@@ -34,7 +34,7 @@ export function move<S extends string, E extends string>(floor: Floor, asked: Mo
     asked.store(to, now);
     floor.store.journal.write({ at: now, subject, id, event, from, to, data });
     floor.log.info({ [subject]: id, event, from, to, ...data }, `${subject} moved`);
-    floor.then(() => asked.then?.(to));
+    floor.then(() => asked.then?.(to, from));
   });
   return true;
 }

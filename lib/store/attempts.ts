@@ -27,6 +27,8 @@ export interface AttemptRow {
   readonly sip_code: number | null;
   readonly sip_call_id: string | null;
   readonly witness: Witness | null;
+  /** The pacing decision it was placed by; null before there was a journal of them. */
+  readonly decision: number | null;
 }
 
 /** Who told of the end: the PBX's event, its record (CEL), a survey of live channels, or the daemon itself. */

@@ -14,6 +14,7 @@ import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, openStore, type Db } from './open.ts';
 import { createOptOuts } from './opt-outs.ts';
 import { createRefusals, createRegistrations } from './registrations.ts';
+import { createPacing } from './pacing.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
@@ -48,6 +49,7 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
     attempts: createAttempts(db),
     agents: createAgents(db),
     scheduleSlots: createScheduleSlots(db),
+    pacing: createPacing(db),
     reports: createReports(db),
     checks: createChecks(db),
     gate: createGate(db, { factsFor, leads, journal }, options.newAttemptId ?? newAttemptId),

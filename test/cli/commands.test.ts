@@ -46,7 +46,7 @@ const CAMPAIGN: CampaignDetails = {
   refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
   agents: { talking: 2 },
   nextDueAt: AT,
-  pacing: { at: AT, originate: 1, why: 'agents' },
+  pacing: { at: AT, originate: 1, boundBy: 'agents', why: '1 agents free', numbers: { agentsFree: 1 } },
 };
 const VERDICT: Explanation = {
   at: AT,
@@ -178,8 +178,24 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     witness: 'event',
     lead: { id: 7, name: 'Иван', list: 'base.csv', row: 12 },
     verdict: { ...VERDICT, verdict: 'ALLOW', codes: [] },
+    pacing: CAMPAIGN.pacing,
     journal: [{ at: AT, event: 'attempt.rang', from: 'dialing', to: 'ringing', data: { early: true } }],
   },
+  'pacing.show': {
+    name: 'oct',
+    state: 'running',
+    method: 'predictive',
+    target: 0.01,
+    limit: 0.03,
+    now: CAMPAIGN.pacing,
+    abandonment: [
+      { hours: 24, answers: 200, abandoned: 1, rate: 0.005 },
+      { hours: 720, answers: 0, abandoned: 0, rate: null },
+    ],
+    decisions: CAMPAIGN.pacing === null ? [] : [CAMPAIGN.pacing],
+  },
+  'pacing.sessions': { name: 'oct', sessions: [{ session: AT, lastAt: AT, parts: 3, bytes: 2048 }] },
+  'pacing.part': { lines: null },
   'report.campaign': {
     name: 'oct',
     title: '',
@@ -223,7 +239,12 @@ await t.test(
       [['status'], 'status', {}, /^obzvond +0\.1\.0, pid 42, up 2 h 3 min\n/],
       [['reload'], 'reload', {}, /^changed: log\.level\na restart is needed for: socket\n$/],
       [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\n$/],
-      [['campaign', 'list'], 'campaign.list', {}, /oct +running +survey +progressive +36 +21 +3 +9 +2\n$/],
+      [
+        ['campaign', 'list'],
+        'campaign.list',
+        {},
+        /oct +running +survey +progressive +36 +21 +3 +9 +2\n\noct: 1 calls now: 1 agents free\n$/,
+      ],
       [
         ['campaign', 'show', 'oct'],
         'campaign.show',
@@ -270,6 +291,13 @@ await t.test(
         /at-1 .* talked +8\.0 s +1 min +anna +16 +200\n$/,
       ],
       [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
+      [
+        ['pacing', 'show', 'oct', '--limit', '5'],
+        'pacing.show',
+        { name: 'oct', limit: 5 },
+        /last 24 h +1 of 200 answers abandoned \(0\.5 %\)\n[^]*agentsFree +1\n/,
+      ],
+      [['replay', '--campaign', 'oct', '--list'], 'pacing.sessions', { name: 'oct' }, / 3 +2\n$/],
       [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
       [
         ['gate', 'explain', 'oct', phone, '--at', '2026-11-22T09:15:03'],
@@ -288,8 +316,9 @@ await t.test(
       t.same(JSON.parse(json.out), RESULTS[command], `${command} --json is the daemon's own answer`);
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
     }
-    const imports: string[] = ['import.begin', 'import.rows', 'import.end'];
-    const covered = [...cases.map(([, command]) => command as string), ...imports];
+    // More than one command a line: they have tests of their own.
+    const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part'];
+    const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
   },
 );

@@ -114,7 +114,7 @@ void t.test('one number in two campaigns: the second is deferred while the first
     () =>
       rooms.db.exec(
         `INSERT INTO attempts SELECT 'at-other', ${two}, lead, verdict + 1000, phone, caller, trunk, ring_limit_ms, state,
-           agent, planned_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+           agent, planned_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
          FROM attempts WHERE id = '${attempt}'`,
       ),
     /UNIQUE constraint failed: attempts\.phone/,

@@ -4,6 +4,7 @@ import { callHandlers } from './calls.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { importHandlers } from './imports.ts';
+import { pacingHandlers } from './pacing.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -16,5 +17,6 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...registerHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...pacingHandlers(daemon),
   };
 }

@@ -10,6 +10,7 @@ import type { Call, CampaignReport, Durations, Verdict } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { callCounts, leadCounts, refusals } from './campaigns.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
+import { journalled } from './pacing.ts';
 
 /** Calls, reports, and the gate asked dry. */
 export function callHandlers(daemon: Daemon) {
@@ -47,6 +48,7 @@ export function callHandlers(daemon: Daemon) {
       if (row === undefined) throw new ObzvonError('NOT_FOUND', `there is no call “${id}”`);
       const lead = store.leads.byId(row.lead);
       const verdict = store.verdicts.byId(row.verdict);
+      const decision = store.pacing.decisionOf(id);
       if (lead === undefined || verdict === undefined) throw new Error(`call ${id} lost its lead or verdict`);
       return {
         ...toCall(row),
@@ -54,6 +56,7 @@ export function callHandlers(daemon: Daemon) {
         witness: row.witness,
         lead: { id: lead.id, name: lead.name, list: lead.list, row: lead.list_row },
         verdict: storedVerdict(verdict),
+        pacing: decision === undefined ? null : journalled(decision),
         journal: store.journal.of('attempt', id).map(({ at, event, from, to, data }) => ({
           at,
           event,

@@ -4,15 +4,17 @@ import type { AgentState } from '../../core/agent.ts';
 import type { LeadState } from '../../core/lead.ts';
 import { isCampaignWide } from '../../core/campaign-wide.ts';
 import { CODES, type Code } from '../../core/verdict.ts';
-import { agentsOf } from '../../dialer/agents.ts';
+import { agentsOf } from '../../dialer/floor.ts';
 import { gateCampaign, moveCampaign } from '../../dialer/campaign-run.ts';
 import { newCampaign } from '../../dialer/engine.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
+import { openPacing } from '../../dialer/pacing.ts';
 import { ObzvonError } from '../../errors.ts';
 import { formatProblem } from '../../problems.ts';
 import type { CampaignDetails, CampaignSummary, CallCounts, LeadCounts, Preflight, RefusalCount } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
+import { pacingNow } from './pacing.ts';
 
 /** Leads asked about at a start; a bigger base is extrapolated by nobody: the rest is dialed and then known. */
 const CENSUS_LIMIT = 2_000;
@@ -90,6 +92,7 @@ function apply(daemon: Daemon, text: string, file: string) {
       store.campaigns.setSpec(known.id, json, now);
       known.spec = spec;
       known.policy = policy;
+      if (known.pacing !== null) openPacing(floor, known);
     }
     store.journal.write({ at: now, subject: 'campaign', id: spec.name, event: 'applied', data: { spec } });
     return { name: spec.name, created: known === undefined, changed: true };
@@ -118,8 +121,11 @@ async function mayStart(daemon: Daemon, campaign: CampaignRun): Promise<void> {
         : {}),
     });
   }
-  if (spec.mode !== 'progressive') {
-    throw new ObzvonError('PREFLIGHT_FAILED', `mode ${spec.mode} is not dialed by this version; progressive is`);
+  if (spec.mode !== 'progressive' && spec.mode !== 'predictive') {
+    throw new ObzvonError(
+      'PREFLIGHT_FAILED',
+      `mode ${spec.mode} is not dialed by this version; progressive and predictive are`,
+    );
   }
   const trunk = await floor.pbx.trunkState(spec.trunk).catch(() => 'unknown' as const);
   if (trunk === 'down') {
@@ -155,6 +161,13 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   const warnings: string[] = [];
   if (crew === 0) warnings.push('no agent is logged in: nothing is dialed until one is available');
   if (leads.total === 0) warnings.push('the campaign has no leads: import some with obzvon lead import');
+  const { mode, purpose, pacing } = campaign.spec;
+  if (mode === 'predictive' && purpose === 'collection') {
+    warnings.push('an abandoned call uses up a debtor’s contact (230-ФЗ art. 7): mode: progressive abandons none');
+  }
+  if (mode === 'predictive' && pacing.method === 'ratio' && pacing.ratio > 1) {
+    warnings.push('a fixed ratio heeds no abandonment limit: pacing.method: predictive does');
+  }
   if (census.looked === CENSUS_LIMIT) warnings.push(`the gate was asked about the first ${CENSUS_LIMIT} leads only`);
   return {
     name: campaign.name,
@@ -213,6 +226,7 @@ export function summary(daemon: Daemon, campaign: CampaignRun): CampaignSummary 
     mode: spec.mode,
     leads: leadCounts(daemon, campaign),
     liveCalls: campaign.attempts.size,
+    pacing: pacingNow(campaign),
   };
 }
 
@@ -236,7 +250,6 @@ export function callCounts(daemon: Daemon, campaign: CampaignRun): CallCounts {
 function details(daemon: Daemon, campaign: CampaignRun): CampaignDetails {
   const agents: Partial<Record<AgentState, number>> = {};
   for (const { state } of agentsOf(daemon.engine.floor, campaign)) agents[state] = (agents[state] ?? 0) + 1;
-  const decision = campaign.lastDecision;
   return {
     ...summary(daemon, campaign),
     spec: campaign.spec,
@@ -244,9 +257,5 @@ function details(daemon: Daemon, campaign: CampaignRun): CampaignDetails {
     refused: refusals(daemon, campaign),
     agents,
     nextDueAt: daemon.store.leads.nextDueAt(campaign.id),
-    pacing:
-      decision === null || campaign.state !== 'running'
-        ? null
-        : { at: decision.at, originate: decision.originate, why: decision.why.sentence },
   };
 }
