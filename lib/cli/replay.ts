@@ -117,6 +117,8 @@ async function list(cli: Cli, { campaign = '' }: RecordingSource): Promise<void>
 
 async function play(cli: Cli, source: RecordingSource, changes: Partial<PacingSettings>): Promise<ReplayResult> {
   const player = createPlayer((recorded) => {
+    const wrong = checkPacingSettings(recorded);
+    if (wrong.length > 0) throw new RangeError(wrong.join('; '));
     const settings = { ...recorded, ...changes };
     const problems = checkPacingSettings(settings);
     if (problems.length > 0) throw new ObzvonError('USAGE', problems.join('; '));

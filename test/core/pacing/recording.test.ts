@@ -1,36 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { PacingDecision, PacingEvent, PacingSnapshot } from '../../../lib/core/pacing/contract.ts';
 import { createPacer } from '../../../lib/core/pacing/pacer.ts';
 import { createPlayer, createRecorder, type RecordedLine } from '../../../lib/core/pacing/recording.ts';
-import { DEFAULT_PACING, type PacingSettings } from '../../../lib/core/pacing/settings.ts';
-import { loadScenario } from '../../../lib/sim/scenario.ts';
-import { simulateShift } from '../../../lib/sim/shift.ts';
-
-/** A quarter of an hour of a shipped scenario, recorded. */
-function recorded(name: string, settings: PacingSettings): { text: string; decisions: number } {
-  const scenario = { ...loadScenario({ name }), durationS: 900 };
-  const recorder = createRecorder();
-  const first = scenario.campaigns[0]?.name;
-  let decisions = 0;
-  simulateShift({
-    scenario,
-    seed: 3,
-    pacer: ({ campaign, startAt }) => {
-      if (campaign.name === first) recorder.made(startAt, settings, undefined);
-      return createPacer(settings);
-    },
-    onPacing(campaign, entry: PacingEvent | PacingDecision, snapshot?: PacingSnapshot) {
-      if (campaign !== first) return;
-      if (snapshot === undefined) return recorder.heard(entry as PacingEvent);
-      decisions += 1;
-      recorder.asked(snapshot, entry as PacingDecision);
-    },
-  });
-  const parts: string[] = [];
-  for (let part = recorder.take(5_000); part !== ''; part = recorder.take(5_000)) parts.push(part);
-  return { text: parts.join(''), decisions };
-}
+import { DEFAULT_PACING } from '../../../lib/core/pacing/settings.ts';
+import { recordShift } from '../../helpers/recording.ts';
 
 const linesOf = (text: string): RecordedLine[] =>
   text
@@ -40,7 +13,7 @@ const linesOf = (text: string): RecordedLine[] =>
 
 for (const name of ['two-campaigns-n20', 'channels-n50', 'shift-change-n20']) {
   void t.test(`a recording of ${name} replays every decision bit for bit`, (t) => {
-    const { text, decisions } = recorded(name, { ...DEFAULT_PACING, target: 0.03 });
+    const { text, decisions } = recordShift(name, { ...DEFAULT_PACING, target: 0.03 });
     const player = createPlayer();
     const replayed = linesOf(text).flatMap((line) => player.line(line) ?? []);
     t.equal(replayed.length, decisions);
@@ -54,7 +27,7 @@ for (const name of ['two-campaigns-n20', 'channels-n50', 'shift-change-n20']) {
 }
 
 void t.test('a replay with other settings decides otherwise on the same floor', (t) => {
-  const { text } = recorded('channels-n50', { ...DEFAULT_PACING, target: 0.01 });
+  const { text } = recordShift('channels-n50', { ...DEFAULT_PACING, target: 0.01 });
   const bolder = createPlayer((settings) => ({ ...settings, target: 0.03 }));
   const none = createPlayer((settings) => ({ ...settings, maxUnanswered: 0 }));
   let more = 0;
@@ -70,7 +43,7 @@ void t.test('a replay with other settings decides otherwise on the same floor', 
 });
 
 void t.test('one bit changed in a recording is found', (t) => {
-  const { text } = recorded('channels-n50', DEFAULT_PACING);
+  const { text } = recordShift('channels-n50', DEFAULT_PACING);
   const lines = linesOf(text).filter(
     (line, index) => line[0] !== 'heard' || line[1].type !== 'ringing' || index % 2 === 0,
   );
