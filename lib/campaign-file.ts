@@ -101,6 +101,9 @@ function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['probl
   return [problemAt(['hours', 'to'], `hours end at ${hours.to}, before they begin at ${hours.from}`)];
 }
 
+/** The schema's own maximum: what is over it is told already. */
+const MOST_ABANDONED = 0.1;
+
 function pacingAtOdds({ mode, pacing }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {
   const { target, limit, method }: Partial<CampaignPacing> = typeof pacing === 'object' ? pacing : {};
   const problems: Problem[] = [];
@@ -108,7 +111,7 @@ function pacingAtOdds({ mode, pacing }: Partial<CampaignSpec>, problemAt: Parsed
     const text = 'target 0 leaves predictive pacing nothing to risk: set mode: progressive, or a target such as 0.01';
     problems.push(problemAt(['pacing', 'target'], text));
   }
-  if (typeof target === 'number' && typeof limit === 'number' && target > limit) {
+  if (typeof target === 'number' && typeof limit === 'number' && target > limit && target <= MOST_ABANDONED) {
     problems.push(problemAt(['pacing', 'target'], `target ${target} is above limit ${limit}: lower it`));
   }
   if (method === 'ratio' && mode !== undefined && mode !== 'predictive') {
