@@ -31,6 +31,10 @@ export interface LeadBase {
   figures(): BaseFigures;
   /** Every lead is final. */
   over(): boolean;
+  /** When the last lead of this share of the base became final; null: not yet. */
+  doneAt(share: number): number | null;
+  /** No lead can be taken before; Infinity: none will be, as long as no call ends. */
+  nextAt(): number;
   stateOf(lead: number): LeadState;
 }
 
@@ -57,11 +61,12 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
   const countedTimes = new Uint16Array(size);
   const due = createShiftQueue();
   const fresh: number[] = [];
+  /** When the n-th lead became final. */
+  const finals: number[] = [];
   const zoneRules = new Map<string, ZoneRule>();
   const rings = ringingShare(model);
   const mean = rings === 0 ? 0 : Math.min(1, meanOf(model.answers) / rings);
   let nextFresh = 0;
-  let final = 0;
   let talked = 0;
   let tried = 0;
   let placed = 0;
@@ -149,11 +154,13 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
       const next = afterAttempt(disposition, base.retry, charged[lead] as number, base.maxAttemptsPerLead, now);
       if (next.charged) charged[lead] = (charged[lead] as number) + 1;
       move(lead, next.event);
-      if (next.nextAt === null) final += 1;
+      if (next.nextAt === null) finals.push(now);
       else due.push(next.nextAt, 0, lead, 0);
     },
-    figures: () => ({ leads: size, final, talked, tried, attempts: placed }),
-    over: () => final === size,
+    figures: () => ({ leads: size, final: finals.length, talked, tried, attempts: placed }),
+    over: () => finals.length === size,
+    doneAt: (share) => finals[Math.ceil(share * size) - 1] ?? null,
+    nextAt: () => (nextFresh < fresh.length ? -Infinity : due.nextAt()),
     stateOf: (lead) => states[lead] as LeadState,
   };
 }

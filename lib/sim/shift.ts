@@ -67,6 +67,8 @@ export interface ShiftResult extends CallFigures {
 const START = Date.UTC(2026, 0, 5, 6);
 
 const SECOND = FLOOR_KINDS;
+/** Below what a pacer takes for a sleep of the machine. */
+const IDLE_S = 8;
 
 /**
  * Runs one shift on virtual time against the production state tables: no store, no promises, the same result for the
@@ -109,7 +111,14 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
   function second(): void {
     const elapsedS = Math.round((world.now - startAt) / 1000);
     if (elapsedS > 0 && elapsedS % 60 === 0) minuteEnded();
-    if (world.now + 1000 < endAt) queue.push(world.now + 1000, SECOND, 0, 0);
+    const nextAt = world.now + 1000 * (idle() ? Math.min(IDLE_S, 60 - (elapsedS % 60)) : 1);
+    if (nextAt < endAt) queue.push(nextAt, SECOND, 0, 0);
+  }
+
+  /** Nothing is under way and no list has anybody to call before the next look: the seconds need not be told apart. */
+  function idle(): boolean {
+    if (bases.length === 0 || live.length > 0) return false;
+    return bases.every((base) => base !== null && base.nextAt() > world.now + 1000 * IDLE_S);
   }
 
   function minuteEnded(): void {
