@@ -3,6 +3,7 @@ import { agentHandlers } from './agents.ts';
 import { callHandlers } from './calls.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
+import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
@@ -12,6 +13,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
   return {
     ...statusHandlers(daemon),
     ...campaignHandlers(daemon),
+    ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
     ...agentHandlers(daemon),
