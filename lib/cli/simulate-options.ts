@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { methodNamed, methodNames } from '../sim/methods.ts';
-import { WEEKDAYS, type Weekday } from '../sim/scenario.ts';
-import { nearest } from '../nearest.ts';
+import type { Weekday } from '../sim/scenario.ts';
+
+// The simulator itself is loaded only when it runs: what reads the command line knows its types alone.
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const satisfies readonly Weekday[];
 
 /** What `obzvon simulate` may be told, as parsed. */
 export interface SimulateOptions {
@@ -130,23 +131,6 @@ export function parseUntil(text: string): Until {
     throw new InvalidArgumentError('Give a day such as friday or 2026-11-27, or a time such as 2026-11-27T18:00.');
   }
   return { at };
-}
-
-/** `predictive,progressive,ratio:2`; repeated options add up. */
-export function parseMethods(text: string, before: readonly string[] | undefined): string[] {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  for (const name of names) {
-    if (methodNamed(name) !== null) continue;
-    if (name.startsWith('ratio:')) throw new InvalidArgumentError(`${name}: a ratio is above 0 and 20 at most.`);
-    const near = nearest(name, methodNames());
-    throw new InvalidArgumentError(
-      `${name} is no pacing method: ${near === null ? `there are ${methodNames().join(', ')}` : `did you mean ${near}?`}`,
-    );
-  }
-  return [...new Set([...(before ?? []), ...names])];
 }
 
 /** A seed: 0 to 2³¹. */
