@@ -213,7 +213,7 @@ function baseConclusion({ methods, until, doneShare, agents, scenario }: Plan, c
   return methods
     .map((method) => {
       const own = cells.filter((cell) => cell.method === method);
-      const by = until === null ? 'within 31 days' : `by ${deadlineText(until, zone)}`;
+      const by = until == null ? 'within 31 days' : `by ${deadlineText(until, zone)}`;
       const enough = own.find(({ summary }) => (summary.base?.seedsDone ?? 0) >= SURE);
       const name = methods.length > 1 ? `${method}: ` : '';
       if (enough !== undefined) {
