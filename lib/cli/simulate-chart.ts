@@ -50,7 +50,7 @@ export type Mark = { readonly label: string; readonly kind: 'target' | 'limit' }
 const WIDTH = 520;
 const PLOT_HEIGHT = 200;
 const LEFT = 52;
-const RIGHT = 14;
+const RIGHT = 22;
 const BOTTOM = 44;
 const LINE_HEIGHT = 18;
 const CHAR = 6.7;
@@ -68,9 +68,9 @@ export function chartStyle(): string {
   const light = `.chart text{fill:#33373d}.chart .title{fill:#111418}.chart .grid{stroke:#e3e6ea}.chart .axis{stroke:#9aa1a9}.chart .limit{stroke:#b3261e}.chart .target{stroke:#5b6470}.chart text.limit{fill:#b3261e}.chart text.target{fill:#5b6470}${palette(LIGHT)}`;
   const dark = `.chart text{fill:#c9ced6}.chart .title{fill:#f0f2f5}.chart .grid{stroke:#2c323a}.chart .axis{stroke:#6b7480}.chart .limit{stroke:#ff8a80}.chart .target{stroke:#9aa5b1}.chart text.limit{fill:#ff8a80}.chart text.target{fill:#9aa5b1}${palette(DARK)}`;
   return (
-    `.chart{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}.chart text{stroke:none}.chart .title{font-weight:600;font-size:13px}` +
+    `.chart{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}.chart .title{font-weight:600;font-size:13px}` +
     `.chart .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .band{stroke:none;opacity:.17}.chart .dot{stroke:none}` +
-    `.chart .mark{fill:none;stroke-width:1.2}.chart .mark.target{stroke-dasharray:5 4}.chart text.target,.chart text.limit{font-size:11px}` +
+    `.chart text{stroke:none!important}.chart .mark{fill:none;stroke-width:1.2}.chart .mark.target{stroke-dasharray:5 4}.chart text.target,.chart text.limit{font-size:11px}` +
     `${light}@media (prefers-color-scheme:dark){${dark}}@media print{${light}}`
   );
 }
@@ -97,7 +97,7 @@ export function lineChart(chart: Chart, options: { readonly embedded?: boolean }
     ...across.ticks.map(
       (tick) =>
         `<line class="axis" x1="${across.at(tick)}" x2="${across.at(tick)}" y1="${top + PLOT_HEIGHT}" y2="${top + PLOT_HEIGHT + 4}"/>` +
-        `<text x="${across.at(tick)}" y="${top + PLOT_HEIGHT + 18}" text-anchor="middle">${escapeXml(x.format(tick))}</text>`,
+        tickText(x.format(tick), across.at(tick), top + PLOT_HEIGHT + 18),
     ),
     `<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${top + PLOT_HEIGHT}" y2="${top + PLOT_HEIGHT}"/>`,
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 8}" text-anchor="middle">${escapeXml(x.label)}</text>`,
@@ -110,6 +110,12 @@ export function lineChart(chart: Chart, options: { readonly embedded?: boolean }
     `<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="${escapeXml(title)}">` +
     `${options.embedded === true ? '' : `<style>${chartStyle()}</style>`}<title>${escapeXml(title)}</title>${parts.join('')}</svg>`
   );
+}
+
+/** The text under a tick; one that would run over the right edge ends there. */
+function tickText(text: string, at: number, y: number): string {
+  const over = at + (CHAR * text.length) / 2 > WIDTH;
+  return `<text x="${over ? WIDTH - 1 : at}" y="${y}" text-anchor="${over ? 'end' : 'middle'}">${escapeXml(text)}</text>`;
 }
 
 interface Scale {

@@ -21,10 +21,10 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92re
 th,td{padding:5px 10px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
 th{color:var(--soft);font-weight:600;font-size:.78rem;letter-spacing:.02em}td.n,th.n{text-align:right}td.wrap{white-space:normal}
 .over{color:var(--bad);font-weight:600}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:20px 24px}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:20px 24px}
 figure{margin:0}svg{display:block;height:auto}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:8px 0;font-size:.92rem}dt{color:var(--soft)}dd{margin:0}
-pre{background:var(--box);padding:10px 12px;border-radius:6px;overflow-x:auto;font-size:.82rem}summary{cursor:pointer}
+pre{background:var(--box);padding:10px 12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.82rem}summary{cursor:pointer}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--box:#f2f2f2;--bad:#900}body{font-size:11pt}main{max-width:none;padding:0}figure,table,.conclusion{break-inside:avoid}details{display:none}.charts{grid-template-columns:1fr 1fr}}
 `;
 
@@ -158,6 +158,7 @@ export function assumptionsOf({ scenario, until, methods }: Plan): string[] {
         ]
       : [
           'The pacer keeps what it learned from day to day.',
+          'Talk, occupancy, abandonment and originates are of the days until the base is done; on the last of them agents may run out of leads.',
           `People keep their nature: each lead has its own chance to answer, drawn once (beta, a + b = ${bases.map(({ likeness }) => likeness).join(', ')}), so retries thin out.`,
           'A lead that is held, blocked, or called by another campaign is not in the model.',
           'Calls under way when the shift ends count as cancelled, unless an agent is talking.',

@@ -14,6 +14,8 @@ const DAY_MS = 86_400_000;
 /** More lines than this cannot be told apart. */
 const MOST_LINES = 6;
 
+const SHARES: ReadonlySet<SeriesName> = new Set(['talk', 'occupancy', 'abandonment']);
+
 const number = (value: number): string => String(value);
 
 /** Every plot of a simulation's page. */
@@ -60,16 +62,17 @@ function timeCharts(simulation: Simulation, agents: number): Chart[] {
           x: startS + atS,
           mean: times * mean,
           low: times * low,
-          high: times * high,
+          high: SHARES.has(name) ? Math.min(100, times * high) : times * high,
         })),
       }));
   const share = { format: number, from: 0 };
+  const ofTime = { ...share, to: 100 };
   return [
-    { title: 'Talk, rolling 30 min', x, y: { ...share, label: 'talk, %' }, series: lines('talk', 100) },
+    { title: 'Talk, rolling 30 min', x, y: { ...ofTime, label: 'talk, %' }, series: lines('talk', 100) },
     {
       title: 'Occupancy (talk and wrap-up), rolling 30 min',
       x,
-      y: { ...share, label: 'occupancy, %' },
+      y: { ...ofTime, label: 'occupancy, %' },
       series: lines('occupancy', 100),
     },
     {

@@ -20,7 +20,7 @@ export interface Job {
   readonly doneShare?: number;
 }
 
-/** What is kept of a run. */
+/** What is kept of a run; of a run over days the figures are those of the days until the base was done. */
 export interface RunResult {
   readonly talk: number;
   readonly occupancy: number;
@@ -83,8 +83,11 @@ export function runJob(job: Job, onDay: () => void = () => undefined): RunResult
       abandonment: shift.abandonment,
     }),
   );
+  // A base that is done leaves agents nothing to do: its last leads' days would say little of the method.
+  const { doneAt } = run;
+  const worked = run.days.filter(({ work }) => doneAt === null || work.startAt < doneAt);
   return {
-    ...figures(run.days.map(({ shift }) => shift)),
+    ...figures(worked.map(({ shift }) => shift)),
     minutes: null,
     base: { ...run.base, doneAt: run.doneAt, days },
   };
