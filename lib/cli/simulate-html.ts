@@ -158,7 +158,7 @@ export function assumptionsOf({ scenario, until, methods }: Plan): string[] {
         ]
       : [
           'The pacer keeps what it learned from day to day.',
-          'Talk, occupancy, abandonment and originates are of the days until the base is done; on the last of them agents may run out of leads.',
+          'Agents’ time in which no lead may be called is told apart (NO LEADS) and is in no other share.',
           `People keep their nature: each lead has its own chance to answer, drawn once (beta, a + b = ${bases.map(({ likeness }) => likeness).join(', ')}), so retries thin out.`,
           'A lead that is held, blocked, or called by another campaign is not in the model.',
           'Calls under way when the shift ends count as cancelled, unless an agent is talking.',

@@ -26,6 +26,17 @@ function shareText({ mean, low, high }: Estimate, digits = 1): string {
   return `${(100 * mean).toFixed(digits)}${half >= 0.5 * 10 ** -digits ? ` ±${half.toFixed(digits)}` : ''}`;
 }
 
+const OCCUPANCY: Column = {
+  head: 'OCCUPANCY %',
+  about: 'all of that time but the waiting',
+  cell: ({ summary }) => ({ text: shareText(summary.occupancy) }),
+};
+const WORST_HALF_HOUR: Column = {
+  head: 'WORST 30 MIN %',
+  about: 'the highest abandonment of any 30 minutes, of all seeds',
+  cell: ({ summary }) => ({ text: (100 * summary.worstHalfHour).toFixed(1) }),
+};
+
 /** The columns of a plan's table. */
 export function columnsOf({ agents, methods, until, wishes, doneShare, scenario }: Plan): Column[] {
   const columns: Column[] = [];
@@ -36,17 +47,14 @@ export function columnsOf({ agents, methods, until, wishes, doneShare, scenario 
     columns.push({ head: 'METHOD', about: 'how originates are paced', cell: (one) => ({ text: one.method }) });
   }
   if (until !== undefined) columns.push(...baseColumns(doneShare, until, scenario.shift.zone));
+  const shift = until === undefined;
   columns.push(
     {
       head: 'TALK %',
       about: 'talk with people ÷ (waiting + talk + wrap-up) of all agents',
       cell: ({ summary }) => ({ text: shareText(summary.talk) }),
     },
-    {
-      head: 'OCCUPANCY %',
-      about: 'all of that time but the waiting',
-      cell: ({ summary }) => ({ text: shareText(summary.occupancy) }),
-    },
+    ...(shift ? [OCCUPANCY] : []),
     {
       head: 'ABANDONED %',
       about: 'live answers that got no agent in time ÷ live answers, pooled over seeds',
@@ -60,11 +68,7 @@ export function columnsOf({ agents, methods, until, wishes, doneShare, scenario 
       about: 'the highest abandonment of a day, of all seeds',
       cell: ({ summary }) => ({ text: (100 * summary.worstDay).toFixed(2), over: summary.worstDay > wishes.limit }),
     },
-    {
-      head: 'WORST 30 MIN %',
-      about: 'the highest abandonment of any 30 minutes, of all seeds',
-      cell: ({ summary }) => ({ text: (100 * summary.worstHalfHour).toFixed(1) }),
-    },
+    ...(shift ? [WORST_HALF_HOUR] : []),
     {
       head: 'WAIT S',
       about: 'an agent’s mean wait for the next call, s',
@@ -106,6 +110,11 @@ function baseColumns(doneShare: number, until: number | null, zone: string): Col
       head: 'SEEDS DONE %',
       about: `seeds in which that is so by ${end}`,
       cell: ({ summary }) => ({ text: (100 * (summary.base?.seedsDone ?? 0)).toFixed(0) }),
+    },
+    {
+      head: 'NO LEADS %',
+      about: 'agents’ time in which no lead could be called; it is in no other figure',
+      cell: ({ summary }) => ({ text: shareText(summary.noLeads) }),
     },
   ];
 }
@@ -238,7 +247,7 @@ function baseConclusion({ methods, until, doneShare, agents, scenario }: Plan, c
         agents.length > 1
           ? `no number of agents from ${agents[0]} to ${agents.at(-1)} finishes`
           : `${count(best.agents)} do not finish`;
-      return `${name}${none} ${by}; ${agents.length > 1 ? `the most, with ${count(best.agents)}, is` : 'they bring'} ${worked} of the base to an end.${reason}`;
+      return `${name}${none} ${by}; ${agents.length > 1 ? `at most ${count(best.agents)} bring` : 'they bring'} ${worked} of the base to an end.${reason}`;
     })
     .map((sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1))
     .join('\n');

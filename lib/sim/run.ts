@@ -20,7 +20,7 @@ export interface Job {
   readonly doneShare?: number;
 }
 
-/** What is kept of a run; of a run over days the figures are those of the days until the base was done. */
+/** What is kept of a run. */
 export interface RunResult {
   readonly talk: number;
   readonly occupancy: number;
@@ -35,6 +35,8 @@ export interface RunResult {
   readonly agentWaitS: number;
   /** Waiting, talking and wrap-up of all agents. */
   readonly agentHours: number;
+  /** Share of agents' time in which nobody could be called. */
+  readonly noLeads: number;
   /** Of a single shift; null of a run over days. */
   readonly minutes: ShiftMinutes | null;
   /** Of a run over days. */
@@ -83,11 +85,8 @@ export function runJob(job: Job, onDay: () => void = () => undefined): RunResult
       abandonment: shift.abandonment,
     }),
   );
-  // A base that is done leaves agents nothing to do: its last leads' days would say little of the method.
-  const { doneAt } = run;
-  const worked = run.days.filter(({ work }) => doneAt === null || work.startAt < doneAt);
   return {
-    ...figures(worked.map(({ shift }) => shift)),
+    ...figures(run.days.map(({ shift }) => shift)),
     minutes: null,
     base: { ...run.base, doneAt: run.doneAt, days },
   };
@@ -101,6 +100,7 @@ function figures(shifts: readonly ShiftResult[]): Omit<RunResult, 'minutes' | 'b
   const talkS = column('talkS');
   const busyS = talkS + column('machineS') + column('wrapUpS');
   const waitS = column('waitS');
+  const noLeadsS = column('noLeadsS');
   const [answers, abandoned] = [add((shift) => shift.answers), add((shift) => shift.abandoned)];
   const machinesMet = add((shift) => shift.machinesMet);
   return {
@@ -116,6 +116,7 @@ function figures(shifts: readonly ShiftResult[]): Omit<RunResult, 'minutes' | 'b
     worstHalfHour: most((shift) => shift.worstHalfHour),
     agentWaitS: share(waitS, answers - abandoned + machinesMet),
     agentHours: (busyS + waitS) / 3600,
+    noLeads: share(noLeadsS, busyS + waitS + noLeadsS),
   };
 }
 

@@ -87,6 +87,7 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
   let tokens = Math.max(1, trunk.originatesPerSecond ?? 1);
   let refilledAt = startAt;
   let turn = 0;
+  let noLeadsMs = 0;
 
   const tell = (campaign: number, event: PacingEvent): void => {
     (pacers[campaign] as Pacer).observe(event);
@@ -113,6 +114,9 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
     if (elapsedS > 0 && elapsedS % 60 === 0) minuteEnded();
     const nextAt = world.now + 1000 * (idle() ? Math.min(IDLE_S, 60 - (elapsedS % 60)) : 1);
     if (nextAt < endAt) queue.push(nextAt, SECOND, 0, 0);
+    if (bases.length > 0 && bases.every((base) => base !== null && base.nextAt() > world.now)) {
+      noLeadsMs += nextAt - world.now;
+    }
   }
 
   /** Nothing is under way and no list has anybody to call before the next look: the seconds need not be told apart. */
@@ -123,6 +127,11 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
 
   function minuteEnded(): void {
     crew.accrueAll();
+    const waited = minutes.waitS[world.minute] as number;
+    const inVain = waited * Math.min(1, noLeadsMs / 60_000);
+    minutes.waitS[world.minute] = waited - inVain;
+    minutes.noLeadsS[world.minute] = inVain;
+    noLeadsMs = 0;
     if (onSample !== undefined) {
       const sample: Record<string, number> = { minute: world.minute };
       for (const [name, column] of Object.entries(minutes)) sample[name] = (column as number[])[world.minute] as number;

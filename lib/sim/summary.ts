@@ -41,6 +41,8 @@ export interface Summary {
   readonly worstHalfHour: number;
   readonly agentWaitS: Estimate;
   readonly connectsPerAgentHour: Estimate;
+  /** Share of agents' time in which nobody could be called; no method fills it, and it is in no other share. */
+  readonly noLeads: Estimate;
   readonly originates: Estimate;
   readonly answers: Estimate;
   /** People taken for machines and hung up on, of all seeds. */
@@ -84,6 +86,7 @@ export function summarise(runs: readonly RunResult[]): Summary {
     worstHalfHour: most((run) => run.worstHalfHour),
     agentWaitS: of((run) => run.agentWaitS),
     connectsPerAgentHour: of((run) => ratio(run.connects, run.agentHours)),
+    noLeads: shareOf((run) => run.noLeads),
     originates: of((run) => run.originates),
     answers: of((run) => run.answers),
     silent: total((run) => run.silent),

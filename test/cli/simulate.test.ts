@@ -114,7 +114,7 @@ void t.test('a base that cannot be done in time: what the most reach, and what h
   ]);
   t.match(
     conclusion,
-    /^No number of agents from 5 to 6 finishes by 2026-11-23 09:25; the most, with \d agents, is \d+\.\d %/,
+    /^No number of agents from 5 to 6 finishes by 2026-11-23 09:25; at most \d agents bring \d+\.\d %/,
   );
 });
 
