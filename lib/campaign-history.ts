@@ -49,7 +49,7 @@ export interface MeasuredCalls {
 export interface OpenLeads {
   readonly count: number;
   readonly attempts: number;
-  /** Due in so many hours; 0: now or never called yet. */
+  /** Due in so many hours at the latest; 0: now. */
   readonly dueInH: number;
   /** UTC offsets such as +03:00; hours must be open in all of them. */
   readonly zones: readonly string[];

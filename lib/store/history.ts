@@ -39,6 +39,7 @@ export interface LeadGroupRow {
   readonly attempts: number;
   readonly zone: string | null;
   readonly region: string | null;
+  /** By quarters of an hour within four hours, then by hours; never early. */
   readonly due_in_h: number;
   readonly n: number;
   readonly last: number;
@@ -82,7 +83,8 @@ export function createHistory(db: Db) {
   const leads = db.prepare<{ campaign: number; after: number; now: number; limit: number }, LeadGroupRow>(
     `SELECT state, attempts, zone, region, due_in_h, count(*) AS n, max(phone) AS last FROM (
        SELECT state, attempts, zone, region, phone,
-         CASE WHEN next_at > @now THEN min(720, (next_at - @now + 3599999) / 3600000) ELSE 0 END AS due_in_h
+         CASE WHEN next_at > @now + 14400000 THEN min(720, ceil((next_at - @now) / 3600000.0))
+           WHEN next_at > @now THEN ceil((next_at - @now) / 900000.0) / 4 ELSE 0 END AS due_in_h
        FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit)
      GROUP BY state, attempts, zone, region, due_in_h`,
   );

@@ -15,6 +15,8 @@ import { campaignNamed, type Daemon } from './daemon.ts';
 const DAY_MS = 86_400_000;
 /** Days ahead whose kind is told. */
 const CALENDAR_DAYS = 62;
+/** A reply is one line of limited length. */
+const MOST_GROUPS = 4_000;
 const FINAL = new Set(['done', 'spent', 'opted-out']);
 const REFUSED = new Set(['held', 'blocked']);
 
@@ -74,13 +76,22 @@ async function history(
   };
 }
 
-/** Leads that may still be called, alike in attempts, due hour and offsets of their zones. */
+/** Leads that may still be called, alike in attempts, due time and offsets of their zones; as finely as a reply holds. */
 function openLeads(rows: readonly LeadGroupRow[], policy: Policy, now: number): OpenLeads[] {
+  let groups = groupsOf(rows, policy, now, 0.25);
+  for (let stepH = 1; groups.length > MOST_GROUPS && stepH < 1000; stepH *= 4) {
+    groups = groupsOf(rows, policy, now, stepH);
+  }
+  return groups;
+}
+
+function groupsOf(rows: readonly LeadGroupRow[], policy: Policy, now: number, stepH: number): OpenLeads[] {
   const groups = new Map<string, OpenLeads>();
-  for (const { state, attempts, zone, region, due_in_h: dueInH, n } of rows) {
+  for (const { state, attempts, zone, region, due_in_h, n } of rows) {
     if (FINAL.has(state) || REFUSED.has(state)) continue;
     const evidence = zoneEvidence({ zone, region }, policy.regions, policy.allZones);
     const zones = [...new Set(evidence.zones.map((name) => offsetText(offsetMs(name, now))))].sort();
+    const dueInH = Math.ceil(due_in_h / stepH) * stepH;
     const key = [attempts, dueInH, ...zones].join(' ');
     groups.set(key, { attempts, dueInH, zones, count: n + (groups.get(key)?.count ?? 0) });
   }
