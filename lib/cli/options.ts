@@ -38,14 +38,6 @@ export function addColumn(text: string, before: Record<string, string> | undefin
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** `2%`, `0.5 %` or `0.02` → a share from 0 to 1. */
-export function parseShare(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim());
-  const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
-  if (!(share <= 1)) throw new InvalidArgumentError('Give a share such as 2% or 0.02.');
-  return share;
-}
-
 /** A number, 0 or more. */
 export function parseNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Give a number, 0 or more.');

@@ -4,16 +4,19 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import type { Io } from './io.ts';
+import { addColumn, addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import {
-  addColumn,
-  addToList,
-  parseCount,
-  parseDuration,
-  parseMethod,
-  parseNumber,
-  parseShare,
-  parseTime,
-} from './options.ts';
+  parseAbandonment,
+  parseAgents,
+  parseClock,
+  parseDays,
+  parseDone,
+  parseHours,
+  parseMaxRatio,
+  parseSeed,
+  parseSeeds,
+  parseUntil,
+} from './simulate-options.ts';
 
 /** A command's work; its answer is the exit code, nothing means 0. */
 type Handler<A extends unknown[]> = (cli: Cli, ...args: A) => Promise<ExitCode | void>;
@@ -176,9 +179,9 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--list', 'list its recordings')
     .option('--save <file>', 'write its recording into a file, to be replayed anywhere')
     .option('--method <method>', 'progressive, ratio:N or predictive', parseMethod)
-    .option('--target <share>', 'another target, such as 2%', parseShare)
-    .option('--limit <share>', 'another limit', parseShare)
-    .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseNumber)
+    .option('--target <share>', 'another target, such as 2%', parseAbandonment)
+    .option('--limit <share>', 'another limit', parseAbandonment)
+    .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
 
@@ -192,6 +195,35 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description(COMMANDS['gate.explain'].doc)
     .option('--at <time>', 'as if it were then', parseTime)
     .action(run(async () => (await import('./gate.ts')).explain));
+
+  program
+    .command('simulate [scenario]')
+    .description('what dialing would bring: a scenario file, one of --list, or --campaign by its own calls')
+    .option('--list', 'the scenarios that ship with obzvon')
+    .option('--campaign <name>', "take answers, times and leads from this campaign's own calls; asks the daemon")
+    .option('--agents <n>', 'agents: 12, a range 8..20 (8..20..4 by fours), or 8,12,16', parseAgents)
+    .option('--compare <methods>', 'predictive, progressive, ratio:N, or peers such as vicidial-average', addToList)
+    .option('--target <share>', 'abandonment to aim at: 2% or 0.02 (default 1%)', parseAbandonment)
+    .option(
+      '--limit <share>',
+      'abandonment not to pass (default 3%, or the target when that is more)',
+      parseAbandonment,
+    )
+    .option('--max-ratio <n>', 'calls not yet answered per agent, at most (default 12)', parseMaxRatio)
+    .option('--max-unanswered <n>', 'calls not yet answered, at most (default: any number)', parseCount)
+    .option('--until <day>', 'work the base by then: friday, 2026-11-27 or 2026-11-27T18:00', parseUntil)
+    .option('--done <share>', 'the base is done when this share of its leads is final', parseDone, 0.99)
+    .option('--start <time>', 'when the run begins (default: now for a base)', parseTime)
+    .option('--from <time>', 'when shifts begin, such as 09:00', parseClock)
+    .option('--to <time>', 'when shifts end', parseClock)
+    .option('--hours <n>', 'how long a shift is, hours', parseHours)
+    .option('--days <days>', 'days agents work: mon-fri, mon,wed or all', parseDays)
+    .option('--seeds <n>', 'how many runs, each with luck of its own', parseSeeds, 8)
+    .option('--seed <n>', 'the first seed; the same seeds give the same figures', parseSeed, 1)
+    .option('--threads <n>', 'processor threads (default: all); the result does not depend on it', parseCount)
+    .option('--html <file>', 'write a page with plots')
+    .option('--save <file>', 'write the scenario, to edit it and run it again')
+    .action(run(async () => (await import('./simulate.ts')).simulate));
 
   group('config', "the daemon's config file")
     .command('check [file]')

@@ -1,3 +1,4 @@
+import type { CampaignHistory } from '../campaign-history.ts';
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
@@ -87,6 +88,11 @@ export interface Commands {
   };
   'campaign.list': { args: None; result: { readonly campaigns: readonly CampaignSummary[] } };
   'campaign.show': { args: Named; result: CampaignDetails };
+  'campaign.history': {
+    /** At most so many of the latest attempts, none older than so many days. */
+    args: { readonly name: string; readonly days: number; readonly attempts: number };
+    result: CampaignHistory;
+  };
   'campaign.start': { args: Named; result: Preflight };
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
@@ -167,6 +173,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.apply': { role: 'lead', doc: 'create or change a campaign from its file' },
   'campaign.list': { role: 'read', doc: 'all campaigns' },
   'campaign.show': { role: 'read', doc: 'one campaign: leads, calls, refusals, pacing' },
+  'campaign.history': { role: 'read', doc: 'what its past calls and open leads say, for simulations' },
   'campaign.start': { role: 'lead', doc: 'start dialing; says what will be dialed, what will not, and why' },
   'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },

@@ -4,7 +4,7 @@ import type { CampaignModel, Scenario, Share } from './scenario.ts';
 
 /** What will become of one originate, decided by its number alone: two pacers meet the same people in the same order. */
 export interface Fate {
-  readonly end: 'trunk' | 'busy' | 'no-answer' | 'answer';
+  readonly end: 'trunk' | 'busy' | 'refused' | 'no-answer' | 'answer';
   /** From originate to the failure, or to ringing. */
   readonly setupMs: number;
   /** From ringing to the answer, or to the end of ringing. */
@@ -51,15 +51,19 @@ function listTimes(model: CampaignModel, index: number): number {
   return 1;
 }
 
-/** Draws the fate of the `index`-th originate, made `atS` seconds into the shift. */
-export function fateOf(scenario: Scenario, model: CampaignModel, atS: number, index: number, random: Random): Fate {
+/** Share of originates that is answered at the `index`-th of an endless list, made `atS` seconds into the shift. */
+export function answersAt(model: CampaignModel, atS: number, index: number): number {
+  return shareAt(model.answers, atS) * listTimes(model, index);
+}
+
+/** Draws the fate of an originate made `atS` seconds into the shift that is answered with this probability. */
+export function fateOf(scenario: Scenario, model: CampaignModel, atS: number, answers: number, random: Random): Fate {
   // Every draw is made for every call: what one scenario leaves out must not shift another's luck.
   const outcome = random();
   const lost = random();
   const machineDraw = random();
   const verdictDraw = random();
   const failure = scenario.trunk.failures.find(({ fromS, untilS }) => atS >= fromS && atS < untilS);
-  const answers = shareAt(model.answers, atS) * listTimes(model, index);
   const timeoutMs = model.ringTimeoutS * 1000;
   const machine = machineDraw < model.machineShare;
   const talkMs = drawMs(random, model.talk);
@@ -73,15 +77,22 @@ export function fateOf(scenario: Scenario, model: CampaignModel, atS: number, in
     talkMs: machine ? drawMs(random, model.machineTalk) : talkMs,
     wrapUpMs,
   };
+  const rings = ringingShare(model);
   if ((failure !== undefined && lost < failure.share) || outcome >= 1 - model.trunkFailureShare) {
     return { ...common, end: 'trunk', setupMs: drawMs(random, model.trunkFailure), ringMs: 0 };
   }
   if (outcome >= 1 - model.trunkFailureShare - model.busyShare) {
     return { ...common, end: 'busy', setupMs: drawMs(random, model.busy), ringMs: 0 };
   }
+  if (outcome >= rings) return { ...common, end: 'refused', setupMs: drawMs(random, model.refused), ringMs: 0 };
   if (outcome < answers) return { ...common, end: 'answer', setupMs, ringMs: pickUpMs };
   const ringMs = model.giveUp === null ? timeoutMs : Math.min(timeoutMs, drawMs(random, model.giveUp));
   return { ...common, end: 'no-answer', setupMs, ringMs };
+}
+
+/** Share of originates that come to ringing. */
+export function ringingShare({ trunkFailureShare, busyShare, refusedShare }: CampaignModel): number {
+  return 1 - trunkFailureShare - busyShare - refusedShare;
 }
 
 /** Who answers does so before the ring timeout: what would come later is drawn again. */

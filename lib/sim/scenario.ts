@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ObzvonError } from '../errors.ts';
+import { isDate, type DayKind } from '../core/calendar.ts';
+import type { RetryRules } from '../core/retry.ts';
+import { isZone } from '../core/zone-clock.ts';
+import { messageOf, ObzvonError } from '../errors.ts';
 import { formatProblem } from '../problems.ts';
 import { parseYaml } from '../validate.ts';
 import type { Duration } from './model-duration.ts';
@@ -24,6 +27,47 @@ export interface Crew {
   readonly spreadS: number;
 }
 
+/** Leads alike, in the order of the list. */
+export interface LeadGroup {
+  readonly count: number;
+  /** Attempts charged to each already, none of them answered. */
+  readonly attempts: number;
+  /** Due so long after the run begins; 0: at once. */
+  readonly dueInS: number;
+  /** Where the person may be: IANA names or offsets such as +03:00; hours must be open in all of them. */
+  readonly zones: readonly string[];
+}
+
+/** `HH:MM` to `HH:MM`, the end excluded; null: no calls. */
+export type OpenHours = { readonly from: string; readonly to: string } | null;
+
+/** A list that ends: who is on it, when they may be called, and how the dialer goes back to those it did not reach. */
+export interface Base {
+  readonly groups: readonly LeadGroup[];
+  /**
+   * People keep their nature: each lead's chance to answer a ringing call is drawn once, from a beta distribution with
+   * the mean of `answers` and this a + b. At k the second attempt is answered k ÷ (k + 1) times as often as the first.
+   */
+  readonly likeness: number;
+  /** Calling hours where the person is, by kind of day. */
+  readonly hours: Readonly<Record<DayKind, OpenHours>>;
+  /** No call starts this near the end of the hours. */
+  readonly endGuardS: number;
+  /** Days that are not what their weekday says. */
+  readonly calendar: readonly { readonly date: string; readonly kind: DayKind }[];
+  readonly maxAttemptsPerLead: number;
+  /** In any 24 hours. */
+  readonly maxAttemptsPerDay: number;
+  readonly minIntervalMin: number;
+  /** After an abandoned call. */
+  readonly abandonedCooldownMin: number;
+  readonly retry: RetryRules;
+}
+
+/** Days agents work. */
+export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
 /** What the people on one campaign's list do, and what the dialer does with them. */
 export interface CampaignModel {
   readonly name: string;
@@ -37,6 +81,9 @@ export interface CampaignModel {
   /** Share of originates our own side loses, in good times. */
   readonly trunkFailureShare: number;
   readonly trunkFailure: Duration;
+  /** Share of originates the network or the person refuses at once: no such number, declined. */
+  readonly refusedShare: number;
+  readonly refused: Duration;
   /** From originate to ringing. */
   readonly setup: Duration;
   /** From ringing to the answer. */
@@ -62,6 +109,8 @@ export interface CampaignModel {
   readonly graceS: number;
   /** The message an abandoned caller hears; holds the channel. */
   readonly messageS: number;
+  /** null: the list is endless. */
+  readonly base: Base | null;
 }
 
 /** One shift: who works, whom they call, over what. */
@@ -69,6 +118,8 @@ export interface Scenario {
   readonly name: string;
   readonly description: string;
   readonly durationS: number;
+  /** When the shift begins, where, and on which days of the week. */
+  readonly shift: { readonly from: string; readonly zone: string; readonly days: readonly Weekday[] };
   readonly crews: readonly Crew[];
   /** Pauses agents ask for, each as often as this; null: none. Asked for in mid-call it waits for the end of the talk. */
   readonly pauses: { readonly perHour: number; readonly length: Duration } | null;
@@ -93,6 +144,8 @@ export const REFERENCE_CAMPAIGN: CampaignModel = {
   busy: { kind: 'uniform', fromS: 1, toS: 4 },
   trunkFailureShare: 0.05,
   trunkFailure: { kind: 'uniform', fromS: 0.2, toS: 1.2 },
+  refusedShare: 0,
+  refused: { kind: 'uniform', fromS: 1, toS: 4 },
   setup: { kind: 'lognormal', medianS: 1.8, sigma: 0.5, maxS: 8 },
   pickUp: { kind: 'lognormal', medianS: 8, sigma: 0.55 },
   giveUp: null,
@@ -104,6 +157,14 @@ export const REFERENCE_CAMPAIGN: CampaignModel = {
   wrapUp: { kind: 'lognormal', meanS: 10, sigma: 0.5 },
   graceS: 2,
   messageS: 0,
+  base: null,
+};
+
+/** Nine in Moscow, Monday to Friday. */
+export const REFERENCE_SHIFT: Scenario['shift'] = {
+  from: '09:00',
+  zone: '+03:00',
+  days: ['mon', 'tue', 'wed', 'thu', 'fri'],
 };
 
 /** The reference model: `agents` all day, an endless list, nothing in the way; what differs is given by name. */
@@ -116,6 +177,7 @@ export function referenceScenario(
     name: `n${agents}`,
     description: `${agents} agents on the reference model`,
     durationS: 8 * 3600,
+    shift: REFERENCE_SHIFT,
     crews: [{ count: agents, fromS: 0, untilS: null, spreadS: 0 }],
     pauses: null,
     trunk: { channels: null, originatesPerSecond: null, failures: [] },
@@ -141,39 +203,64 @@ export function loadScenario(source: { readonly path: string } | { readonly name
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ObzvonError('CONFIG_INVALID', `cannot read the scenario ${path}`, { cause });
+    throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the scenario ${path}: ${messageOf(cause)}`, { cause });
   }
   const checked = parseYaml<Scenario>(text, path, 'scenario');
   const problems = checked.ok
     ? crossChecks(checked.value).map((text) => `${path}: ${text}`)
     : checked.problems.map(formatProblem);
-  if (!checked.ok || problems.length > 0) throw new ObzvonError('CONFIG_INVALID', problems.join('\n'));
-  return checked.value;
+  if (checked.ok && problems.length === 0) return checked.value;
+  throw new ObzvonError('CONFIG_INVALID', `${path} is not a scenario`, {
+    details: problems,
+    hint: 'mend what is named; obzvon simulate --list shows scenarios that are right',
+  });
 }
 
 /** What a schema cannot say: each mistake as a sentence. */
 export function crossChecks(scenario: Scenario): string[] {
-  const problems: string[] = [];
   const names = scenario.campaigns.map(({ name }) => name);
-  for (const name of names.filter((name, index) => names.indexOf(name) !== index)) {
-    problems.push(`two campaigns are called ${name}: give each its own name`);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...twice.map((name) => `two campaigns are called ${name}: give each its own name`),
+    ...(isZone(scenario.shift.zone) ? [] : [`shift.zone: there is no zone ${scenario.shift.zone}`]),
+    ...scenario.crews.flatMap(({ fromS, untilS }, index) =>
+      untilS !== null && untilS <= fromS ? [`crews[${index}] ends before it starts: mend untilS`] : [],
+    ),
+    ...scenario.trunk.failures.flatMap(({ fromS, untilS }) =>
+      untilS <= fromS ? [`a trunk failure at ${fromS} s ends before it starts: mend untilS`] : [],
+    ),
+    ...scenario.campaigns.flatMap(checkCampaign),
+  ];
+}
+
+function checkCampaign(campaign: CampaignModel): string[] {
+  const { name, answers, busyShare, trunkFailureShare, refusedShare, base } = campaign;
+  const problems: string[] = [];
+  if (typeof answers !== 'number' && answers.points.some(({ atS }, i) => atS <= (answers.points[i - 1]?.atS ?? -1))) {
+    problems.push(`${name}: the points of answers must go forward in time`);
   }
-  for (const [index, { fromS, untilS }] of scenario.crews.entries()) {
-    if (untilS !== null && untilS <= fromS) problems.push(`crews[${index}] ends before it starts: mend untilS`);
+  const most = typeof answers === 'number' ? answers : Math.max(...answers.points.map(({ share }) => share));
+  if (most + busyShare + trunkFailureShare + refusedShare > 1 + 1e-9) {
+    problems.push(`${name}: answers, busyShare, refusedShare and trunkFailureShare add up to more than 1`);
   }
-  for (const { fromS, untilS } of scenario.trunk.failures) {
-    if (untilS <= fromS) problems.push(`a trunk failure at ${fromS} s ends before it starts: mend untilS`);
-  }
-  for (const { name, answers, busyShare, trunkFailureShare } of scenario.campaigns) {
-    if (typeof answers !== 'number') {
-      if (answers.points.some(({ atS }, index) => atS <= (answers.points[index - 1]?.atS ?? -1))) {
-        problems.push(`${name}: the points of answers must go forward in time`);
-      }
+  for (const [field, value] of Object.entries(campaign)) {
+    const duration = value as Duration | null;
+    if (typeof duration !== 'object' || duration === null || duration.kind !== 'quantiles') continue;
+    const { valuesS } = duration;
+    if (valuesS.some((value, index) => value < (valuesS[index - 1] ?? 0))) {
+      problems.push(`${name}: the values of ${field} must go up`);
     }
-    const most = typeof answers === 'number' ? answers : Math.max(...answers.points.map(({ share }) => share));
-    if (most + busyShare + trunkFailureShare > 1) {
-      problems.push(`${name}: answers, busyShare and trunkFailureShare add up to more than 1`);
-    }
   }
-  return problems;
+  return base === null ? problems : [...problems, ...checkBase(name, base)];
+}
+
+function checkBase(name: string, { groups, hours, calendar }: Base): string[] {
+  const zones = [...new Set(groups.flatMap((group) => group.zones))].filter((zone) => !isZone(zone));
+  return [
+    ...zones.map((zone) => `${name}: base.groups: there is no zone ${zone}`),
+    ...Object.entries(hours).flatMap(([kind, open]) =>
+      open !== null && open.from >= open.to ? [`${name}: base.hours.${kind} end before they begin`] : [],
+    ),
+    ...calendar.flatMap(({ date }) => (isDate(date) ? [] : [`${name}: base.calendar: ${date} is no date`])),
+  ];
 }

@@ -9,7 +9,10 @@ export interface ShiftMinutes {
   readonly talkS: number[];
   readonly machineS: number[];
   readonly wrapUpS: number[];
+  /** Free for a call, while there was somebody to call. */
   readonly waitS: number[];
+  /** Free while no lead of any list could be called: no method fills that time. */
+  readonly noLeadsS: number[];
   readonly pausedS: number[];
 }
 
@@ -58,6 +61,7 @@ export function newMinutes(count: number): ShiftMinutes {
     machineS: column(),
     wrapUpS: column(),
     waitS: column(),
+    noLeadsS: column(),
     pausedS: column(),
   };
 }

@@ -1,7 +1,9 @@
 import { attemptTable, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
 import { step } from '../core/machine.ts';
 import type { PacedCallState, PacingEvent } from '../core/pacing/contract.ts';
-import { fateOf, streamOf, type Fate } from './model.ts';
+import type { Disposition } from '../core/outcome.ts';
+import type { LeadBase } from './lead-base.ts';
+import { answersAt, fateOf, streamOf, type Fate } from './model.ts';
 import type { CampaignModel } from './scenario.ts';
 import { createShiftCrew, CREW_KINDS, type Agent, type ShiftCrew, type World } from './shift-crew.ts';
 import { newTally, type Tally } from './shift-figures.ts';
@@ -10,6 +12,8 @@ import { newTally, type Tally } from './shift-figures.ts';
 export interface Call {
   readonly id: string;
   readonly campaign: number;
+  /** Of a list that ends; -1: of an endless one. */
+  readonly lead: number;
   readonly fate: Fate;
   readonly number: number;
   state: PacedCallState;
@@ -35,6 +39,15 @@ export const FLOOR_KINDS = CREW_KINDS + 7;
 
 const CALLEES = 1;
 
+/** What the retry rules hear of an end. */
+const DISPOSITIONS: Readonly<Record<Fate['end'], { readonly as: Disposition; readonly rings: boolean }>> = {
+  trunk: { as: 'trunk-failure', rings: false },
+  busy: { as: 'busy', rings: false },
+  refused: { as: 'unallocated', rings: false },
+  'no-answer': { as: 'no-answer', rings: true },
+  answer: { as: 'talked', rings: true },
+};
+
 /** Calls and agents of a shift, moved by the production tables. */
 export interface ShiftFloor {
   readonly crew: ShiftCrew;
@@ -43,12 +56,19 @@ export interface ShiftFloor {
   readonly channels: number;
   readonly connects: number;
   readonly waitedMs: number;
-  originate(campaign: number): void;
+  /** False when the campaign's list has nobody to call now. */
+  originate(campaign: number): boolean;
+  /** The shift is over: leads whose calls are under way learn what became of them. */
+  close(): void;
   handle(kind: number, subject: number, version: number): void;
 }
 
-/** An empty floor; `tell` is one campaign's ear. */
-export function createShiftFloor(world: World, tell: (campaign: number, event: PacingEvent) => void): ShiftFloor {
+/** An empty floor; `tell` is one campaign's ear, `bases` its list: null for an endless one. */
+export function createShiftFloor(
+  world: World,
+  tell: (campaign: number, event: PacingEvent) => void,
+  bases: readonly (LeadBase | null)[],
+): ShiftFloor {
   const { scenario, queue, minutes, tellAll } = world;
   const tallies: Tally[] = scenario.campaigns.map(newTally);
   /** By number; ended ones are gone. */
@@ -89,17 +109,38 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
     channels -= 1;
   }
 
-  function originate(campaign: number): void {
+  /** What becomes of the next call of a campaign; null when its list has nobody to call now. */
+  function nextFate(campaign: number): { readonly lead: number; readonly fate: Fate } | null {
     const model = scenario.campaigns[campaign] as CampaignModel;
+    const atS = (world.now - world.startAt) / 1000;
+    const base = bases[campaign] ?? null;
+    if (base === null) {
+      const index = (tallies[campaign] as Tally).originates;
+      const luck = streamOf(world.seed, CALLEES + 8 * campaign, index);
+      return { lead: -1, fate: fateOf(scenario, model, atS, answersAt(model, atS, index), luck) };
+    }
+    const lead = base.take(world.now);
+    if (lead === null) return null;
+    const { answers, luck } = base.chance(lead, atS);
+    return { lead, fate: fateOf(scenario, model, atS, answers, luck) };
+  }
+
+  function tellBase(call: Call, disposition: Disposition): void {
+    if (call.lead >= 0) (bases[call.campaign] as LeadBase).ended(call.lead, disposition, world.now);
+  }
+
+  function originate(campaign: number): boolean {
+    const next = nextFate(campaign);
+    if (next === null) return false;
+    const { lead, fate } = next;
     const tally = tallies[campaign] as Tally;
-    const luck = streamOf(world.seed, CALLEES + 8 * campaign, tally.originates);
-    const fate = fateOf(scenario, model, (world.now - world.startAt) / 1000, tally.originates, luck);
     tally.originates += 1;
     minutes.originates[world.minute] = (minutes.originates[world.minute] as number) + 1;
     const number = calls.length;
     const call: Call = {
       id: `c${number}`,
       campaign,
+      lead,
       fate,
       number,
       state: 'dialing',
@@ -121,12 +162,14 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
         ...(hearer === campaign ? {} : { foreign: true }),
       });
     }
-    queue.push(world.now + fate.setupMs, fate.end === 'trunk' || fate.end === 'busy' ? FAIL : RING, number, 0);
+    queue.push(world.now + fate.setupMs, DISPOSITIONS[fate.end].rings ? RING : FAIL, number, 0);
+    return true;
   }
 
-  function failed(call: Call, reason: 'trunk' | 'busy' | 'no-answer'): void {
+  function failed(call: Call, reason: Exclude<Fate['end'], 'answer'>): void {
     leaveFloor(call);
     hangUp(call);
+    tellBase(call, DISPOSITIONS[reason].as);
     tellAll({ at: world.now, type: 'failed', call: call.id, reason });
   }
 
@@ -148,6 +191,8 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
     moveCall(call, 'cancel');
     leaveFloor(call);
     hangUp(call);
+    // Taken for a machine: nobody was reached, and the lead is tried again as after ringing in vain.
+    tellBase(call, 'no-answer');
   }
 
   function wait(call: Call): void {
@@ -195,6 +240,7 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
     countAnswer(call, true);
     moveCall(call, 'waited-out');
     leaveFloor(call);
+    tellBase(call, 'abandoned');
     tellAll({ at: world.now, type: 'abandoned', call: call.id });
     queue.push(
       world.now + 1000 * (scenario.campaigns[call.campaign] as CampaignModel).messageS,
@@ -207,6 +253,7 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
   function talkEnded(call: Call): void {
     leaveFloor(call);
     hangUp(call);
+    tellBase(call, 'talked');
     crew.callEnded(call.agent as Agent, call.id, call.fate.wrapUpMs);
   }
 
@@ -246,6 +293,9 @@ export function createShiftFloor(world: World, tell: (campaign: number, event: P
       return waitedMs;
     },
     originate,
+    close() {
+      for (const call of live) tellBase(call, call.state === 'talking' ? 'talked' : 'cancelled');
+    },
     handle(kind, subject, version) {
       if (kind < CREW_KINDS) return crew.handle(kind, crew.agents[subject] as Agent, version);
       const call = calls[subject];

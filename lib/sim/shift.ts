@@ -1,4 +1,5 @@
 import type { Pacer, PacingDecision, PacingEvent, PacingSnapshot } from '../core/pacing/contract.ts';
+import type { LeadBase } from './lead-base.ts';
 import type { CampaignModel, Scenario } from './scenario.ts';
 import type { World } from './shift-crew.ts';
 import {
@@ -26,10 +27,12 @@ export interface PacerContext {
 export interface ShiftParts {
   readonly scenario: Scenario;
   /** Called once for each campaign of the scenario. */
-  readonly pacer: (context: PacerContext) => Pacer;
+  readonly pacer: (context: PacerContext, index: number) => Pacer;
   readonly seed: number;
   /** Start of the shift, epoch ms; days on end for warm starts. */
   readonly startAt?: number;
+  /** The list of each campaign, as the days before left it; absent or null: it is endless. The shift ends with them. */
+  readonly bases?: readonly (LeadBase | null)[];
   /** At the end of each minute. */
   readonly onSample?: (sample: ShiftSample) => void;
   /** Every event and decision, in order. */
@@ -54,6 +57,8 @@ export interface ShiftResult extends CallFigures {
   readonly campaigns: readonly (CallFigures & { readonly name: string })[];
   readonly minutes: ShiftMinutes;
   readonly decisions: { readonly count: number; readonly meanUs: number; readonly maxUs: number };
+  /** When it ended: with the shift, or with the last lead of every list. */
+  readonly endedAt: number;
   /** Each campaign's pacer at the end, for the next day's warm start. */
   readonly estimates: readonly unknown[];
 }
@@ -62,6 +67,8 @@ export interface ShiftResult extends CallFigures {
 const START = Date.UTC(2026, 0, 5, 6);
 
 const SECOND = FLOOR_KINDS;
+/** Below what a pacer takes for a sleep of the machine. */
+const IDLE_S = 8;
 
 /**
  * Runs one shift on virtual time against the production state tables: no store, no promises, the same result for the
@@ -74,12 +81,13 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
   const endAt = startAt + scenario.durationS * 1000;
   const queue = createShiftQueue();
   const minutes = newMinutes(Math.ceil(scenario.durationS / 60));
-  const pacers = scenario.campaigns.map((campaign) => parts.pacer({ scenario, campaign, startAt }));
+  const pacers = scenario.campaigns.map((campaign, index) => parts.pacer({ scenario, campaign, startAt }, index));
   const names = scenario.campaigns.map(({ name }) => name);
   const cost = { count: 0, totalMs: 0, maxMs: 0 };
   let tokens = Math.max(1, trunk.originatesPerSecond ?? 1);
   let refilledAt = startAt;
   let turn = 0;
+  let noLeadsMs = 0;
 
   const tell = (campaign: number, event: PacingEvent): void => {
     (pacers[campaign] as Pacer).observe(event);
@@ -97,17 +105,33 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
       for (let campaign = 0; campaign < pacers.length; campaign += 1) tell(campaign, event);
     },
   };
-  const floor = createShiftFloor(world, tell);
+  const bases = parts.bases ?? [];
+  const floor = createShiftFloor(world, tell, bases);
   const { crew, live } = floor;
 
   function second(): void {
     const elapsedS = Math.round((world.now - startAt) / 1000);
     if (elapsedS > 0 && elapsedS % 60 === 0) minuteEnded();
-    if (world.now + 1000 < endAt) queue.push(world.now + 1000, SECOND, 0, 0);
+    const nextAt = world.now + 1000 * (idle() ? Math.min(IDLE_S, 60 - (elapsedS % 60)) : 1);
+    if (nextAt < endAt) queue.push(nextAt, SECOND, 0, 0);
+    if (bases.length > 0 && bases.every((base) => base !== null && base.nextAt() > world.now)) {
+      noLeadsMs += nextAt - world.now;
+    }
+  }
+
+  /** Nothing is under way and no list has anybody to call before the next look: the seconds need not be told apart. */
+  function idle(): boolean {
+    if (bases.length === 0 || live.length > 0) return false;
+    return bases.every((base) => base !== null && base.nextAt() > world.now + 1000 * IDLE_S);
   }
 
   function minuteEnded(): void {
     crew.accrueAll();
+    const waited = minutes.waitS[world.minute] as number;
+    const inVain = waited * Math.min(1, noLeadsMs / 60_000);
+    minutes.waitS[world.minute] = waited - inVain;
+    minutes.noLeadsS[world.minute] = inVain;
+    noLeadsMs = 0;
     if (onSample !== undefined) {
       const sample: Record<string, number> = { minute: world.minute };
       for (const [name, column] of Object.entries(minutes)) sample[name] = (column as number[])[world.minute] as number;
@@ -143,12 +167,18 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
     cost.maxMs = Math.max(cost.maxMs, spentMs);
     onPacing?.(names[campaign] as string, decision, snapshot);
     const allowed = Math.min(decision.originate, snapshot.channelsFree, snapshot.rateAllows);
-    for (let placed = 0; placed < allowed; placed += 1) floor.originate(campaign);
-    tokens -= Math.max(0, allowed);
+    let placed = 0;
+    while (placed < allowed && floor.originate(campaign)) placed += 1;
+    tokens -= placed;
+  }
+
+  /** Every list has come to its end, and so have its calls. */
+  function over(): boolean {
+    return bases.length > 0 && live.length === 0 && bases.every((base) => base?.over() === true);
   }
 
   queue.push(startAt, SECOND, 0, 0);
-  while (queue.nextAt() < endAt) {
+  while (queue.nextAt() < endAt && !over()) {
     world.now = queue.nextAt();
     while (queue.nextAt() === world.now) {
       queue.pop();
@@ -159,7 +189,8 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
     for (let offset = 0; offset < pacers.length; offset += 1) decide((turn + offset) % pacers.length);
     turn = (turn + 1) % pacers.length;
   }
-  world.now = endAt;
+  if (!over()) world.now = endAt;
+  floor.close();
   minuteEnded();
 
   const total: Tally = newTally();
@@ -182,6 +213,7 @@ export function simulateShift(parts: ShiftParts): ShiftResult {
     campaigns: floor.tallies.map((tally, index) => ({ name: names[index] as string, ...callFigures(tally) })),
     minutes,
     decisions: { count: cost.count, meanUs: share(1000 * cost.totalMs, cost.count), maxUs: 1000 * cost.maxMs },
+    endedAt: world.now,
     estimates: pacers.map((pacer) => pacer.estimates()),
   };
 }

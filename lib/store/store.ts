@@ -9,6 +9,7 @@ import { createCampaigns } from './campaigns.ts';
 import { createConsents } from './consents.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
+import { createHistory } from './history.ts';
 import { createJournal } from './journal.ts';
 import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, openStore, type Db } from './open.ts';
@@ -51,6 +52,7 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
     scheduleSlots: createScheduleSlots(db),
     pacing: createPacing(db),
     reports: createReports(db),
+    history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(db, { factsFor, leads, journal }, options.newAttemptId ?? newAttemptId),
     verdicts: createVerdicts(db),

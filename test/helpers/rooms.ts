@@ -4,6 +4,7 @@ import { createCampaigns } from '../../lib/store/campaigns.ts';
 import { createConsents } from '../../lib/store/consents.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
+import { createHistory } from '../../lib/store/history.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
@@ -33,6 +34,7 @@ export function createRooms(db: Db = openStore(':memory:'), newAttemptId: (now: 
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
+    history: createHistory(db),
     gate: createGate(db, { factsFor, leads, journal }, newAttemptId),
   };
 }

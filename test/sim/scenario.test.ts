@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { ObzvonError } from '../../lib/errors.ts';
 import { drawMs, type Duration } from '../../lib/sim/model-duration.ts';
 import { shareAt } from '../../lib/sim/model.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
@@ -23,7 +24,40 @@ void t.test('what a scenario file leaves out is the reference model', async (t) 
 const crews = [{ count: 3 }];
 const REFUSED: readonly [string, unknown, RegExp][] = [
   ['a probability over 1', { name: 'x', crews, campaigns: [{ answers: 1.2 }] }, /answers/],
-  ['a negative time', { name: 'x', crews, campaigns: [{ talk: { kind: 'fixed', valueS: -3 } }] }, /talk/],
+  [
+    'a negative time',
+    { name: 'x', crews, campaigns: [{ talk: { kind: 'fixed', valueS: -3 } }] },
+    /campaigns\[0\]\.talk\.valueS: must be at least 0, not -3/,
+  ],
+  [
+    'a log-normal time with both median and mean',
+    { name: 'x', crews, campaigns: [{ talk: { kind: 'lognormal', medianS: 3, meanS: 4, sigma: 1 } }] },
+    /campaigns\[0\]\.talk: .*either medianS or meanS/,
+  ],
+  [
+    'measured times that go down',
+    { name: 'x', crews, campaigns: [{ talk: { kind: 'quantiles', valuesS: [3, 2] } }] },
+    /the values of talk must go up/,
+  ],
+  [
+    'a base with a probability for a likeness of nothing',
+    { name: 'x', crews, campaigns: [{ base: { groups: [{ count: 5 }], likeness: 0 } }] },
+    /base\.likeness: must be at least/,
+  ],
+  [
+    'a zone nobody knows',
+    { name: 'x', crews, campaigns: [{ base: { groups: [{ count: 5, zones: ['Europe/Nowhere'] }] } }] },
+    /there is no zone Europe\/Nowhere/,
+  ],
+  [
+    'hours that end before they begin',
+    {
+      name: 'x',
+      crews,
+      campaigns: [{ base: { groups: [{ count: 5 }], hours: { work: { from: '18:00', to: '09:00' } } } }],
+    },
+    /base\.hours\.work end before they begin/,
+  ],
   ['a kind of time that does not exist', { name: 'x', crews, campaigns: [{ talk: { kind: 'gamma' } }] }, /talk/],
   ['no agents', { name: 'x', crews: [] }, /crews/],
   ['a property nobody knows', { name: 'x', crews, agents: 3 }, /agents/],
@@ -64,7 +98,14 @@ for (const [defect, scenario, sentence] of REFUSED) {
   void t.test(`${defect}: refused, and the sentence says where`, async (t) => {
     const path = join(t.testdir(), 'scenario.json');
     writeFileSync(path, JSON.stringify(scenario));
-    t.throws(() => loadScenario({ path }), { message: sentence });
+    try {
+      loadScenario({ path });
+      t.fail('it was accepted');
+    } catch (error) {
+      if (!(error instanceof ObzvonError)) throw error;
+      t.equal(error.code, 'CONFIG_INVALID');
+      t.match(error.details.join('\n'), sentence);
+    }
   });
 }
 

@@ -9,6 +9,8 @@ const WHOLE: readonly RegExp[] = [
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
   /FROM registrations AS r .*ORDER BY r\.caller/s,
+  // One page of the leads, found by index, grouped.
+  /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
 ];
 
 /** Each statement the store prepares, as SQLite sees it. */
@@ -70,6 +72,8 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['consents', /FROM consents WHERE phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
     ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],
+    ['a page of past attempts', /FROM attempts AS a WHERE campaign = @campaign/, /attempts_by_campaign/],
+    ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
     ['leads that waited for a consent', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],

@@ -3,6 +3,7 @@ import { agentHandlers } from './agents.ts';
 import { callHandlers } from './calls.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
+import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { pacingHandlers } from './pacing.ts';
 import { registerHandlers } from './registers.ts';
@@ -13,6 +14,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
   return {
     ...statusHandlers(daemon),
     ...campaignHandlers(daemon),
+    ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
     ...agentHandlers(daemon),
