@@ -81,7 +81,7 @@ export interface CampaignHistory {
     /** null: no cap. */
     readonly attemptsPerDay: number | null;
     readonly minIntervalS: number;
-    /** After an abandoned call; null: none. */
+    /** Without predictive calls after an abandoned one; null: none. */
     readonly dropCooldownH: number | null;
   };
 }

@@ -202,7 +202,11 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--list', 'the scenarios that ship with obzvon')
     .option('--campaign <name>', "take answers, times and leads from this campaign's own calls; asks the daemon")
     .option('--agents <n>', 'agents: 12, a range 8..20 (8..20..4 by fours), or 8,12,16', parseAgents)
-    .option('--compare <methods>', 'predictive, progressive, ratio:N, or peers such as vicidial-average', addToList)
+    .option(
+      '--compare <methods>',
+      'predictive, progressive, ratio:N, or peers such as vicidial-average, separated by commas',
+      addToList,
+    )
     .option('--target <share>', 'abandonment to aim at: 2% or 0.02 (default 1%)', parseAbandonment)
     .option(
       '--limit <share>',

@@ -65,12 +65,12 @@ const DASHES = ['', '7 3', '2 3', '9 3 2 3'];
 export function chartStyle(): string {
   const palette = (colours: readonly string[]): string =>
     colours.map((colour, index) => `.chart .c${index}{stroke:${colour};fill:${colour}}`).join('');
-  const light = `.chart text{fill:#33373d}.chart .title{fill:#111418}.chart .grid{stroke:#e3e6ea}.chart .axis{stroke:#9aa1a9}.chart .limit{stroke:#b3261e}.chart .target{stroke:#5b6470}.chart text.limit{fill:#b3261e}.chart text.target{fill:#5b6470}${palette(LIGHT)}`;
-  const dark = `.chart text{fill:#c9ced6}.chart .title{fill:#f0f2f5}.chart .grid{stroke:#2c323a}.chart .axis{stroke:#6b7480}.chart .limit{stroke:#ff8a80}.chart .target{stroke:#9aa5b1}.chart text.limit{fill:#ff8a80}.chart text.target{fill:#9aa5b1}${palette(DARK)}`;
+  const light = `.chart text{fill:#33373d}.chart .title{fill:#111418}.chart .grid{stroke:#e3e6ea}.chart .axis{stroke:#9aa1a9}.chart .limit{stroke:#b3261e}.chart .target{stroke:#5b6470}.chart text.limit{fill:#b3261e;stroke:#fff}.chart text.target{fill:#5b6470;stroke:#fff}${palette(LIGHT)}`;
+  const dark = `.chart text{fill:#c9ced6}.chart .title{fill:#f0f2f5}.chart .grid{stroke:#2c323a}.chart .axis{stroke:#6b7480}.chart .limit{stroke:#ff8a80}.chart .target{stroke:#9aa5b1}.chart text.limit{fill:#ff8a80;stroke:#14171b}.chart text.target{fill:#9aa5b1;stroke:#14171b}${palette(DARK)}`;
   return (
     `.chart{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}.chart .title{font-weight:600;font-size:13px}` +
     `.chart .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .band{stroke:none;opacity:.17}.chart .dot{stroke:none}` +
-    `.chart text{stroke:none!important}.chart .mark{fill:none;stroke-width:1.2}.chart .mark.target{stroke-dasharray:5 4}.chart text.target,.chart text.limit{font-size:11px}` +
+    `.chart text{stroke:none}.chart .mark{fill:none;stroke-width:1.2}.chart .mark.target{stroke-dasharray:5 4}.chart text.target,.chart text.limit{font-size:11px;paint-order:stroke;stroke-width:3px;stroke-linejoin:round}` +
     `${light}@media (prefers-color-scheme:dark){${dark}}@media print{${light}}`
   );
 }
@@ -103,8 +103,10 @@ export function lineChart(chart: Chart, options: { readonly embedded?: boolean }
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 8}" text-anchor="middle">${escapeXml(x.label)}</text>`,
     `<text transform="translate(12 ${top + PLOT_HEIGHT / 2}) rotate(-90)" text-anchor="middle">${escapeXml(y.label)}</text>`,
     ...series.map((line) => bandOf(line, across.at, up.at)),
-    ...marks.map((mark) => markOf(mark, across.at, up.at, top)),
+    ...marks.map((mark) => markOf(mark, across.at, up.at, top).line),
     ...series.map((line) => lineOf(line, across.at, up.at)),
+    // Over the lines, with a halo: a limit must be readable where it is met.
+    ...marks.map((mark) => markOf(mark, across.at, up.at, top).label),
   ];
   return (
     `<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="${escapeXml(title)}">` +
@@ -182,21 +184,22 @@ function bandOf({ points, colour }: Line, x: At, y: At): string {
   return `<path class="band c${colour % COLOURS}" style="stroke:none" d="${there.join('')}${back.join('')}Z"/>`;
 }
 
-function markOf(mark: Mark, x: At, y: At, top: number): string {
-  const label = escapeXml(mark.label);
+function markOf(mark: Mark, x: At, y: At, top: number): { readonly line: string; readonly label: string } {
+  const text = escapeXml(mark.label);
+  const bottom = top + PLOT_HEIGHT;
   if ('y' in mark) {
     const at = y(mark.y);
-    return (
-      `<path class="mark ${mark.kind}" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/>` +
-      `<text class="${mark.kind}" x="${WIDTH - RIGHT}" y="${at - 4}" text-anchor="end">${label}</text>`
-    );
+    return {
+      line: `<path class="mark ${mark.kind}" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/>`,
+      label: `<text class="${mark.kind}" x="${WIDTH - RIGHT}" y="${at - 4}" text-anchor="end">${text}</text>`,
+    };
   }
   const at = x(mark.x);
-  const left = at > WIDTH / 2;
-  return (
-    `<path class="mark ${mark.kind}" d="M${at} ${top}V${top + PLOT_HEIGHT}"/>` +
-    `<text class="${mark.kind}" x="${left ? at - 4 : at + 4}" y="${top + 12}" text-anchor="${left ? 'end' : 'start'}">${label}</text>`
-  );
+  const [place, anchor] = at > WIDTH / 2 ? [at - 5, 'end'] : [at + 5, 'start'];
+  return {
+    line: `<path class="mark ${mark.kind}" d="M${at} ${top}V${bottom}"/>`,
+    label: `<text class="${mark.kind}" x="${place}" y="${bottom - 8}" text-anchor="${anchor}">${text}</text>`,
+  };
 }
 
 /** Names beside strokes of their colour, in as many rows as it takes. */

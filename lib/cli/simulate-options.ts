@@ -121,11 +121,17 @@ function weekday(text: string): Weekday | undefined {
   return /^(sun|mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?)(day)?$/.test(word) ? day : undefined;
 }
 
+/** Whether there is such a day: 31 November is none. */
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return Number.isFinite(at) && new Date(at).toISOString().startsWith(text);
+}
+
 /** `friday`, `2026-11-27`, `2026-11-27T18:00`. */
 export function parseUntil(text: string): Until {
   const day = weekday(text);
   if (day !== undefined) return { weekday: day };
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return { date: text };
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return { date: text };
   const at = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new InvalidArgumentError('Give a day such as friday or 2026-11-27, or a time such as 2026-11-27T18:00.');

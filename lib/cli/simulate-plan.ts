@@ -122,7 +122,7 @@ export function planForScenario(text: string, options: SimulateOptions, now: num
     source: `scenario ${text}`,
     origins: [],
     wishes: wishesOf(DEFAULT_WISHES, options),
-    methods: options.compare ?? ['predictive', 'progressive'],
+    methods: options.compare ?? usualMethods(['predictive', 'progressive'], options),
     options,
     now,
   });
@@ -146,10 +146,15 @@ export function planForCampaign(history: CampaignHistory, options: SimulateOptio
     source: `campaign ${history.name}`,
     origins,
     wishes: wishesOf(pacing.wishes, options),
-    methods: options.compare ?? [...new Set([pacing.method, 'predictive'])],
+    methods: options.compare ?? usualMethods([pacing.method, 'predictive'], options),
     options,
     now,
   });
+}
+
+/** What is compared when nobody says: over several sizes of crew the first alone. */
+function usualMethods(names: readonly string[], { agents = [] }: SimulateOptions): string[] {
+  return [...new Set(agents.length > 1 ? names.slice(0, 1) : names)];
 }
 
 /** What the campaign file says of pacing. */

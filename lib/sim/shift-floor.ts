@@ -3,9 +3,10 @@ import { step } from '../core/machine.ts';
 import type { PacedCallState, PacingEvent } from '../core/pacing/contract.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { LeadBase } from './lead-base.ts';
-import { answersAt, fateOf, streamOf, type Fate } from './model.ts';
+import type { Fate } from './model.ts';
 import type { CampaignModel } from './scenario.ts';
 import { createShiftCrew, CREW_KINDS, type Agent, type ShiftCrew, type World } from './shift-crew.ts';
+import { DISPOSITIONS, nextFate } from './shift-fate.ts';
 import { newTally, type Tally } from './shift-figures.ts';
 
 /** A call of the shift. */
@@ -36,17 +37,6 @@ const TALK_END = CREW_KINDS + 5;
 const FAIL = CREW_KINDS + 6;
 /** The first kind that is neither the crew's nor the calls'. */
 export const FLOOR_KINDS = CREW_KINDS + 7;
-
-const CALLEES = 1;
-
-/** What the retry rules hear of an end. */
-const DISPOSITIONS: Readonly<Record<Fate['end'], { readonly as: Disposition; readonly rings: boolean }>> = {
-  trunk: { as: 'trunk-failure', rings: false },
-  busy: { as: 'busy', rings: false },
-  refused: { as: 'unallocated', rings: false },
-  'no-answer': { as: 'no-answer', rings: true },
-  answer: { as: 'talked', rings: true },
-};
 
 /** Calls and agents of a shift, moved by the production tables. */
 export interface ShiftFloor {
@@ -109,28 +99,12 @@ export function createShiftFloor(
     channels -= 1;
   }
 
-  /** What becomes of the next call of a campaign; null when its list has nobody to call now. */
-  function nextFate(campaign: number): { readonly lead: number; readonly fate: Fate } | null {
-    const model = scenario.campaigns[campaign] as CampaignModel;
-    const atS = (world.now - world.startAt) / 1000;
-    const base = bases[campaign] ?? null;
-    if (base === null) {
-      const index = (tallies[campaign] as Tally).originates;
-      const luck = streamOf(world.seed, CALLEES + 8 * campaign, index);
-      return { lead: -1, fate: fateOf(scenario, model, atS, answersAt(model, atS, index), luck) };
-    }
-    const lead = base.take(world.now);
-    if (lead === null) return null;
-    const { answers, luck } = base.chance(lead, atS);
-    return { lead, fate: fateOf(scenario, model, atS, answers, luck) };
-  }
-
   function tellBase(call: Call, disposition: Disposition): void {
     if (call.lead >= 0) (bases[call.campaign] as LeadBase).ended(call.lead, disposition, world.now);
   }
 
   function originate(campaign: number): boolean {
-    const next = nextFate(campaign);
+    const next = nextFate(world, campaign, (tallies[campaign] as Tally).originates, bases[campaign] ?? null);
     if (next === null) return false;
     const { lead, fate } = next;
     const tally = tallies[campaign] as Tally;

@@ -185,6 +185,7 @@ const WRONG: readonly (readonly [argv: string, sentence: RegExp])[] = [
   ['reference-n20 --from 10:00 --to 09:00', /--to 09:00 is not after the shift's start at 10:00/],
   ['reference-n20 --days someday', /--days.*mon-fri/],
   ['reference-n20 --until friday', /--until asks when a base is done, and scenario reference-n20 has an endless list/],
+  ['week-base-n12 --until 2026-11-31', /--until.*friday or 2026-11-27/],
   ['week-base-n12 --until someday', /--until.*friday or 2026-11-27/],
   ['week-base-n12 --until 2026-11-20 --start 2026-11-23', /--until: no shift lies before it/],
   ['week-base-n12 --done 0', /--done.*above 0/],

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import t from 'tap';
 import { ObzvonError } from '../../lib/errors.ts';
 import { drawMs, type Duration } from '../../lib/sim/model-duration.ts';
@@ -108,6 +109,49 @@ for (const [defect, scenario, sentence] of REFUSED) {
     }
   });
 }
+
+const SHARES = ['answers', 'busyShare', 'trunkFailureShare', 'refusedShare', 'machineShare'];
+const TIMES = ['setup', 'pickUp', 'giveUp', 'busy', 'refused', 'trunkFailure', 'talk', 'wrapUp', 'machineTalk'];
+
+/** A number in its field of a duration of some kind. */
+const badTime = fc
+  .tuple(fc.constantFrom(...TIMES), fc.double({ min: -1e6, max: -1e-6, noNaN: true }), fc.nat(5))
+  .map(([field, bad, kind]): readonly [string, unknown, string] => {
+    const [duration, at] = (
+      [
+        [{ kind: 'fixed', valueS: bad }, 'valueS'],
+        [{ kind: 'uniform', fromS: 1, toS: bad }, 'toS'],
+        [{ kind: 'exponential', meanS: bad }, 'meanS'],
+        [{ kind: 'lognormal', medianS: bad, sigma: 0.5 }, 'medianS'],
+        [{ kind: 'pareto', minS: bad, shape: 2 }, 'minS'],
+        [{ kind: 'quantiles', valuesS: [bad, 4] }, 'valuesS[0]'],
+      ] as const
+    )[kind] ?? [{}, ''];
+    return [field, duration, `${field}.${at}`];
+  });
+const badShare = fc
+  .tuple(
+    fc.constantFrom(...SHARES),
+    fc.oneof(fc.double({ min: 1.001, max: 1e9, noNaN: true }), fc.double({ min: -1e9, max: -1e-9, noNaN: true })),
+  )
+  .map(([field, bad]): readonly [string, unknown, string] => [field, bad, field]);
+
+void t.test('any share outside 0–1 and any negative time is refused by its name', async (t) => {
+  const path = join(t.testdir(), 'scenario.json');
+  fc.assert(
+    fc.property(fc.oneof(badTime, badShare), ([field, value, named]) => {
+      writeFileSync(path, JSON.stringify({ name: 'x', crews: [{ count: 1 }], campaigns: [{ [field]: value }] }));
+      try {
+        loadScenario({ path });
+      } catch (error) {
+        if (!(error instanceof ObzvonError) || error.code !== 'CONFIG_INVALID') throw error;
+        return error.details.some((detail) => detail.includes(`campaigns[0].${named}`));
+      }
+      return false;
+    }),
+    { numRuns: 200 },
+  );
+});
 
 void t.test('every property of the schema is described', async (t) => {
   const bare: string[] = [];

@@ -8,6 +8,7 @@ import { offsetMs } from '../../core/zone-clock.ts';
 import { agentsOf } from '../../dialer/floor.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
+import { ObzvonError } from '../../errors.ts';
 import type { LeadGroupRow } from '../../store/history.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
@@ -41,7 +42,7 @@ async function history(
   // Calls go on between two pages; a caller who has gone is not worked for.
   const rest = async (): Promise<void> => {
     await breath();
-    signal.throwIfAborted();
+    if (signal.aborted) throw new ObzvonError('WAIT_TIMED_OUT', 'the caller has gone');
   };
   const calls = await store.history.calls(campaign.id, now - days * DAY_MS, most, rest);
   const rows = await store.history.leads(campaign.id, now, rest);
@@ -71,7 +72,8 @@ async function history(
       calendar: oddDays(policy.calendarOf, now),
       attemptsPerDay: policy.freq[spec.purpose].attemptsDay,
       minIntervalS: policy.minIntervalS,
-      dropCooldownH: policy.dropCooldownH[spec.mode],
+      // Of the methods compared only those that abandon meet it.
+      dropCooldownH: policy.dropCooldownH.predictive,
     },
   };
 }
