@@ -21,6 +21,8 @@ export interface Budget {
   readonly ledger: LedgerHour[];
   /** Of this session: allowed less abandoned; what is saved has a cap, what is owed has none. */
   session: number;
+  /** All that was allowed in this session: how much of a day there is to make good for bad luck. */
+  sessionAllowed: number;
   /** Risk of the calls placed as a share of the price they were placed at: a price is a ceiling, the average is lower. */
   taken: number;
   /** Abandonments the risks of answered calls added up to, and those that came: what the forecast leaves out. */
@@ -50,6 +52,9 @@ const STIFFER_OVER_LIMIT = 9;
 const SAVED_CALLS = 15;
 /** Kept back: the last luck of a day has nothing after it to make it good, and a large pool's is larger. */
 const RESERVE = { base: 1, perAgent: 0.2, most: 5, atTarget: 0.03 };
+/** Early in a day a call is a large share of it: it moves the price more, and there is nothing yet to keep back from. */
+const EARLY_CALLS = 4;
+const STIFFER_EARLY = 2;
 /** So many calls over the limit are luck. */
 const LUCK_CALLS = 3;
 const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
@@ -70,6 +75,7 @@ export function createBudget(target: number, limit: number): Budget {
     limit,
     ledger: [],
     session: 0,
+    sessionAllowed: 0,
     taken: TAKEN.atFirst,
     foreseen: 0,
     happened: 0,
@@ -85,6 +91,7 @@ export function book(budget: Budget, now: number, answers: number, abandoned: nu
   keepWindows(budget, now);
   const allowed = allowedOf(budget.target, answers);
   budget.session = sessionAfter(budget.session, allowed, abandoned);
+  budget.sessionAllowed += allowed;
   for (const sums of [openHour(budget), budget.day, budget.month]) {
     sums.answers += answers;
     sums.abandoned += abandoned;
@@ -122,17 +129,19 @@ export function priceOf(budget: Budget, agents: number): number {
 }
 
 function pullOf(budget: Budget, agents: number): number {
-  const luck = Math.sqrt(budget.target / RESERVE.atTarget);
-  const reserve = luck * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
+  const { target, limit, day, month, sessionAllowed } = budget;
+  const luck = Math.sqrt(target / RESERVE.atTarget);
+  const early = EARLY_CALLS / (sessionAllowed + EARLY_CALLS);
+  const reserve = luck * (1 - early) * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
   const balance = balanceOf(budget) - reserve;
-  const left = Math.min(...[budget.day, budget.month].map((sums) => budget.limit * sums.answers - sums.abandoned));
-  const pull = balance < 0 ? STIFFER_IN_DEBT * balance : balance;
+  const left = Math.min(...[day, month].map((sums) => limit * sums.answers - sums.abandoned));
+  const pull = (balance < 0 ? STIFFER_IN_DEBT * balance : balance) * (1 + STIFFER_EARLY * early);
   return STIFFNESS * (pull + STIFFER_OVER_LIMIT * Math.min(0, left + LUCK_CALLS));
 }
 
 /** Moves the rolling windows on to `now`; a clock that jumped back leaves them. */
 export function keepWindows(budget: Budget, now: number): void {
-  if (now - budget.lastAt > NEW_SESSION_MS) budget.session = 0;
+  if (now - budget.lastAt > NEW_SESSION_MS) budget.session = budget.sessionAllowed = 0;
   budget.lastAt = Math.max(budget.lastAt, now);
   const hour = Math.floor(budget.lastAt / HOUR_MS);
   if (hour === budget.hour) return;
