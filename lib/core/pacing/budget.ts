@@ -43,23 +43,26 @@ export const MONTH_HOURS = 720;
 /** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
 export const NEW_SESSION_MS = 4 * HOUR_MS;
 /** Aimed a little under the target. */
-const AIM = 0.985;
+const AIM = 0.99;
 /** How much a call owed or saved moves the logarithm of the price. */
-const STIFFNESS = 0.06;
+const STIFFNESS = 0.08;
 const STIFFER_IN_DEBT = 3;
 /** Beyond the limit itself, which leaves no luck to wait for. */
-const STIFFER_OVER_LIMIT = 9;
+const STIFFER_OVER_LIMIT = 7;
 const SAVED_CALLS = 15;
 /** Kept back: the last luck of a day has nothing after it to make it good, and a large pool's is larger. */
-const RESERVE = { base: 1, perAgent: 0.2, most: 5, atTarget: 0.03 };
+const RESERVE = { base: 0.3, perAgent: 0.2, most: 5, atTarget: 0.03 };
 /** Early in a day a call is a large share of it: it moves the price more, and there is nothing yet to keep back from. */
 const EARLY_CALLS = 4;
 const STIFFER_EARLY = 2;
 /** So many calls over the limit are luck. */
 const LUCK_CALLS = 3;
 const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
-/** Abandonments, for how the forecast is corrected: believed before any came, and remembered. */
-const CORRECTION = { prior: 25, memory: 150, most: 4 };
+/**
+ * For how the forecast is corrected. It leaves out calls placed later and answered sooner: `usual` times as many are
+ * abandoned, whatever the pool. Abandonments: believed before any came, and remembered.
+ */
+const CORRECTION = { usual: 1.45, prior: 25, memory: 150, most: 4 };
 const HIGHEST_PRICE = 0.3;
 const LOWEST_PRICE = 1e-5;
 
@@ -120,9 +123,7 @@ export function balanceOf({ session, day, month }: Budget): number {
 /** The risk of being abandoned at which one more call is still worth placing. */
 export function priceOf(budget: Budget, agents: number): number {
   const { target, taken, foreseen, happened } = budget;
-  const { prior, most } = CORRECTION;
-  // The risk foreseen leaves out calls placed later and answered sooner; the larger the pool, the more of them.
-  const usual = 1.05 + (0.4 * agents) / (agents + 15);
+  const { prior, usual, most } = CORRECTION;
   const correction = (foreseen + prior) / (happened + usual * prior);
   const even = (AIM * target * Math.max(1 / most, Math.min(most, correction))) / Math.max(TAKEN.least, taken);
   return Math.max(LOWEST_PRICE, Math.min(HIGHEST_PRICE, even * Math.exp(pullOf(budget, agents))));

@@ -32,8 +32,8 @@ const RACES = ['setup', 'ring', 'detect', 'talk', 'wrapUp'] as const;
 type RaceName = (typeof RACES)[number];
 
 /** Yesterday counts like so many ends or answers of today: enough to start on, little enough to be overruled soon. */
-const WARM_ENDS = 300;
-const WARM_ANSWERS = 60;
+const WARM_ENDS = 100;
+const WARM_ANSWERS = 30;
 
 /** The learner's and the budget's state as JSON data. */
 export function estimatesOf({ learned }: Learner, budget: Budget): Estimates {
