@@ -62,7 +62,8 @@ const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
  * For how the forecast is corrected. It leaves out calls placed later and answered sooner: `usual` times as many are
  * abandoned, whatever the pool. Abandonments: believed before any came, and remembered.
  */
-const CORRECTION = { usual: 1.45, prior: 25, memory: 150, most: 4 };
+const CORRECTION = { usual: 1.45, prior: 25, most: 4 };
+const CORRECTION_MEMORY = 150;
 const HIGHEST_PRICE = 0.3;
 const LOWEST_PRICE = 1e-5;
 
@@ -109,7 +110,7 @@ export const sessionAfter = (session: number, allowed: number, abandoned: number
 /** A call placed at `price` with this risk was answered, and abandoned or not: compares the forecast with what came. */
 export function compare(budget: Budget, risk: number, price: number, abandoned: boolean): void {
   const lost = abandoned ? 1 : 0;
-  const keep = 1 - lost / CORRECTION.memory;
+  const keep = 1 - lost / CORRECTION_MEMORY;
   budget.taken += (Math.min(1, risk / price) - budget.taken) / TAKEN.memory;
   budget.foreseen = budget.foreseen * keep + risk;
   budget.happened = budget.happened * keep + lost;

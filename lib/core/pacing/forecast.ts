@@ -1,5 +1,5 @@
 import { answerRates } from './answer-rate.ts';
-import { courseFor, fillAges, follow, STEP_MS, steppedFor, toSteps, upTo, type Ages } from './course.ts';
+import { courseFor, fillAges, follow, STEP_MS, steppedFor, toSteps, upTo, type Ages, type Stepped } from './course.ts';
 import type { Learned } from './learn.ts';
 import { lossRates, spanOf, winRates, type Race } from './race.ts';
 import { lostShare } from './trunk-health.ts';
@@ -138,13 +138,27 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
   const busy = (step: number, length: number): number =>
     (agentCourse.left[step] as number) + upTo(agentCourse.wins, wrapCourse.left, step, length, length);
 
-  /** Other campaigns' calls: as ours, but for who answers. Without a verdict to wait for; that errs to the safe side. */
-  function writeForeign(width: number, placed: number): void {
+  /**
+   * Other campaigns' calls: whoever of them will ever answer has an agent kept, also if that is after our call would be
+   * answered. A campaign whose people answer late would else find every agent taken by those placed after it.
+   */
+  function writeForeign(placed: number): void {
     toSteps(ringSteps, answerRates(foreignRing, foreignAnswers.cautious), lossRates(foreignRing));
-    fillAges(ringAges, ringSteps, fromAnswer, width);
-    fillAges(setupAges, setupSteps, ringAges.cells, width);
-    writeCalls(foreignDialing, setupAges, placed);
-    writeCalls(foreignRinging, ringAges, 1);
+    const answers = writeEver(foreignRinging, ringSteps, 1);
+    writeEver(foreignDialing, setupSteps, placed * answers);
+  }
+
+  /** Each age's chance to be won at last, `times` what follows; returns that of the first age. */
+  function writeEver({ first, untrusted }: Rows, { gone, won }: Stepped, times: number): number {
+    let ever = 0;
+    let most = 0;
+    for (let span = gone.length - 1; span >= 0; span -= 1) {
+      ever = (won[span] as number) + (1 - (gone[span] as number)) * ever;
+      most = Math.max(most, ever);
+      for (let horizon = 0; horizon < HORIZONS; horizon += 1) setChance(first + span, horizon, times * ever);
+    }
+    for (let horizon = 0; horizon < HORIZONS; horizon += 1) setChance(untrusted, horizon, times * most);
+    return ever;
   }
 
   function writeAgents(length: number): void {
@@ -206,7 +220,7 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
       writeCalls(dialing, setupAges, placed);
       writeCalls(ringing, ringAges, 1);
       if (machineDetection) writeCalls(detecting, detectAges, 1);
-      if (shared) writeForeign(width, placed);
+      if (shared) writeForeign(placed);
       // Talk and wrap-up times move slowly, and these are most of the rows.
       const horizonsNow = steps.join();
       agentsWritten += 1;

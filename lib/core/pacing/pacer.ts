@@ -128,9 +128,12 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       keepWindows(budget, heardAt);
       wakeUp(heardAt);
       refresh(heardAt, floor.working);
-      const price = priceOf(budget, crew) * (learner.shared ? courtesy(learner.learned, floor) : 1);
+      const { shared } = learner;
+      const price = priceOf(budget, crew) * (shared ? courtesy(learner.learned, floor) : 1);
       const numbers = learnedNumbers(price);
-      const oneEach = Math.max(0, floor.free - pending);
+      // On a shared crew one call a free agent is no safe thing, for others call the same agent: in debt one at a time.
+      const safe = shared && balanceOf(budget) < 0 ? Math.max(0, 1 - floor.own) : Infinity;
+      const oneEach = Math.min(safe, Math.max(0, floor.free - pending));
       if (floor.working === 0) return decided(snapshot, floor, 0, caps, 'no-agents', numbers);
       if (isDead(learner.learned.trunk)) {
         const due = heardAt >= placedAt + TRIAL_MS || heardAt < placedAt;
