@@ -49,6 +49,9 @@ export interface Forecast {
 /** Steps looked ahead at most. */
 const MOST_STEPS = 240;
 
+/** Of a foreign call's eventual answer, counted from the start. */
+const KEPT_SHARE = 0.5;
+
 /** Agents' rows are written anew with the horizons, and once in so many refreshes. */
 const AGENTS_EVERY = 5;
 
@@ -139,25 +142,29 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
     (agentCourse.left[step] as number) + upTo(agentCourse.wins, wrapCourse.left, step, length, length);
 
   /**
-   * Other campaigns' calls: whoever of them will ever answer has an agent kept, also if that is after our call would be
-   * answered. A campaign whose people answer late would else find every agent taken by those placed after it.
+   * Other campaigns' calls, half as ours and half as if whoever of them will ever answer had an agent kept. Counted as
+   * ours alone, a campaign whose people answer late finds every agent taken by calls placed after its own; kept for
+   * alone, the campaign that has the crew never lets another in.
    */
-  function writeForeign(placed: number): void {
+  function writeForeign(width: number, placed: number): void {
     toSteps(ringSteps, answerRates(foreignRing, foreignAnswers.cautious), lossRates(foreignRing));
-    const answers = writeEver(foreignRinging, ringSteps, 1);
-    writeEver(foreignDialing, setupSteps, placed * answers);
+    fillAges(ringAges, ringSteps, fromAnswer, width);
+    fillAges(setupAges, setupSteps, ringAges.cells, width);
+    const answers = keepAgents(ringAges, ringSteps, 1);
+    keepAgents(setupAges, setupSteps, answers);
+    writeCalls(foreignDialing, setupAges, placed);
+    writeCalls(foreignRinging, ringAges, 1);
   }
 
-  /** Each age's chance to be won at last, `times` what follows; returns that of the first age. */
-  function writeEver({ first, untrusted }: Rows, { gone, won }: Stepped, times: number): number {
+  /** Mixes each age's chance to be won at last, `times` what follows, in; returns that of the first age. */
+  function keepAgents({ cells, width }: Ages, { gone, won }: Stepped, times: number): number {
     let ever = 0;
-    let most = 0;
     for (let span = gone.length - 1; span >= 0; span -= 1) {
       ever = (won[span] as number) + (1 - (gone[span] as number)) * ever;
-      most = Math.max(most, ever);
-      for (let horizon = 0; horizon < HORIZONS; horizon += 1) setChance(first + span, horizon, times * ever);
+      for (let at = span * width; at < (span + 1) * width; at += 1) {
+        cells[at] = (1 - KEPT_SHARE) * (cells[at] as number) + KEPT_SHARE * times * ever;
+      }
     }
-    for (let horizon = 0; horizon < HORIZONS; horizon += 1) setChance(untrusted, horizon, times * most);
     return ever;
   }
 
@@ -220,7 +227,7 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
       writeCalls(dialing, setupAges, placed);
       writeCalls(ringing, ringAges, 1);
       if (machineDetection) writeCalls(detecting, detectAges, 1);
-      if (shared) writeForeign(placed);
+      if (shared) writeForeign(width, placed);
       // Talk and wrap-up times move slowly, and these are most of the rows.
       const horizonsNow = steps.join();
       agentsWritten += 1;

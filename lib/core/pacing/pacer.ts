@@ -15,7 +15,9 @@ const STALE_MS = 1_800_000;
 /** On a shared crew, so many unanswered calls an agent until then. */
 const COLD_SHARE = 0.2;
 /** How far the price bends for who has less or more than half of the answers under way. */
-const COURTESY = 2;
+const COURTESY = 4;
+/** Towards campaigns that have placed a call in this time; one with no leads left needs none. */
+const COURTESY_MS = 600_000;
 /** The forecast is built anew no sooner, and with no news no later. */
 const FORECAST_SOONEST_MS = 2000;
 const FORECAST_LATEST_MS = 10_000;
@@ -45,6 +47,7 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
   let crew = 0;
   let trustedSince = -Infinity;
   let placedAt = budget.lastAt;
+  let foreignAt = -Infinity;
 
   /** Ages from before a jump of the clock teach nothing and promise nothing. */
   function keepTime(at: number): void {
@@ -107,7 +110,10 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
         return;
       }
       keepTime(event.at);
-      if (event.type === 'originated' && event.foreign !== true) placedAt = event.at;
+      if (event.type === 'originated') {
+        if (event.foreign === true) foreignAt = event.at;
+        else placedAt = event.at;
+      }
       if (event.type === 'restart-abandoned') return book(budget, event.at, event.calls, event.calls);
       const heard = learn(learner, event);
       if (heard === null) return;
@@ -129,7 +135,8 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       wakeUp(heardAt);
       refresh(heardAt, floor.working);
       const { shared } = learner;
-      const price = priceOf(budget, crew) * (shared ? courtesy(learner.learned, floor) : 1);
+      const contested = shared && heardAt < foreignAt + COURTESY_MS;
+      const price = priceOf(budget, crew) * (contested ? courtesy(learner.learned, floor) : 1);
       const numbers = learnedNumbers(price);
       // On a shared crew one call a free agent is no safe thing, for others call the same agent: in debt one at a time.
       const safe = shared && balanceOf(budget) < 0 ? Math.max(0, 1 - floor.own) : Infinity;
