@@ -16,6 +16,8 @@ const STALE_MS = 1_800_000;
 const COLD_SHARE = 0.2;
 /** How far the price bends for who has less or more than half of the answers under way. */
 const COURTESY = 4;
+/** Stepping forward, as a logarithm, is at our own cost. */
+const MOST_FORWARD = 0.7;
 /** Towards campaigns that have placed a call in this time; one with no leads left needs none. */
 const COURTESY_MS = 600_000;
 /** The forecast is built anew no sooner, and with no news no later. */
@@ -172,7 +174,7 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
 function courtesy({ answers, foreignAnswers }: Learned, { own, unanswered }: FloorCount): number {
   const ours = own * answers.share;
   const all = ours + (unanswered - own) * foreignAnswers.share;
-  return all === 0 ? 1 : Math.exp(COURTESY * (0.5 - ours / all));
+  return all === 0 ? 1 : Math.exp(Math.min(MOST_FORWARD, COURTESY * (0.5 - ours / all)));
 }
 
 function capsOf(settings: PacingSettings, snapshot: PacingSnapshot, floor: FloorCount): Caps {
