@@ -21,6 +21,8 @@ export interface Budget {
   readonly ledger: LedgerHour[];
   /** Of this session: allowed less abandoned; what is saved has a cap, what is owed has none. */
   session: number;
+  /** All that was allowed in this session: how much of a day there is to make good for bad luck. */
+  sessionAllowed: number;
   /** Risk of the calls placed as a share of the price they were placed at: a price is a ceiling, the average is lower. */
   taken: number;
   /** Abandonments the risks of answered calls added up to, and those that came: what the forecast leaves out. */
@@ -41,20 +43,27 @@ export const MONTH_HOURS = 720;
 /** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
 export const NEW_SESSION_MS = 4 * HOUR_MS;
 /** Aimed a little under the target. */
-const AIM = 0.985;
+const AIM = 0.99;
 /** How much a call owed or saved moves the logarithm of the price. */
-const STIFFNESS = 0.06;
+const STIFFNESS = 0.08;
 const STIFFER_IN_DEBT = 3;
 /** Beyond the limit itself, which leaves no luck to wait for. */
-const STIFFER_OVER_LIMIT = 9;
+const STIFFER_OVER_LIMIT = 7;
 const SAVED_CALLS = 15;
 /** Kept back: the last luck of a day has nothing after it to make it good, and a large pool's is larger. */
-const RESERVE = { base: 1, perAgent: 0.2, most: 5, atTarget: 0.03 };
+const RESERVE = { base: 0.3, perAgent: 0.2, most: 5, atTarget: 0.03 };
+/** Early in a day a call is a large share of it: it moves the price more, and there is nothing yet to keep back from. */
+const EARLY_CALLS = 4;
+const STIFFER_EARLY = 2;
 /** So many calls over the limit are luck. */
 const LUCK_CALLS = 3;
 const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
-/** Abandonments, for how the forecast is corrected: believed before any came, and remembered. */
-const CORRECTION = { prior: 25, memory: 150, most: 4 };
+/**
+ * For how the forecast is corrected. It leaves out calls placed later and answered sooner: `usual` times as many are
+ * abandoned, whatever the pool. Abandonments: believed before any came, and remembered.
+ */
+const CORRECTION = { usual: 1.45, prior: 25, most: 4 };
+const CORRECTION_MEMORY = 150;
 const HIGHEST_PRICE = 0.3;
 const LOWEST_PRICE = 1e-5;
 
@@ -70,6 +79,7 @@ export function createBudget(target: number, limit: number): Budget {
     limit,
     ledger: [],
     session: 0,
+    sessionAllowed: 0,
     taken: TAKEN.atFirst,
     foreseen: 0,
     happened: 0,
@@ -85,6 +95,7 @@ export function book(budget: Budget, now: number, answers: number, abandoned: nu
   keepWindows(budget, now);
   const allowed = allowedOf(budget.target, answers);
   budget.session = sessionAfter(budget.session, allowed, abandoned);
+  budget.sessionAllowed += allowed;
   for (const sums of [openHour(budget), budget.day, budget.month]) {
     sums.answers += answers;
     sums.abandoned += abandoned;
@@ -99,7 +110,7 @@ export const sessionAfter = (session: number, allowed: number, abandoned: number
 /** A call placed at `price` with this risk was answered, and abandoned or not: compares the forecast with what came. */
 export function compare(budget: Budget, risk: number, price: number, abandoned: boolean): void {
   const lost = abandoned ? 1 : 0;
-  const keep = 1 - lost / CORRECTION.memory;
+  const keep = 1 - lost / CORRECTION_MEMORY;
   budget.taken += (Math.min(1, risk / price) - budget.taken) / TAKEN.memory;
   budget.foreseen = budget.foreseen * keep + risk;
   budget.happened = budget.happened * keep + lost;
@@ -113,26 +124,26 @@ export function balanceOf({ session, day, month }: Budget): number {
 /** The risk of being abandoned at which one more call is still worth placing. */
 export function priceOf(budget: Budget, agents: number): number {
   const { target, taken, foreseen, happened } = budget;
-  const { prior, most } = CORRECTION;
-  // The risk foreseen leaves out calls placed later and answered sooner; the larger the pool, the more of them.
-  const usual = 1.05 + (0.4 * agents) / (agents + 15);
+  const { prior, usual, most } = CORRECTION;
   const correction = (foreseen + prior) / (happened + usual * prior);
   const even = (AIM * target * Math.max(1 / most, Math.min(most, correction))) / Math.max(TAKEN.least, taken);
   return Math.max(LOWEST_PRICE, Math.min(HIGHEST_PRICE, even * Math.exp(pullOf(budget, agents))));
 }
 
 function pullOf(budget: Budget, agents: number): number {
-  const luck = Math.sqrt(budget.target / RESERVE.atTarget);
-  const reserve = luck * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
+  const { target, limit, day, month, sessionAllowed } = budget;
+  const luck = Math.sqrt(target / RESERVE.atTarget);
+  const early = EARLY_CALLS / (sessionAllowed + EARLY_CALLS);
+  const reserve = luck * (1 - early) * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
   const balance = balanceOf(budget) - reserve;
-  const left = Math.min(...[budget.day, budget.month].map((sums) => budget.limit * sums.answers - sums.abandoned));
-  const pull = balance < 0 ? STIFFER_IN_DEBT * balance : balance;
+  const left = Math.min(...[day, month].map((sums) => limit * sums.answers - sums.abandoned));
+  const pull = (balance < 0 ? STIFFER_IN_DEBT * balance : balance) * (1 + STIFFER_EARLY * early);
   return STIFFNESS * (pull + STIFFER_OVER_LIMIT * Math.min(0, left + LUCK_CALLS));
 }
 
 /** Moves the rolling windows on to `now`; a clock that jumped back leaves them. */
 export function keepWindows(budget: Budget, now: number): void {
-  if (now - budget.lastAt > NEW_SESSION_MS) budget.session = 0;
+  if (now - budget.lastAt > NEW_SESSION_MS) budget.session = budget.sessionAllowed = 0;
   budget.lastAt = Math.max(budget.lastAt, now);
   const hour = Math.floor(budget.lastAt / HOUR_MS);
   if (hour === budget.hour) return;

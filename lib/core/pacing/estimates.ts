@@ -23,6 +23,7 @@ interface Knowledge {
 
 interface Balance {
   readonly session: number;
+  readonly sessionAllowed: number;
   readonly lastAt: number | null;
   readonly ledger: readonly LedgerHour[];
 }
@@ -31,8 +32,8 @@ const RACES = ['setup', 'ring', 'detect', 'talk', 'wrapUp'] as const;
 type RaceName = (typeof RACES)[number];
 
 /** Yesterday counts like so many ends or answers of today: enough to start on, little enough to be overruled soon. */
-const WARM_ENDS = 300;
-const WARM_ANSWERS = 60;
+const WARM_ENDS = 100;
+const WARM_ANSWERS = 30;
 
 /** The learner's and the budget's state as JSON data. */
 export function estimatesOf({ learned }: Learner, budget: Budget): Estimates {
@@ -56,6 +57,7 @@ export function estimatesOf({ learned }: Learner, budget: Budget): Estimates {
     },
     balance: {
       session: budget.session,
+      sessionAllowed: budget.sessionAllowed,
       lastAt: budget.lastAt === -Infinity ? null : budget.lastAt,
       ledger: budget.ledger.map((entry) => ({ ...entry })),
     },
@@ -70,6 +72,7 @@ export function warmUp(estimates: unknown, learner: Learner, budget: Budget): bo
   if (!isRecord(estimates) || estimates.version !== 1 || !isBalance(estimates.balance)) return false;
   const { learned, balance } = estimates;
   budget.session = balance.session;
+  budget.sessionAllowed = balance.sessionAllowed;
   budget.lastAt = balance.lastAt ?? -Infinity;
   budget.ledger.push(...balance.ledger.map((entry) => ({ ...entry })));
   if (!isKnowledge(learned, learner)) return false;
@@ -117,6 +120,7 @@ function isBalance(value: unknown): value is Balance {
   if (!isRecord(value) || !Array.isArray(value.ledger)) return false;
   return (
     isNumber(value.session) &&
+    isCount(value.sessionAllowed) &&
     (value.lastAt === null || isNumber(value.lastAt)) &&
     value.ledger.every((entry, index, all: readonly unknown[]) => {
       if (!isRecord(entry) || ![entry.hour, entry.answers, entry.abandoned, entry.allowed].every(isCount)) return false;

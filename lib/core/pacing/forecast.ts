@@ -1,5 +1,5 @@
 import { answerRates } from './answer-rate.ts';
-import { courseFor, fillAges, follow, STEP_MS, steppedFor, toSteps, upTo, type Ages } from './course.ts';
+import { courseFor, fillAges, follow, STEP_MS, steppedFor, toSteps, upTo, type Ages, type Stepped } from './course.ts';
 import type { Learned } from './learn.ts';
 import { lossRates, spanOf, winRates, type Race } from './race.ts';
 import { lostShare } from './trunk-health.ts';
@@ -48,6 +48,9 @@ export interface Forecast {
 
 /** Steps looked ahead at most. */
 const MOST_STEPS = 240;
+
+/** Of a foreign call's eventual answer, counted from the start. */
+const KEPT_SHARE = 0.5;
 
 /** Agents' rows are written anew with the horizons, and once in so many refreshes. */
 const AGENTS_EVERY = 5;
@@ -138,13 +141,31 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
   const busy = (step: number, length: number): number =>
     (agentCourse.left[step] as number) + upTo(agentCourse.wins, wrapCourse.left, step, length, length);
 
-  /** Other campaigns' calls: as ours, but for who answers. Without a verdict to wait for; that errs to the safe side. */
+  /**
+   * Other campaigns' calls, half as ours and half as if whoever of them will ever answer had an agent kept. Counted as
+   * ours alone, a campaign whose people answer late finds every agent taken by calls placed after its own; kept for
+   * alone, the campaign that has the crew never lets another in.
+   */
   function writeForeign(width: number, placed: number): void {
     toSteps(ringSteps, answerRates(foreignRing, foreignAnswers.cautious), lossRates(foreignRing));
     fillAges(ringAges, ringSteps, fromAnswer, width);
     fillAges(setupAges, setupSteps, ringAges.cells, width);
+    const answers = keepAgents(ringAges, ringSteps, 1);
+    keepAgents(setupAges, setupSteps, answers);
     writeCalls(foreignDialing, setupAges, placed);
     writeCalls(foreignRinging, ringAges, 1);
+  }
+
+  /** Mixes each age's chance to be won at last, `times` what follows, in; returns that of the first age. */
+  function keepAgents({ cells, width }: Ages, { gone, won }: Stepped, times: number): number {
+    let ever = 0;
+    for (let span = gone.length - 1; span >= 0; span -= 1) {
+      ever = (won[span] as number) + (1 - (gone[span] as number)) * ever;
+      for (let at = span * width; at < (span + 1) * width; at += 1) {
+        cells[at] = (1 - KEPT_SHARE) * (cells[at] as number) + KEPT_SHARE * times * ever;
+      }
+    }
+    return ever;
   }
 
   function writeAgents(length: number): void {

@@ -44,9 +44,16 @@ export interface Learner {
   placing: { readonly risk: number; readonly price: number };
   /** Events that did not fit what was known; harmless. */
   oddities: number;
+  /** Calls of the sample that began to ring. */
+  rung: number;
+  /** When the last of them did; Infinity: not yet. */
+  sampledAt: number;
   /** New ends since the last `catchUp`. */
   news: number;
 }
+
+/** Calls of a first sample. */
+export const SAMPLE_CALLS = 10;
 
 /** Nobody stays in a stage longer: a missed end. */
 const LONGEST_CALL_STAGE_MS = 180_000;
@@ -77,6 +84,8 @@ export function createLearner(settings: PacingSettings): Learner {
     shared: false,
     placing: { risk: 0, price: 0 },
     oddities: 0,
+    rung: 0,
+    sampledAt: Infinity,
     news: 0,
   };
 }
@@ -183,6 +192,8 @@ function ringing(learner: Learner, id: string, at: number): null {
   if (call.race === null) return null;
   if (call.race !== learner.learned.setup) return odd(learner);
   notePlaced(learner.learned.trunk, false);
+  learner.rung += 1;
+  if (learner.rung === SAMPLE_CALLS) learner.sampledAt = at;
   finish(learner, call, at, true);
   enter(call, call.race === null ? null : ringOf(learner.learned, call), at);
   return null;
@@ -280,6 +291,12 @@ function prune(learner: Learner, running: Map<string, Running>, now: number, lon
       learner.oddities += 1;
     } else if (one.race !== null && now > one.countedTo) run(learner, one, now);
   }
+}
+
+/** A sample begins. */
+export function startSample(learner: Learner): void {
+  learner.rung = 0;
+  learner.sampledAt = Infinity;
 }
 
 /** The clock jumped: what runs keeps its place but its times teach nothing. */

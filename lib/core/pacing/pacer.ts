@@ -2,7 +2,7 @@ import { balanceOf, book, compare, createBudget, keepWindows, priceOf } from './
 import type { Pacer, PacingSnapshot } from './contract.ts';
 import { estimatesOf, warmUp } from './estimates.ts';
 import { createForecast } from './forecast.ts';
-import { catchUp, createLearner, distrustClocks, learn, type Learned } from './learn.ts';
+import { catchUp, createLearner, distrustClocks, learn, SAMPLE_CALLS, startSample, type Learned } from './learn.ts';
 import { countFloor, createBench, riskAllows, type FloorCount } from './predictive.ts';
 import { checkPacingSettings, type PacingSettings } from './settings.ts';
 import { isDead } from './trunk-health.ts';
@@ -10,13 +10,21 @@ import { decided, type Caps } from './why.ts';
 
 /** Whole calls' worth of ringing to see before the answer rate is believed at all. */
 const COLD_CALLS = 30;
+/** Nothing placed for so long: the next call may be of another shift, list or hour. */
+const STALE_MS = 1_800_000;
 /** On a shared crew, so many unanswered calls an agent until then. */
 const COLD_SHARE = 0.2;
 /** How far the price bends for who has less or more than half of the answers under way. */
-const COURTESY = 2;
+const COURTESY = 4;
+/** Stepping forward, as a logarithm, is at our own cost. */
+const MOST_FORWARD = 0.7;
+/** Towards campaigns that have placed a call in this time; one with no leads left needs none. */
+const COURTESY_MS = 600_000;
 /** The forecast is built anew no sooner, and with no news no later. */
 const FORECAST_SOONEST_MS = 2000;
 const FORECAST_LATEST_MS = 10_000;
+/** Of a change of the crew, believed with each forecast. */
+const CREW_SHARE = 0.02;
 /** A dead trunk is tried once in this time. */
 const TRIAL_MS = 1000;
 /** Asked each second, a pacer that hears nothing for so long slept, or its clock jumped. */
@@ -31,12 +39,17 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
   const learner = createLearner(settings);
   const budget = createBudget(settings.target, settings.limit);
   const bench = createBench();
-  let warm = warmUp(warmStart, learner, budget);
+  /** It has learned before, so that a sample tells whether that still holds. */
+  let recalls = warmUp(warmStart, learner, budget);
+  let warm = recalls;
   const forecast = createForecast(learner.learned, settings.graceMs, settings.machineDetection);
   let builtAt = -Infinity;
   let heardAt = -Infinity;
+  /** Working agents, slowly: who goes to lunch for a minute moves no price. */
+  let crew = 0;
   let trustedSince = -Infinity;
-  let placedAt = -Infinity;
+  let placedAt = budget.lastAt;
+  let foreignAt = -Infinity;
 
   /** Ages from before a jump of the clock teach nothing and promise nothing. */
   function keepTime(at: number): void {
@@ -53,9 +66,22 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
     const due = learner.news > 0 ? FORECAST_SOONEST_MS : FORECAST_LATEST_MS;
     if (now - builtAt < due) return;
     builtAt = now;
+    crew += (working - crew) * (crew === 0 ? 1 : CREW_SHARE);
     catchUp(learner, now, working);
-    warm ||= learner.learned.answers.seen >= COLD_CALLS;
+    warm ||= believes(now);
     forecast.refresh(learner.shared);
+  }
+
+  /** After a rest what was learned is a guess until a first sample of calls, one a free agent, has rung to its end. */
+  function wakeUp(now: number): void {
+    if (!warm || now - placedAt < STALE_MS) return;
+    warm = false;
+    recalls = true;
+    startSample(learner);
+  }
+
+  function believes(now: number): boolean {
+    return recalls ? now >= learner.sampledAt + settings.ringTimeoutMs : learner.learned.answers.seen >= COLD_CALLS;
   }
 
   /** What is learned, for people. */
@@ -69,8 +95,8 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       answerRateChanges: changes,
       needShare: forecast.needShare,
       trunkLost: trunk.fastLost / trunk.fastAll,
-      seen,
-      seenNeeded: COLD_CALLS,
+      seen: recalls ? Math.min(learner.rung, SAMPLE_CALLS) : seen,
+      seenNeeded: recalls ? SAMPLE_CALLS : COLD_CALLS,
       price,
       balance: balanceOf(budget),
       answersDay: budget.day.answers,
@@ -86,7 +112,10 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
         return;
       }
       keepTime(event.at);
-      if (event.type === 'originated') placedAt = event.at;
+      if (event.type === 'originated') {
+        if (event.foreign === true) foreignAt = event.at;
+        else placedAt = event.at;
+      }
       if (event.type === 'restart-abandoned') return book(budget, event.at, event.calls, event.calls);
       const heard = learn(learner, event);
       if (heard === null) return;
@@ -105,10 +134,15 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
         return decided(snapshot, floor, wanted, caps, 'agents', {});
       }
       keepWindows(budget, heardAt);
+      wakeUp(heardAt);
       refresh(heardAt, floor.working);
-      const price = priceOf(budget, floor.working) * (learner.shared ? courtesy(learner.learned, floor) : 1);
+      const { shared } = learner;
+      const contested = shared && heardAt < foreignAt + COURTESY_MS;
+      const price = priceOf(budget, crew) * (contested ? courtesy(learner.learned, floor) : 1);
       const numbers = learnedNumbers(price);
-      const oneEach = Math.max(0, floor.free - pending);
+      // On a shared crew one call a free agent is no safe thing, for others call the same agent: in debt one at a time.
+      const safe = shared && balanceOf(budget) < 0 ? Math.max(0, 1 - floor.own) : Infinity;
+      const oneEach = Math.min(safe, Math.max(0, floor.free - pending));
       if (floor.working === 0) return decided(snapshot, floor, 0, caps, 'no-agents', numbers);
       if (isDead(learner.learned.trunk)) {
         const due = heardAt >= placedAt + TRIAL_MS || heardAt < placedAt;
@@ -140,7 +174,7 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
 function courtesy({ answers, foreignAnswers }: Learned, { own, unanswered }: FloorCount): number {
   const ours = own * answers.share;
   const all = ours + (unanswered - own) * foreignAnswers.share;
-  return all === 0 ? 1 : Math.exp(COURTESY * (0.5 - ours / all));
+  return all === 0 ? 1 : Math.exp(Math.min(MOST_FORWARD, COURTESY * (0.5 - ours / all)));
 }
 
 function capsOf(settings: PacingSettings, snapshot: PacingSnapshot, floor: FloorCount): Caps {

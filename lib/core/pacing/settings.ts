@@ -34,7 +34,7 @@ export const DEFAULT_PACING: PacingSettings = {
   target: 0.01,
   limit: 0.03,
   graceMs: 2000,
-  maxRatio: 12,
+  maxRatio: 20,
   maxUnanswered: Infinity,
   ringTimeoutMs: 28_000,
   machineDetection: false,

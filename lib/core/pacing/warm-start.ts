@@ -52,7 +52,7 @@ export function warmStartFrom(
     version: 1,
     learned: learnedOf(estimates),
     balance: {
-      session: sessionOf(hours),
+      ...sessionOf(hours),
       lastAt: last === undefined ? null : Math.min(now, (last.hour + 1) * HOUR_MS),
       ledger: hours,
     },
@@ -79,14 +79,15 @@ function ledgerOf(rows: readonly AnswersOfHour[], target: number, thisHour: numb
   return [...hours.values()].sort((a, b) => a.hour - b.hour);
 }
 
-/** The balance of the hours since the last long silence. */
-function sessionOf(hours: readonly LedgerHour[]): number {
-  let session = 0;
+/** Of the hours since the last long silence. */
+function sessionOf(hours: readonly LedgerHour[]): { session: number; sessionAllowed: number } {
+  let [session, sessionAllowed] = [0, 0];
   let before = -Infinity;
   for (const { hour, allowed, abandoned } of hours) {
-    if ((hour - before - 1) * HOUR_MS >= NEW_SESSION_MS) session = 0;
+    if ((hour - before - 1) * HOUR_MS >= NEW_SESSION_MS) session = sessionAllowed = 0;
     session = sessionAfter(session, allowed, abandoned);
+    sessionAllowed += allowed;
     before = hour;
   }
-  return session;
+  return { session, sessionAllowed };
 }

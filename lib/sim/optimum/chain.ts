@@ -95,6 +95,9 @@ export function tabulate(chain: Chain, ringUpTo: RingUpTo): Int32Array {
   return table;
 }
 
+/** A hundred times what the floors of the tests take. */
+const MOST_STEPS = 2_000_000;
+
 /** The long run of a policy, from its stationary distribution; `tolerance` is of probability per mean talk time. */
 export function longRun(chain: Chain, policy: Int32Array, tolerance = 1e-9): LongRun {
   const { floor, crews, maxRinging, stepsPerMs } = chain;
@@ -104,7 +107,7 @@ export function longRun(chain: Chain, policy: Int32Array, tolerance = 1e-9): Lon
   let next = new Float64Array(now.length);
   now[policy[chain.crewAt(0, 0) * width] ?? 0] = 1;
   const stepsPerCheck = Math.ceil(floor.talkMs * stepsPerMs);
-  for (let step = 1; ; step += 1) {
+  for (let step = 1; step <= MOST_STEPS; step += 1) {
     next.fill(0);
     crews.forEach((crew, number) => {
       for (let ringing = 0; ringing < width; ringing += 1) {
@@ -127,9 +130,9 @@ export function longRun(chain: Chain, policy: Int32Array, tolerance = 1e-9): Lon
     });
     const done = step % stepsPerCheck === 0 && distance(now, next) * stepsPerCheck < tolerance;
     [now, next] = [next, now];
-    if (done) break;
+    if (done) return measure(chain, now);
   }
-  return measure(chain, now);
+  throw new RangeError(`the chain of ${floor.agents} agents did not settle in ${MOST_STEPS} steps: shorten its times`);
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

@@ -25,6 +25,12 @@ interface Solved extends OptimalPolicy {
   readonly talking: number;
 }
 
+/** Bounds, so that a floor out of the ordinary ends in an error and not in an endless search. */
+const MOST_TIMES = 16;
+const MOST_MULTIPLIER = 1e6;
+const MOST_TURNS = 200;
+const MOST_SWEEPS = 2_000_000;
+
 /**
  * The exact optimum: the most talk whose abandonments are at most `target` of the answers. Reward is talk less a
  * multiplier times the abandonments beyond the target; each multiplier's best policy is a straight line in the
@@ -32,12 +38,16 @@ interface Solved extends OptimalPolicy {
  */
 export function optimum(floor: MarkovFloor, target: number): Optimum {
   if (!(target > 0 && target < 1)) throw new RangeError(`target is ${target}, must lie between 0 and 1`);
-  for (let maxRinging = Math.ceil(floor.agents / floor.answerRate) + 5; ; maxRinging *= 2) {
+  const first = Math.ceil(floor.agents / floor.answerRate) + 5;
+  for (let maxRinging = first; maxRinging <= MOST_TIMES * first; maxRinging *= 2) {
     const chain = buildChain(floor, maxRinging);
     const found = search(chain, target);
     // A policy that would go beyond the cut-off is not the optimum of the floor itself.
     if (found.over.ringUpTo(0, 0, 0) < maxRinging) return found;
   }
+  throw new RangeError(
+    `no bounded policy abandons ${target} of the answers of ${floor.agents} agents: lower the target`,
+  );
 }
 
 function search(chain: Chain, target: number): Optimum {
@@ -46,13 +56,16 @@ function search(chain: Chain, target: number): Optimum {
   const at = (multiplier: number): Solved => solve(chain, target, multiplier, values);
   let multiplier = floor.talkMs;
   let within = at(multiplier);
-  while (within.excess > 0) within = at((multiplier *= 2));
+  while (within.excess > 0 && multiplier < MOST_MULTIPLIER * floor.talkMs) within = at((multiplier *= 2));
   let over = at((multiplier /= 2));
-  while (over.excess <= 0) {
+  while (over.excess <= 0 && multiplier > floor.talkMs / MOST_MULTIPLIER) {
     within = over;
     over = at((multiplier /= 2));
   }
-  for (;;) {
+  if (within.excess > 0 || over.excess <= 0) {
+    throw new RangeError(`no policy of up to ${chain.maxRinging} calls meets the target ${target} exactly`);
+  }
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     multiplier = (over.talking - within.talking) / (over.excess - within.excess);
     const best = at(multiplier);
     const gain = best.talking - multiplier * best.excess - (within.talking - multiplier * within.excess);
@@ -84,7 +97,10 @@ function solve(chain: Chain, target: number, multiplier: number, values: Float64
   const ringEnds = 1 / floor.ringMs / stepsPerMs;
   const best = new Float64Array(values.length);
   const policy = new Int32Array(values.length);
-  for (;;) {
+  for (let sweep = 0; ; sweep += 1) {
+    if (sweep === MOST_SWEEPS) {
+      throw new RangeError(`the optimum of ${floor.agents} agents was not found in ${MOST_SWEEPS} sweeps`);
+    }
     // Dialing is free and at once: from any number ringing, the best number at or above it.
     for (let crew = 0; crew < crews.length; crew += 1) {
       let [top, value] = [maxRinging, values[crew * width + maxRinging] as number];

@@ -12,7 +12,7 @@ void t.test('an abandoned call dears the next ones, answers cheapen them, withou
     prices.push(priceOf(budget, 10));
   }
   const changes = prices.slice(1).map((price, index) => price / (prices[index] as number));
-  t.ok(Math.min(...changes) > 0.8, `down at once by ${Math.min(...changes)}`);
+  t.ok(Math.min(...changes) > 0.7, `down at once by ${Math.min(...changes)}`);
   t.ok(Math.max(...changes) < 1.05, `up at once by ${Math.max(...changes)}`);
   t.ok((prices.at(-1) as number) > (prices[0] as number), 'at 2 % of a target of 3 % more may be risked');
 });

@@ -219,3 +219,60 @@ void t.test('a shift told to the pacer without a tenth of its events ends near t
   t.ok(shift.abandonment < 0.05, `${shift.abandonment}`);
   t.ok(shift.talkUtilisation > 0.6, `${shift.talkUtilisation}`);
 });
+
+/** Ways to tell a shift wrongly: what the pacer hears of one event, given the one before it. */
+const MANGLED: Readonly<Record<string, (event: PacingEvent, before: PacingEvent, number: number) => PacingEvent[]>> = {
+  'every event twice': (event) => [event, event],
+  'every third event after the next one': (event, before, number) =>
+    number % 3 === 0 ? [] : number % 3 === 1 ? [event, before] : [event],
+  'every fifth time of an event no number': (event, _, number) => [number % 5 === 0 ? { ...event, at: NaN } : event],
+  'a clock that hops a second back and forth': (event, _, number) => [
+    { ...event, at: event.at + (number % 2 === 0 ? 900 : -900) },
+  ],
+  'a clock that jumps an hour every thousand events': (event, _, number) => [
+    { ...event, at: event.at + 3_600_000 * (Math.floor(number / 1000) % 2) },
+  ],
+  'agents nobody knows': (event) => ('agent' in event ? [{ ...event, agent: `x${event.at}` }] : [event]),
+  'no word of what became of the agents': (event) => ('agent' in event && event.type !== 'connected' ? [] : [event]),
+};
+
+for (const [title, mangle] of Object.entries(MANGLED)) {
+  void t.test(`a shift told wrongly, ${title}: no burst, and the target is not lost sight of`, async (t) => {
+    let number = 0;
+    const shift = simulateShift({
+      scenario: referenceScenario(10, {}, { durationS: 3 * 3600 }),
+      seed: 6,
+      pacer: () => {
+        const pacer = createPacer(settings);
+        let before: PacingEvent | undefined;
+        return {
+          ...pacer,
+          observe(event) {
+            number += 1;
+            for (const one of mangle(event, before ?? event, number)) pacer.observe(one);
+            before = event;
+          },
+        };
+      },
+    });
+    t.ok(shift.abandonment < 0.06, `${(100 * shift.abandonment).toFixed(2)} % abandoned`);
+    t.ok(shift.worstHalfHour < 0.2, `${(100 * shift.worstHalfHour).toFixed(1)} % in the worst half hour`);
+    t.ok(shift.talkUtilisation > 0.4, `${shift.talkUtilisation}`);
+  });
+}
+
+void t.test('before any call has rung: never more calls under way than agents free, whatever is told', async (t) => {
+  fc.assert(
+    fc.property(story, (lines) => {
+      const quiet = lines.filter((line) => !('happening' in line) || line.happening.type === 'agent');
+      tell(quiet, undefined, ({ agents, calls }, originate) => {
+        const free = agents.filter(({ state }) => state === 'available').length;
+        const pending = calls.filter(({ state }) => state !== 'talking').length;
+        if (originate > Math.max(0, free - pending))
+          throw new Error(`${originate} for ${free} free, ${pending} under way`);
+      });
+    }),
+    { numRuns: 200 },
+  );
+  t.pass();
+});

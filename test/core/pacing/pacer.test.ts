@@ -156,7 +156,11 @@ void t.test('the reason gives its numbers', async (t) => {
 });
 
 void t.test('what it looks at changes the decision the right way', async (t) => {
-  const originate = (...floor: Parameters<typeof floorOf>): number => warm().decide(floorOf(...floor)).originate;
+  const originate = (...floor: Parameters<typeof floorOf>): number => {
+    const pacer = warm();
+    pacer.decide(floorOf({ available: 4, talking: 16 }, { ringing: 2 }));
+    return pacer.decide(floorOf(...floor)).originate;
+  };
   const base = originate({ available: 4, talking: 16 }, { ringing: 2 });
   t.ok(originate({ available: 5, talking: 15 }, { ringing: 2 }) > base, 'one agent more is free');
   t.ok(originate({ available: 4, talking: 16 }, { ringing: 4 }) < base, 'more calls ring');
