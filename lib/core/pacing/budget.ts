@@ -43,9 +43,9 @@ export const MONTH_HOURS = 720;
 /** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
 export const NEW_SESSION_MS = 4 * HOUR_MS;
 /** Aimed a little under the target. */
-const AIM = 0.99;
+const AIM = 0.985;
 /** How much a call owed or saved moves the logarithm of the price. */
-const STIFFNESS = 0.06;
+const STIFFNESS = 0.07;
 const STIFFER_IN_DEBT = 3;
 /** Beyond the limit itself, which leaves no luck to wait for. */
 const STIFFER_OVER_LIMIT = 7;
