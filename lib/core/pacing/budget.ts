@@ -43,15 +43,15 @@ export const MONTH_HOURS = 720;
 /** After such a silence a new session begins: what was saved is gone, what is owed stands in the ledger. */
 export const NEW_SESSION_MS = 4 * HOUR_MS;
 /** Aimed a little under the target. */
-const AIM = 0.99;
+const AIM = 0.985;
 /** How much a call owed or saved moves the logarithm of the price. */
-const STIFFNESS = 0.08;
+const STIFFNESS = 0.07;
 const STIFFER_IN_DEBT = 3;
 /** Beyond the limit itself, which leaves no luck to wait for. */
 const STIFFER_OVER_LIMIT = 7;
 const SAVED_CALLS = 15;
 /** Kept back: the last luck of a day has nothing after it to make it good, and a large pool's is larger. */
-const RESERVE = { base: 0.3, perAgent: 0.2, most: 5, atTarget: 0.03 };
+const RESERVE = { base: 1, perAgent: 0.2, most: 5, atTarget: 0.03 };
 /** Early in a day a call is a large share of it: it moves the price more, and there is nothing yet to keep back from. */
 const EARLY_CALLS = 4;
 const STIFFER_EARLY = 2;
@@ -62,7 +62,7 @@ const TAKEN = { atFirst: 0.7, least: 0.15, memory: 400 };
  * For how the forecast is corrected. It leaves out calls placed later and answered sooner: `usual` times as many are
  * abandoned, whatever the pool. Abandonments: believed before any came, and remembered.
  */
-const CORRECTION = { usual: 1.45, prior: 25, most: 4 };
+const CORRECTION = { usual: 1.5, prior: 25, most: 4 };
 const CORRECTION_MEMORY = 150;
 const HIGHEST_PRICE = 0.3;
 const LOWEST_PRICE = 1e-5;
