@@ -35,9 +35,9 @@ export interface RaisedDaemon {
   /** Ids of its agents. */
   readonly agents: readonly string[];
   /** Logs all agents in, ready, and waits until they are. */
-  login(): Promise<void>;
-  waitAgents(state: AgentState): Promise<void>;
-  stop(): Promise<void>;
+  readonly login: () => Promise<void>;
+  readonly waitAgents: (state: AgentState) => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** The file of the database a daemon of this folder works on. */
