@@ -11,6 +11,8 @@ export interface Predicted {
   /** The 2.5th and the 97.5th percentile of single shifts. */
   readonly low: number;
   readonly high: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 /** What the simulator expects of a plan. */
@@ -52,7 +54,14 @@ function predicted(values: readonly number[]): Predicted {
   const sorted = [...values].sort((a, b) => a - b);
   const mean = values.reduce((total, value) => total + value, 0) / values.length;
   const variance = values.reduce((total, value) => total + (value - mean) ** 2, 0) / (values.length - 1);
-  return { mean, sd: Math.sqrt(variance), low: percentile(sorted, 0.025), high: percentile(sorted, 0.975) };
+  return {
+    mean,
+    sd: Math.sqrt(variance),
+    low: percentile(sorted, 0.025),
+    high: percentile(sorted, 0.975),
+    least: percentile(sorted, 0),
+    most: percentile(sorted, 1),
+  };
 }
 
 function percentile(sorted: readonly number[], share: number): number {
