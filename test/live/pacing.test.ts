@@ -37,7 +37,7 @@ void t.test(
     const times = { setupS: figures.setupMs / 1_000, refusalS: figures.refusalMs / 1_000 };
     const { talk, abandonment } = predict(PLAN, times, SHIFTS);
     const within = (name: string, value: number, { least, most, sd }: Predicted): void => {
-      const [low, high] = [least - DEVIATIONS * sd, most + DEVIATIONS * sd];
+      const [low, high] = [Math.max(0, least - DEVIATIONS * sd), most + DEVIATIONS * sd];
       const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
       t.ok(value >= low && value <= high, `${name} ${percent(value)}, expected ${percent(low)} to ${percent(high)}`);
     };
