@@ -3,6 +3,7 @@ import type { Closers } from '../helpers/closing.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 import { brokenLaws } from '../prove/laws.ts';
 import { runLiveShift } from '../prove/live-shift.ts';
+import { bedTimes } from '../prove/plan.ts';
 import { predict, type Predicted } from '../prove/prediction.ts';
 
 /*
@@ -34,8 +35,7 @@ void t.test(
     t.ok(replay.decisions > 1_000, `${replay.decisions} decisions are replayed`);
     t.equal(replay.different, 0, 'bit for bit');
 
-    const times = { setupS: figures.setupMs / 1_000, refusalS: figures.refusalMs / 1_000 };
-    const { talk, abandonment } = predict(PLAN, times, SHIFTS);
+    const { talk, abandonment } = predict(PLAN, bedTimes(figures), SHIFTS);
     const within = (name: string, value: number, { least, most, sd }: Predicted): void => {
       const [low, high] = [Math.max(0, least - DEVIATIONS * sd), most + DEVIATIONS * sd];
       const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -6,6 +6,7 @@ import { seededRandom, type Random } from '../../lib/sim/random.ts';
 import { referenceScenario, type Scenario } from '../../lib/sim/scenario.ts';
 import { ALL_HOURS } from '../bench/daemon.ts';
 import { specWith } from '../helpers/rig.ts';
+import type { Figures } from './figures.ts';
 
 /*
  * One model of people, told twice: as numbers that the test bed's people behave by, and as a scenario of the simulator.
@@ -27,7 +28,7 @@ const DECLINED = 0.03;
 /** 503: the trunk's failure, not the list's. */
 const CONGESTION = 0.03;
 const RING: Duration = { kind: 'lognormal', medianS: 2.5, sigma: 0.5, maxS: 7 };
-const TALK: Duration = { kind: 'lognormal', meanS: 12, sigma: 0.6, maxS: 60 };
+const TALK = { kind: 'lognormal', meanS: 12, sigma: 0.6, maxS: 60 } as const satisfies Duration;
 const RING_TIMEOUT_S = 8;
 const WRAP_UP_S = 2;
 const TARGET = 0.03;
@@ -47,7 +48,7 @@ export const CAMPAIGN: CampaignSpec = (() => {
     name: 'shift',
     mode: 'predictive',
     policy: ALL_HOURS,
-    pacing: { ...usual.pacing, target: TARGET, limit: TARGET, expectedTalkS: 12 },
+    pacing: { ...usual.pacing, target: TARGET, limit: TARGET, expectedTalkS: TALK.meanS },
     ringTimeoutS: RING_TIMEOUT_S,
     wrapUpS: WRAP_UP_S,
     answerLimitMs: 2_000,
@@ -98,10 +99,20 @@ export interface BedTimes {
   readonly setupS: number;
   /** From the decision to the news of a refusal. */
   readonly refusalS: number;
+  /** The mean wait for an agent. The bed's people look at the clock when they answer: what they wait is not talked. */
+  readonly waitS: number;
 }
 
-/** The shift as the simulator is told of it. */
-export function scenarioOf({ agents, minutes }: Plan, { setupS, refusalS }: BedTimes): Scenario {
+/** Times of the bed from what the database says of a shift on it. */
+export function bedTimes({ setupMs, refusalMs, waitMs }: Figures): BedTimes {
+  return { setupS: setupMs / 1_000, refusalS: refusalMs / 1_000, waitS: waitMs.mean / 1_000 };
+}
+
+/**
+ * The shift as the simulator is told of it. Whole seconds of talk and tenths of ringing are left out: rounding to the
+ * nearest moves no mean.
+ */
+export function scenarioOf({ agents, minutes }: Plan, { setupS, refusalS, waitS }: BedTimes): Scenario {
   const atOnce: Duration = { kind: 'fixed', valueS: refusalS };
   return referenceScenario(
     agents,
@@ -115,7 +126,7 @@ export function scenarioOf({ agents, minutes }: Plan, { setupS, refusalS }: BedT
       setup: { kind: 'fixed', valueS: setupS },
       pickUp: RING,
       ringTimeoutS: RING_TIMEOUT_S,
-      talk: TALK,
+      talk: { ...TALK, meanS: TALK.meanS - waitS },
       wrapUp: { kind: 'fixed', valueS: WRAP_UP_S },
       graceS: CAMPAIGN.answerLimitMs / 1_000,
     },

@@ -1,6 +1,5 @@
 import { createPacer } from '../../lib/core/pacing/pacer.ts';
 import { simulateShift, type ShiftResult } from '../../lib/sim/shift.ts';
-import { sum } from '../../lib/sim/shift-figures.ts';
 import { scenarioOf, SETTINGS, type BedTimes, type Plan } from './plan.ts';
 
 /** A figure over simulated shifts. */
@@ -33,21 +32,11 @@ export function predict(plan: Plan, times: BedTimes, shifts: number): Prediction
   const over = (figure: (run: ShiftResult) => number): Predicted => predicted(runs.map(figure));
   return {
     shifts,
-    talk: over(talkShare),
+    talk: over(({ talkUtilisation }) => talkUtilisation),
     abandonment: over(({ abandonment }) => abandonment),
     placed: over(({ originates }) => originates),
     answers: over(({ answers }) => answers),
   };
-}
-
-/**
- * People of the bed look at the clock when they answer, those of the simulator when they hear the agent: what they waited
- * for him is not talked, and the agent is free so much sooner.
- */
-function talkShare({ minutes, answers, abandoned, callerWaitS }: ShiftResult): number {
-  const talkS = sum(minutes.talkS);
-  const waitedS = callerWaitS * (answers - abandoned);
-  return (talkS - waitedS) / (talkS + sum(minutes.wrapUpS) + sum(minutes.waitS) - waitedS);
 }
 
 function predicted(values: readonly number[]): Predicted {
