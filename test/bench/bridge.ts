@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { numberFor } from '../../asterisk/testbed/behaviours.ts';
 import { startTestbed } from '../../asterisk/testbed/start.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
+import { runClosing, type Closers } from '../helpers/closing.ts';
 import { startDaemon } from './daemon.ts';
 import { startPeople, type People } from './people.ts';
 import { figuresOf, goalsOf, printReport, surroundings, type Figures, type Measured } from './report.ts';
@@ -46,7 +47,7 @@ const { values: options } = parseArgs({
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function main(closers: (() => void | Promise<void>)[]): Promise<void> {
+async function main(closers: Closers, leave: (code: number) => Promise<void>): Promise<number> {
   const dir = mkdtempSync(join(options.dir, 'obz-'));
   closers.push(() => rmSync(dir, { recursive: true, force: true }));
   const fsync = fsyncIn(dir);
@@ -103,6 +104,7 @@ async function main(closers: (() => void | Promise<void>)[]): Promise<void> {
   });
   if (options.json) console.log(JSON.stringify({ minimal: ofMinimal, obzvon: ofObzvon, goals, ...place }, null, 2));
   else printReport(ofMinimal, ofObzvon, goals, place);
+  return 0;
 }
 
 interface Round {
@@ -182,25 +184,4 @@ function late(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - 1);
 }
 
-const closers: (() => void | Promise<void>)[] = [];
-let leaving = false;
-async function leave(code: number): Promise<void> {
-  if (leaving) return;
-  leaving = true;
-  for (const close of closers.reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      say(`not closed cleanly: ${String(error)}`);
-    }
-  }
-  process.exit(code);
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void leave(1));
-try {
-  await main(closers);
-  await leave(0);
-} catch (error) {
-  say(`could not measure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  await leave(1);
-}
+await runClosing(main);
