@@ -55,7 +55,7 @@ export function methodNamed(name: string): Method | null {
   if (ratio !== undefined) {
     const settings = { method: 'ratio', ratio: Number(ratio) } as const;
     if (checkPacingSettings({ ...DEFAULT_PACING, ...settings }).length > 0) return null;
-    return own(name, `${ratio} calls per free agent, whatever happens`, settings);
+    return own(name, `${ratio} calls per free agent, until the limit is passed`, settings);
   }
   const peer = PEERS.find((one) => one.name === name);
   return peer === undefined ? null : { name, about: peer.about, peer: true, create: () => peer.create() };

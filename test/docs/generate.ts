@@ -5,6 +5,7 @@ import { ERROR_TABLES } from './errors.ts';
 import { KEY_TABLES } from './keys.ts';
 import { LAW_TABLES } from './law.ts';
 import { OUTCOME_TABLES } from './outcomes.ts';
+import { PACING_TABLES } from './pacing.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -19,6 +20,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...COMMAND_TABLES,
   ...KEY_TABLES,
   ...LAW_TABLES,
+  ...PACING_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

@@ -130,15 +130,24 @@ export function priceOf(budget: Budget, agents: number): number {
   return Math.max(LOWEST_PRICE, Math.min(HIGHEST_PRICE, even * Math.exp(pullOf(budget, agents))));
 }
 
+/** Whether more were abandoned than the limit allows, beyond bad luck, in the last 24 h or 30 days. */
+export function isOverLimit(budget: Budget): boolean {
+  return leftOf(budget) < -LUCK_CALLS;
+}
+
+/** What the limit itself leaves, in calls. */
+function leftOf({ limit, day, month }: Budget): number {
+  return Math.min(...[day, month].map((sums) => limit * sums.answers - sums.abandoned));
+}
+
 function pullOf(budget: Budget, agents: number): number {
-  const { target, limit, day, month, sessionAllowed } = budget;
+  const { target, sessionAllowed } = budget;
   const luck = Math.sqrt(target / RESERVE.atTarget);
   const early = EARLY_CALLS / (sessionAllowed + EARLY_CALLS);
   const reserve = luck * (1 - early) * Math.min(RESERVE.most, RESERVE.base + RESERVE.perAgent * agents);
   const balance = balanceOf(budget) - reserve;
-  const left = Math.min(...[day, month].map((sums) => limit * sums.answers - sums.abandoned));
   const pull = (balance < 0 ? STIFFER_IN_DEBT * balance : balance) * (1 + STIFFER_EARLY * early);
-  return STIFFNESS * (pull + STIFFER_OVER_LIMIT * Math.min(0, left + LUCK_CALLS));
+  return STIFFNESS * (pull + STIFFER_OVER_LIMIT * Math.min(0, leftOf(budget) + LUCK_CALLS));
 }
 
 /** Moves the rolling windows on to `now`; a clock that jumped back leaves them. */

@@ -38,8 +38,6 @@ export type PacingEvent = { readonly at: number } &
     | { readonly type: 'agent'; readonly agent: string; readonly state: AgentState }
     /** Asked for in mid-call: the agent will not be back after it. */
     | { readonly type: 'agent-request'; readonly agent: string; readonly request: 'pause' | 'logout' | 'ready' }
-    /** Abandoned by our own restart: booked on the balance, no statistics. */
-    | { readonly type: 'restart-abandoned'; readonly calls: number }
   );
 
 /** The floor as it is at `now`, epoch ms. */
@@ -60,10 +58,11 @@ export interface PacingSnapshot {
   readonly rateAllows: number;
 }
 
-/** What bound a decision. `trunk`: next to nothing gets through it, so only a call now and then tries it. */
+/** What bound a decision. `over-limit`: a fixed ratio abandoned too many, so one call a free agent until it is made good. `trunk`: next to nothing gets through it, so only a call now and then tries it. */
 export type PacingLimit =
   | 'agents'
   | 'abandonment'
+  | 'over-limit'
   | 'cold-start'
   | 'channels'
   | 'rate'

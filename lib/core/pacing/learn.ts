@@ -154,7 +154,6 @@ export function learn(learner: Learner, event: PacingEvent): Heard | null {
       agentMoved(learner, event.agent, event.state, event.at);
       return null;
     case 'agent-request':
-    case 'restart-abandoned':
       return null;
   }
 }

@@ -1,4 +1,4 @@
-import { balanceOf, book, compare, createBudget, keepWindows, priceOf } from './budget.ts';
+import { balanceOf, book, compare, createBudget, isOverLimit, keepWindows, priceOf } from './budget.ts';
 import type { Pacer, PacingSnapshot } from './contract.ts';
 import { estimatesOf, warmUp } from './estimates.ts';
 import { createForecast } from './forecast.ts';
@@ -69,7 +69,8 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
     crew += (working - crew) * (crew === 0 ? 1 : CREW_SHARE);
     catchUp(learner, now, working);
     warm ||= believes(now);
-    forecast.refresh(learner.shared);
+    // What a fixed method hears is learned all the same: the next one may need it.
+    if (settings.method === 'predictive') forecast.refresh(learner.shared);
   }
 
   /** After a rest what was learned is a guess until a first sample of calls, one a free agent, has rung to its end. */
@@ -99,8 +100,15 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       seenNeeded: recalls ? SAMPLE_CALLS : COLD_CALLS,
       price,
       balance: balanceOf(budget),
+      ...ledgerNumbers(),
+    };
+  }
+
+  function ledgerNumbers(): Record<string, number> {
+    return {
       answersDay: budget.day.answers,
       abandonedDay: budget.day.abandoned,
+      limit: settings.limit,
       oddities: learner.oddities,
     };
   }
@@ -116,7 +124,6 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
         if (event.foreign === true) foreignAt = event.at;
         else placedAt = event.at;
       }
-      if (event.type === 'restart-abandoned') return book(budget, event.at, event.calls, event.calls);
       const heard = learn(learner, event);
       if (heard === null) return;
       book(budget, event.at, 1, heard.abandoned ? 1 : 0);
@@ -128,14 +135,15 @@ export function createPacer(settings: PacingSettings, warmStart?: unknown): Pace
       const floor = countFloor(snapshot);
       const caps = capsOf(settings, snapshot, floor);
       const pending = floor.unanswered + floor.waiting;
-      if (settings.method !== 'predictive') {
-        const times = settings.method === 'ratio' ? settings.ratio : 1;
-        const wanted = Math.max(0, Math.floor(times * floor.free) - pending);
-        return decided(snapshot, floor, wanted, caps, 'agents', {});
-      }
       keepWindows(budget, heardAt);
       wakeUp(heardAt);
       refresh(heardAt, floor.working);
+      if (settings.method !== 'predictive') {
+        const over = settings.method === 'ratio' && isOverLimit(budget);
+        const times = settings.method === 'ratio' && !over ? settings.ratio : 1;
+        const wanted = Math.max(0, Math.floor(times * floor.free) - pending);
+        return decided(snapshot, floor, wanted, caps, over ? 'over-limit' : 'agents', ledgerNumbers());
+      }
       const { shared } = learner;
       const contested = shared && heardAt < foreignAt + COURTESY_MS;
       const price = priceOf(budget, crew) * (contested ? courtesy(learner.learned, floor) : 1);

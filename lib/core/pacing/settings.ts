@@ -9,7 +9,7 @@ export interface PacingSettings {
   readonly ratio: number;
   /** Share of live answers that may be abandoned: what predictive pacing aims at. */
   readonly target: number;
-  /** Share it must not pass over rolling 24 h and 30 days; near and over it pacing grows much stiffer. */
+  /** Share it must not pass over rolling 24 h and 30 days: near it the price falls steeply, a fixed ratio stops; 1: none. */
   readonly limit: number;
   /** An answered person waits so long for an agent before the call counts as abandoned. */
   readonly graceMs: number;
@@ -52,7 +52,7 @@ interface Range {
 const RANGES: Readonly<Record<Exclude<keyof PacingSettings, 'method' | 'machineDetection'>, Range>> = {
   ratio: { from: 0, to: 20, above: true },
   target: { from: 0, to: 0.1 },
-  limit: { from: 0, to: 0.1 },
+  limit: { from: 0, to: 1 },
   graceMs: { from: 0, to: 60_000 },
   maxRatio: { from: 1, to: 50 },
   maxUnanswered: { from: 0, to: Infinity },

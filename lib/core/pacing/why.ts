@@ -57,6 +57,11 @@ function sentenceOf(limit: PacingLimit, caps: Caps, numbers: Readonly<Record<str
   switch (limit) {
     case 'agents':
       return `${of('agentsFree')} agents free, ${pending} calls under way for them`;
+    case 'over-limit':
+      return (
+        `${of('abandonedDay')} of ${of('answersDay')} answers of the last 24 h were abandoned, or too many in 30 days, ` +
+        `over the limit of ${percent(of('limit'))}: one call a free agent until that is made good`
+      );
     case 'no-agents':
       return 'no agent is working';
     case 'channels':

@@ -65,7 +65,6 @@ export function vicidialPeer(changes: Partial<VicidialSettings> = {}): Pacer {
       if (event.type === 'failed') count(1, 0, 0);
       else if (event.type === 'connected') count(1, 0, 1);
       else if (event.type === 'abandoned') count(1, 1, 1);
-      else if (event.type === 'restart-abandoned') count(event.calls, event.calls, event.calls);
     },
     decide(snapshot) {
       const { now } = snapshot;

@@ -51,7 +51,6 @@ const happening = fc.oneof(
   fc.record({ type: fc.constant('wrap-up-ended'), agent: id }),
   fc.record({ type: fc.constant('agent'), agent: id, state: fc.constantFrom(...AGENT_STATES) }),
   fc.record({ type: fc.constant('agent-request'), agent: id, request: fc.constantFrom('pause', 'logout', 'ready') }),
-  fc.record({ type: fc.constant('restart-abandoned'), calls: fc.integer({ min: 0, max: 5 }) }),
 );
 const floorArbitrary = fc.record({
   agents: fc.array(fc.record({ id, state: fc.constantFrom(...AGENT_STATES), ago: hop }), { maxLength: 30 }),

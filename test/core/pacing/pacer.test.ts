@@ -213,7 +213,7 @@ void t.test('calls abandoned by a restart are owed, and teach nothing', async (t
   const pacer = warm();
   const floor = floorOf({ available: 10, talking: 10 });
   const before = pacer.decide(floor);
-  pacer.observe({ at: NOW, type: 'restart-abandoned', calls: 12 });
+  for (let call = 0; call < 12; call += 1) pacer.observe({ at: NOW, type: 'abandoned', call: `before-${call}` });
   const after = pacer.decide(floor);
   t.equal(Math.round((before.why.numbers.balance as number) - (after.why.numbers.balance as number)), 12);
   t.equal(after.why.numbers.answerRate, before.why.numbers.answerRate);
@@ -260,4 +260,37 @@ void t.test('calls from before a restart: what they owe is owed, what they teach
   t.strictSame(after.learned?.answers, before.learned?.answers);
   t.strictSame(after.learned?.races.ring, before.learned?.races.ring);
   t.notSame(after.learned?.races.talk, before.learned?.races.talk);
+});
+
+void t.test('a fixed ratio over the limit places one call a free agent until that is made good', async (t) => {
+  const pacer = createPacer({ ...DEFAULT_PACING, method: 'ratio', ratio: 3 });
+  const floor = floorOf({ available: 10, talking: 10 });
+  const answers = (from: number, to: number, type: 'abandoned' | 'connected'): void => {
+    for (let call = from; call < to; call += 1) {
+      pacer.observe({ at: NOW, type: 'originated', call: `c${call}` });
+      pacer.observe({ at: NOW, type: 'answered', call: `c${call}` });
+      pacer.observe({ at: NOW, type, call: `c${call}`, agent: `a${call}` });
+    }
+  };
+  t.match(pacer.decide(floor), { originate: 30, why: { limit: 'agents' } });
+  answers(0, 3, 'abandoned');
+  t.equal(pacer.decide(floor).originate, 30, 'three are bad luck');
+  answers(3, 10, 'abandoned');
+  t.match(pacer.decide(floor), {
+    originate: 10,
+    why: { limit: 'over-limit', sentence: /10 of 10 answers .* limit of 3\.0 %/ },
+  });
+  answers(10, 400, 'connected');
+  t.equal(pacer.decide(floor).originate, 30);
+});
+
+void t.test('what a progressive campaign hears makes the predictive one after it start warm', async (t) => {
+  const scenario = { ...referenceScenario(20), durationS: 3600 };
+  const [estimates] = simulateShift({
+    scenario,
+    seed: 1,
+    pacer: () => createPacer({ ...DEFAULT_PACING, method: 'progressive' }),
+  }).estimates;
+  const { numbers } = createPacer(DEFAULT_PACING, estimates).decide(floorOf({ available: 5 })).why;
+  t.ok(Math.abs((numbers.answerRate as number) - 0.37) < 0.05, `answer rate ${numbers.answerRate}`);
 });
