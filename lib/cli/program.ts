@@ -213,7 +213,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       'abandonment not to pass (default 3%, or the target when that is more)',
       parseAbandonment,
     )
-    .option('--max-ratio <n>', 'calls not yet answered per agent, at most (default 12)', parseMaxRatio)
+    .option('--max-ratio <n>', 'calls not yet answered per agent, at most (default 20)', parseMaxRatio)
     .option('--max-unanswered <n>', 'calls not yet answered, at most (default: any number)', parseCount)
     .option('--until <day>', 'work the base by then: friday, 2026-11-27 or 2026-11-27T18:00', parseUntil)
     .option('--done <share>', 'the base is done when this share of its leads is final', parseDone, 0.99)

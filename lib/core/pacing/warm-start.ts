@@ -38,7 +38,8 @@ function latest(rows: readonly StoredEstimates[]): StoredEstimates | undefined {
 
 /**
  * A warm start for `createPacer`: what was learned from stored estimates (undefined: nothing was), what is owed from the
- * database, which a crash does not set back. Every hour is held to the target in force now.
+ * database, which a crash does not set back. An hour is held to the target that was in force in it, as far as the
+ * estimates know it, else to the one now: a lowered target makes no debt of the weeks before.
  */
 export function warmStartFrom(
   estimates: unknown,
@@ -46,7 +47,7 @@ export function warmStartFrom(
   settings: Pick<PacingSettings, 'target'>,
   now: number,
 ): Estimates {
-  const hours = ledgerOf(ledger, settings.target, Math.floor(now / HOUR_MS));
+  const hours = ledgerOf(ledger, sharesOf(estimates), settings.target, Math.floor(now / HOUR_MS));
   const last = hours.at(-1);
   return {
     version: 1,
@@ -65,15 +66,33 @@ function learnedOf(estimates: unknown): Estimates['learned'] {
   return version === 1 ? learned : null;
 }
 
+/** Share of answers that were allowed to be abandoned, by hour, as the estimates booked them. */
+function sharesOf(estimates: unknown): ReadonlyMap<number, number> {
+  const { balance } = (estimates ?? {}) as Partial<Estimates>;
+  const ledger: readonly unknown[] = Array.isArray(balance?.ledger) ? balance.ledger : [];
+  return new Map(
+    ledger.flatMap((entry) => {
+      const { hour, answers, allowed } = (entry ?? {}) as Partial<LedgerHour>;
+      const share = Number(allowed) / Number(answers);
+      return hour !== undefined && share >= 0 && share <= 1 ? [[hour, share] as const] : [];
+    }),
+  );
+}
+
 /** Oldest first, each hour once, none older than the month nor of the future. */
-function ledgerOf(rows: readonly AnswersOfHour[], target: number, thisHour: number): LedgerHour[] {
+function ledgerOf(
+  rows: readonly AnswersOfHour[],
+  shares: ReadonlyMap<number, number>,
+  target: number,
+  thisHour: number,
+): LedgerHour[] {
   const hours = new Map<number, LedgerHour>();
   for (const { hour, answers, abandoned } of rows) {
     if (!(hour <= thisHour && hour > thisHour - MONTH_HOURS && answers >= 0 && abandoned >= 0)) continue;
     const entry = hours.get(hour) ?? { hour, answers: 0, abandoned: 0, allowed: 0 };
     entry.answers += answers;
     entry.abandoned += abandoned;
-    entry.allowed += allowedOf(target, answers);
+    entry.allowed += answers * (shares.get(hour) ?? allowedOf(target, 1));
     hours.set(hour, entry);
   }
   return [...hours.values()].sort((a, b) => a.hour - b.hour);
