@@ -13,6 +13,8 @@ interface Memory {
 
 /** What is known of the answer rate. */
 export interface AnswerRate {
+  /** Ringing is given up after this: who would answer later does not count. */
+  readonly withinMs: number;
   readonly slow: Memory;
   readonly fast: Memory;
   /** Answered share of calls that ring, its standard error, and as much of it as caution takes it to be. */
@@ -32,24 +34,27 @@ const FAST_ANSWERS = { base: 14, perAgent: 0.3 };
 const CHANGE_SIGMAS = 3;
 /** Over-dialing costs more than under-dialing: the rate is taken so many standard errors high. */
 const CAUTION_SIGMAS = 0.7;
+/** A handful of answers may be luck, and the first calls ahead of agents are placed by them: higher still at first. */
+const EARLY_CAUTION = { sigmas: 1.6, answers: 15 };
 const PRIOR = { share: 0.4, answers: 2 };
 
 /** An answer rate of which nothing is known. */
-export function createAnswerRate(spans: number): AnswerRate {
+export function createAnswerRate(spans: number, withinMs: number): AnswerRate {
   const memory = (): Memory => ({ time: new Float64Array(spans), answers: 0 });
   const { share } = PRIOR;
-  return { slow: memory(), fast: memory(), share, error: share / 2, cautious: share, seen: 0, changes: 0 };
+  return { withinMs, slow: memory(), fast: memory(), share, error: share / 2, cautious: share, seen: 0, changes: 0 };
 }
 
-/** How answers spread over ring ages, given that they come: the share come by the end of each span, last one 1. */
-export function answerSpread(ring: Race): Float64Array {
+/** How answers spread over ring ages, given that they come within `withinMs`: the share come by the end of each span. */
+export function answerSpread(ring: Race, withinMs: number): Float64Array {
   const { edges } = ring;
   const spread = winRates(ring);
   let survive = 1;
   let from = 0;
   for (let span = 0; span < spread.length; span += 1) {
     const to = edges[span] as number;
-    survive *= Math.exp(-(spread[span] as number) * (to - from));
+    // What nobody rings long enough to see is prior belief alone, and no part of the share.
+    if (from < withinMs) survive *= Math.exp(-(spread[span] as number) * (to - from));
     spread[span] = 1 - survive;
     from = to;
   }
@@ -60,7 +65,7 @@ export function answerSpread(ring: Race): Float64Array {
 
 /** Takes the ring race's fresh times and answers in; call before the race itself settles. */
 export function updateAnswerRate(rate: AnswerRate, ring: Race, agents: number): void {
-  const spread = answerSpread(ring);
+  const spread = answerSpread(ring, rate.withinMs);
   let answers = 0;
   for (const wins of ring.fresh.wins) answers += wins;
   remember(rate.slow, ring, answers, SLOW_ANSWERS.base + SLOW_ANSWERS.perAgent * agents);
@@ -78,14 +83,15 @@ export function updateAnswerRate(rate: AnswerRate, ring: Race, agents: number): 
   }
   rate.share = share;
   rate.error = share * Math.sqrt((1 - share) / (rate.slow.answers + PRIOR.answers));
-  rate.cautious = Math.min(0.98, share + CAUTION_SIGMAS * rate.error);
+  const early = EARLY_CAUTION.answers / (EARLY_CAUTION.answers + rate.slow.answers);
+  rate.cautious = Math.min(0.98, share + (CAUTION_SIGMAS + EARLY_CAUTION.sigmas * early) * rate.error);
   rate.seen = rate.slow.answers / share;
 }
 
 /** Answers per ms at each ring age when `share` of the calls will be answered. */
-export function answerRates(ring: Race, share: number): Float64Array {
+export function answerRates(ring: Race, share: number, { withinMs }: Pick<AnswerRate, 'withinMs'>): Float64Array {
   const { edges } = ring;
-  const rates = answerSpread(ring);
+  const rates = answerSpread(ring, withinMs);
   let before = 0;
   let from = 0;
   for (let span = 0; span < rates.length; span += 1) {

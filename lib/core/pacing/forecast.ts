@@ -147,7 +147,7 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
    * alone, the campaign that has the crew never lets another in.
    */
   function writeForeign(width: number, placed: number): void {
-    toSteps(ringSteps, answerRates(foreignRing, foreignAnswers.cautious), lossRates(foreignRing));
+    toSteps(ringSteps, answerRates(foreignRing, foreignAnswers.cautious, foreignAnswers), lossRates(foreignRing));
     fillAges(ringAges, ringSteps, fromAnswer, width);
     fillAges(setupAges, setupSteps, ringAges.cells, width);
     const answers = keepAgents(ringAges, ringSteps, 1);
@@ -203,7 +203,7 @@ export function createForecast(learned: Learned, graceMs: number, machineDetecti
     },
     refresh(shared: boolean) {
       toSteps(setupSteps, winRates(setup), lossRates(setup));
-      toSteps(ringSteps, answerRates(ring, answers.cautious), lossRates(ring));
+      toSteps(ringSteps, answerRates(ring, answers.cautious, answers), lossRates(ring));
       toSteps(detectSteps, winRates(detect), lossRates(detect));
       toSteps(talkSteps, winRates(talk), null);
       toSteps(wrapSteps, winRates(wrapUp), null);

@@ -70,9 +70,9 @@ export function createLearner(settings: PacingSettings): Learner {
     detect: createRace(evenEdges(STEP_MS, 20), 500, (age) => Math.exp(-age / 1500), 2),
     talk: createRace(wideningEdges(2000, 1.25, 1_800_000), 500, (age) => Math.exp(-age / settings.expectedTalkMs), 3),
     wrapUp: createRace(wideningEdges(1000, 1.25, 600_000), 500, logistic(wrapUpMs, 3.2), 3),
-    answers: createAnswerRate(ringSpans),
+    answers: createAnswerRate(ringSpans, settings.ringTimeoutMs),
     foreignRing: ringRace(ringSpans),
-    foreignAnswers: createAnswerRate(ringSpans),
+    foreignAnswers: createAnswerRate(ringSpans, settings.ringTimeoutMs),
     trunk: createTrunkHealth(),
   };
   return {

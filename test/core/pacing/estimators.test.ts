@@ -41,7 +41,7 @@ for (const afterMs of [9000, 15_000, 60_000]) {
       settle(known);
       const running = ring(0.35, 4000, afterMs, 2);
       const race = { ...known, memory: 1e9, fresh: running.fresh };
-      const rate = createAnswerRate(60);
+      const rate = createAnswerRate(60, Infinity);
       updateAnswerRate(rate, race, 500);
       t.ok(Math.abs(rate.share - 0.345) < 0.025, `found ${rate.share}`);
       t.ok(rate.cautious > rate.share);
@@ -52,7 +52,7 @@ for (const afterMs of [9000, 15_000, 60_000]) {
 void t.test(
   'answer rate: a list that changes is believed within 40 answers, one that does not is left alone',
   async (t) => {
-    const rate = createAnswerRate(60);
+    const rate = createAnswerRate(60, Infinity);
     const race = createRace(evenEdges(STEP_MS, 60), 1500, expected, 4);
     const random = seededRandom(3);
     const feed = (share: number, calls: number): void => {
@@ -102,7 +102,7 @@ void t.test('races: what is forgotten makes room for what is new', async (t) => 
   };
   for (let stage = 0; stage < 300; stage += 1) feed(12_250);
   for (let stage = 0; stage < 300; stage += 1) feed(4250);
-  const spread = answerSpread(race);
+  const spread = answerSpread(race, Infinity);
   t.ok((spread[spanOf(race.edges, 4250)] as number) > 0.8, 'most end at the new age');
 });
 
@@ -127,4 +127,19 @@ void t.test('trunk health: a dead trunk is believed slowly and forgiven at once'
   t.ok(lostShare(health) < 0.93);
   for (let call = 0; call < 40; call += 1) notePlaced(health, false);
   t.ok(lostShare(health) < 0.25, `after 40 good calls: ${lostShare(health)}`);
+});
+
+void t.test('a short ring time-out: the answer rate is of those who answer within it', async (t) => {
+  const withinMs = 8000;
+  const race = createRace(evenEdges(STEP_MS, Math.ceil((withinMs + 2000) / STEP_MS)), 1500, expected, 4);
+  const rate = createAnswerRate(race.edges.length, withinMs);
+  const random = seededRandom(5);
+  for (let call = 0; call < 2000; call += 1) {
+    const pickUp = random() < 0.4 ? Math.min(7000, logNormal(random, 2500, 0.5)) : Infinity;
+    ran(race, 0, Math.min(pickUp, withinMs));
+    ended(race, Math.min(pickUp, withinMs), pickUp <= withinMs);
+    updateAnswerRate(rate, race, 10);
+    settle(race);
+  }
+  t.ok(Math.abs(rate.share - 0.4) < 0.04, `found ${rate.share}`);
 });
