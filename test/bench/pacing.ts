@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { PacingSnapshot } from '../../lib/core/pacing/contract.ts';
 import { createPacer } from '../../lib/core/pacing/pacer.ts';
 import { DEFAULT_PACING } from '../../lib/core/pacing/settings.ts';
+import { DEFAULT_WISHES } from '../../lib/sim/methods.ts';
+import { PEERS } from '../../lib/sim/peers/all.ts';
+import { runJobs } from '../../lib/sim/pool.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
+import { runJob, type Job, type RunResult } from '../../lib/sim/run.ts';
 import { loadScenario, referenceScenario, shippedScenarios, type Scenario } from '../../lib/sim/scenario.ts';
 import { simulateShift } from '../../lib/sim/shift.ts';
-import { loadPeers, runAll, runJob, type Day, type Job } from './pacing-jobs.ts';
 
 /*
  * npm run bench:pacing: what predictive pacing reaches in the simulator, from a cold start every day, beside its peers.
@@ -26,6 +30,9 @@ const { values: options } = parseArgs({
   },
   allowNegative: true,
 });
+
+/** Every day is this Monday, 09:00 in Moscow. */
+const MONDAY = Date.UTC(2026, 0, 5, 6);
 
 const GOALS: readonly { readonly agents: number; readonly pass: number; readonly goal: number }[] = [
   { agents: 3, pass: 57, goal: 59.5 },
@@ -66,24 +73,31 @@ function seedsOf(text: string): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-async function rowsOf(cases: readonly Omit<Job, 'seed'>[]): Promise<Row[]> {
-  const jobs = cases.flatMap((one) => seeds.map((seed) => ({ ...one, seed })));
-  // The longest first, so that no core waits for the other at the end.
-  const order = jobs.map((_, index) => index).sort((a, b) => weightOf(jobs[b] as Job) - weightOf(jobs[a] as Job));
-  const done = await runAll(
-    order.map((index) => jobs[index] as Job),
-    (count) => say(`\r${count}/${jobs.length} shifts `),
-  );
+async function rowsOf(cases: readonly Case[]): Promise<Row[]> {
+  const jobs = cases.flatMap((one) => seeds.map((seed) => jobOf(one, seed)));
+  const days = await runJobs(jobs, {
+    threads: availableParallelism(),
+    onDay: (count) => say(`\r${count}/${jobs.length} shifts `),
+  });
   say('\r');
-  const days = new Array<Day>(jobs.length);
-  order.forEach((index, at) => (days[index] = done[at] as Day));
   return cases.map((one, index) => rowOf(one, days.slice(index * seeds.length, (index + 1) * seeds.length)));
 }
 
-const weightOf = ({ scenario }: Job): number => scenario.crews.reduce((sum, crew) => sum + crew.count, 0);
+/** A scenario under a pacer: `predictive`, or a peer's name. */
+interface Case {
+  readonly scenario: Scenario;
+  readonly pacer: string;
+  readonly target: number;
+}
 
-function rowOf({ scenario, pacer, target }: Omit<Job, 'seed'>, days: readonly Day[]): Row {
-  const total = (name: keyof Day): number => days.reduce((sum, day) => sum + day[name], 0);
+function jobOf({ scenario, pacer, target }: Case, seed: number): Job {
+  const limit = Math.max(target, DEFAULT_WISHES.limit);
+  return { scenario, method: pacer, wishes: { ...DEFAULT_WISHES, target, limit }, seed, from: MONDAY };
+}
+
+function rowOf({ scenario, pacer, target }: Case, days: readonly RunResult[]): Row {
+  const total = (name: 'talk' | 'abandoned' | 'answers' | 'originates'): number =>
+    days.reduce((sum, day) => sum + day[name], 0);
   const talk = total('talk') / days.length;
   const variance = days.reduce((sum, day) => sum + (day.talk - talk) ** 2, 0) / Math.max(1, days.length - 1);
   return {
@@ -94,12 +108,12 @@ function rowOf({ scenario, pacer, target }: Omit<Job, 'seed'>, days: readonly Da
     talkError: 196 * Math.sqrt(variance / days.length),
     abandonment: (100 * total('abandoned')) / Math.max(1, total('answers')),
     worstDay: Math.max(...days.map((day) => (100 * day.abandoned) / Math.max(1, day.answers))),
-    worstHalfHour: Math.max(...days.map((day) => 100 * day.worst)),
+    worstHalfHour: Math.max(...days.map((day) => 100 * day.worstHalfHour)),
     originatesPerAnswer: total('originates') / Math.max(1, total('answers')),
   };
 }
 
-const agentsOf = (scenario: Scenario): number => weightOf({ scenario, seed: 0, pacer: '', target: 0 });
+const agentsOf = ({ crews }: Scenario): number => crews.reduce((sum, crew) => sum + crew.count, 0);
 const figure = (value: number, digits = 1): string => value.toFixed(digits).padStart(6);
 
 function expect(ok: boolean, what: string): string {
@@ -121,7 +135,7 @@ function limitsOf({ scenario, target, abandonment, worstDay, worstHalfHour }: Ro
 }
 
 async function referenceTable(): Promise<Row[]> {
-  const peers = options.peers && !options.quick ? await loadPeers() : [];
+  const peers = options.peers && !options.quick ? PEERS : [];
   const sizes = GOALS.filter(({ agents }) => !options.quick || agents <= 20);
   const pacers = ['predictive', ...peers.map(({ name }) => name)];
   const scenarios = sizes.map(({ agents }) => shorter(referenceScenario(agents)));
@@ -208,14 +222,16 @@ function decisionCost(agents: number): number {
   return (spent * 1000) / (rounds / 2);
 }
 
-async function costTable(): Promise<Record<string, number>> {
+function costTable(): Record<string, number> {
   print();
   const us50 = decisionCost(50);
   const us1000 = decisionCost(1000);
   print(`a decision at N=50: ${us50.toFixed(1)} µs${expect(us50 <= 50, `${us50} µs at N=50`)}`);
   print(`a decision at N=1000: ${us1000.toFixed(1)} µs${expect(us1000 <= 500, `${us1000} µs at N=1000`)}`);
   const cpu = process.cpuUsage();
-  const { wallMs } = await runJob({ scenario: referenceScenario(50), seed: 1, pacer: 'predictive', target: 0.03 });
+  const begun = performance.now();
+  runJob(jobOf({ scenario: referenceScenario(50), pacer: 'predictive', target: 0.03 }, 1));
+  const wallMs = performance.now() - begun;
   const { user, system } = process.cpuUsage(cpu);
   const cpuMs = (user + system) / 1000;
   print(
@@ -226,7 +242,7 @@ async function costTable(): Promise<Record<string, number>> {
 }
 
 const begun = performance.now();
-const cost = await costTable();
+const cost = costTable();
 const shipped = shippedScenarios().map((name) => shorter(loadScenario({ name })));
 const quickly = (name: string): boolean =>
   !options.quick || ['shift-change-n20', 'trunk-lost-n20', 'drift-n10'].includes(name);
