@@ -58,7 +58,7 @@ void t.test('with no variation at all the figures are those of arithmetic', asyn
 });
 
 void t.test('every abandoned person waited exactly the grace', async (t) => {
-  const pacer = (): Pacer => createPacer({ ...DEFAULT_PACING, method: 'ratio', ratio: 6 });
+  const pacer = (): Pacer => createPacer({ ...DEFAULT_PACING, method: 'ratio', ratio: 6, limit: 1 });
   const answered = new Map<string, number>();
   let abandoned = 0;
   const shift = run(referenceScenario(5, { graceS: 3 }, hours(1)), {
