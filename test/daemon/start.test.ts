@@ -2,7 +2,9 @@ import { chmodSync, existsSync, lstatSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openStore } from '../../lib/store/open.ts';
+import { createStore } from '../../lib/store/store.ts';
 import { allDayPack, campaignText, simulatedConfig, startDaemon, type DaemonProcess } from '../helpers/daemon.ts';
+import { specWith } from '../helpers/rig.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 /** The real daemon at its start: what it refuses, in which words, with which exit code. */
@@ -192,5 +194,25 @@ void t.test(
       /campaign test goes by policy pack all-day, which is gone/,
       /name its file under policies/,
     );
+  },
+);
+
+void t.test(
+  'a database of the version before pacing: it is migrated, and its campaigns get the defaults of today',
+  async (t) => {
+    const dir = shortDir(t, FILES);
+    const path = join(dir, 'obzvon.db');
+    const store = createStore(path);
+    const { pacing, ...before } = specWith({ name: 'old' });
+    store.campaigns.insert('old', JSON.stringify(before), Date.now());
+    store.close();
+    const db = openStore(path);
+    db.exec(`DROP TABLE pacing_decisions; DROP TABLE pacing_log; DROP TABLE pacing_estimates; DROP INDEX attempts_answered;
+    ALTER TABLE attempts DROP COLUMN decision; DELETE FROM migrations WHERE version = 2`);
+    db.close();
+    const daemon = startDaemon(t, dir);
+    await daemon.dialing();
+    t.strictSame((await daemon.ask('campaign.show', { name: 'old' })).spec.pacing, pacing);
+    t.match(await daemon.ask('pacing.show', { name: 'old', limit: 5 }), { method: 'progressive', decisions: [] });
   },
 );
