@@ -90,7 +90,7 @@ function sourceOf(file: string | undefined, { campaign, session, list, save }: R
 function changesOf({ method, target, limit, maxRatio, maxUnanswered }: ReplayOptions): Partial<PacingSettings> {
   return {
     ...method,
-    ...(target === undefined ? {} : { target, limit: Math.max(target, limit ?? 0.03) }),
+    ...(target === undefined ? {} : { target }),
     ...(limit === undefined ? {} : { limit }),
     ...(maxRatio === undefined ? {} : { maxRatio }),
     ...(maxUnanswered === undefined ? {} : { maxUnanswered }),
@@ -115,11 +115,17 @@ async function list(cli: Cli, { campaign = '' }: RecordingSource): Promise<void>
   );
 }
 
+/** The recorded settings with what was asked for changed; a target above the limit means that limit too. */
+export function changedSettings(recorded: PacingSettings, changes: Partial<PacingSettings>): PacingSettings {
+  const settings = { ...recorded, ...changes };
+  return { ...settings, limit: changes.limit ?? Math.max(settings.target, recorded.limit) };
+}
+
 async function play(cli: Cli, source: RecordingSource, changes: Partial<PacingSettings>): Promise<ReplayResult> {
   const player = createPlayer((recorded) => {
     const wrong = checkPacingSettings(recorded);
     if (wrong.length > 0) throw new RangeError(wrong.join('; '));
-    const settings = { ...recorded, ...changes };
+    const settings = changedSettings(recorded, changes);
     const problems = checkPacingSettings(settings);
     if (problems.length > 0) throw new ObzvonError('USAGE', problems.join('; '));
     return settings;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { ReplayResult } from '../../lib/cli/replay.ts';
+import { changedSettings, type ReplayResult } from '../../lib/cli/replay.ts';
 import { DEFAULT_PACING } from '../../lib/core/pacing/settings.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
 import { recordShift } from '../helpers/recording.ts';
@@ -64,6 +64,17 @@ await t.test('a replay with other settings tells what they would have decided, a
   t.match(ratio.out, /with these settings \d+ at the same moments/);
   t.match(ratio.out, /obzvon simulate/);
 });
+
+await t.test(
+  'another target keeps the recorded limit, unless it is above it or the limit is changed too',
+  async (t) => {
+    const recorded = { ...DEFAULT_PACING, limit: 0.02 };
+    t.match(changedSettings(recorded, { target: 0.015 }), { target: 0.015, limit: 0.02 });
+    t.match(changedSettings(recorded, { target: 0.05 }), { target: 0.05, limit: 0.05 });
+    t.match(changedSettings(recorded, { target: 0.015, limit: 0.03 }), { target: 0.015, limit: 0.03 });
+    t.strictSame(changedSettings(recorded, {}), recorded);
+  },
+);
 
 await t.test('what is no recording is refused with file, line and remedy', async (t) => {
   const folder = shortDir(t);
