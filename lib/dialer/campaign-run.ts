@@ -1,4 +1,3 @@
-import { pacingSettings } from '../campaign-file.ts';
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
@@ -8,9 +7,9 @@ import type { GateCampaign } from '../store/facts.ts';
 import type { PermittedAttempt } from '../store/permits.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { close, moveAttempt } from './attempt-run.ts';
-import { mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { busyChannels, mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
 import { move } from './move.ts';
-import { closePacing, decide, openPacing } from './pacing.ts';
+import { closePacing, decide, openPacing, pacingOf } from './pacing.ts';
 import { floorFor, tellPlaced } from './pacing-feed.ts';
 import { PbxError } from './pbx.ts';
 
@@ -85,7 +84,9 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     moveCampaign(floor, campaign, 'halt', `trunk ${campaign.spec.trunk} is not in config`);
     return;
   }
-  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT[pacingSettings(campaign.spec).method]) {
+  const now = floor.clock.now();
+  const pacing = pacingOf(floor, campaign, now);
+  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT[pacing.settings.method]) {
     moveCampaign(
       floor,
       campaign,
@@ -95,19 +96,16 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     );
     return;
   }
-  const now = floor.clock.now();
-  const decision = decide(floor, campaign, snapshotOf(floor, campaign, trunk, now));
+  const decision = decide(campaign, pacing, snapshotOf(floor, campaign, trunk, now));
   if (decision.originate > 0) dial(floor, campaign, trunk, decision, now);
   if (campaign.attempts.size === 0) finishIfDone(floor, campaign, now);
 }
 
 function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: number): PacingSnapshot {
-  let busy = 0;
-  for (const run of floor.attempts.values()) if (run.campaign.spec.trunk === trunk.name) busy += 1;
   return {
     now,
     ...floorFor(floor, campaign),
-    channelsFree: trunk.up ? Math.max(0, trunk.channels - busy) : 0,
+    channelsFree: trunk.up ? Math.max(0, trunk.channels - busyChannels(floor, trunk)) : 0,
     rateAllows: refill(trunk, now),
   };
 }

@@ -126,43 +126,29 @@ export function createEngine(parts: EngineParts): Engine {
     parts.onFatal(error);
   }
 
-  function tickAll(): void {
-    if (fatal) return;
-    try {
-      const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
-      waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
-      for (const run of waiting) assign(floor, run);
-      // Campaigns on one crew take turns to be asked first.
-      const campaigns = [...floor.campaigns.values()];
-      turn += 1;
-      for (let at = 0; at < campaigns.length; at += 1) {
-        tick(floor, campaigns[(turn + at) % campaigns.length] as CampaignRun);
-      }
-    } catch (error) {
-      die(error);
-    }
-  }
-
-  /** A timer's work: a failed commit stops the daemon. */
-  function guarded(work: () => void): () => void {
-    return () => {
+  /** Work that a timer or the PBX starts: what it throws stops the daemon. */
+  function guarded<A extends unknown[]>(work: (...given: A) => void): (...given: A) => void {
+    return (...given) => {
       if (fatal) return;
       try {
-        work();
+        work(...given);
       } catch (error) {
         die(error);
       }
     };
   }
 
-  function onEvent(event: PbxEvent): void {
-    if (fatal) return;
-    try {
-      handle(event);
-    } catch (error) {
-      die(error);
+  const tickAll = guarded(() => {
+    const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
+    waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
+    for (const run of waiting) assign(floor, run);
+    // Campaigns on one crew take turns to be asked first.
+    const campaigns = [...floor.campaigns.values()];
+    turn += 1;
+    for (let at = 0; at < campaigns.length; at += 1) {
+      tick(floor, campaigns[(turn + at) % campaigns.length] as CampaignRun);
     }
-  }
+  });
 
   function handle(event: PbxEvent): void {
     switch (event.type) {
@@ -268,7 +254,7 @@ export function createEngine(parts: EngineParts): Engine {
           guarded(() => void store.commit(() => store.pacing.prune(clock.now() - KEEP_PACING_MS))),
         ),
       );
-      await pbx.start(onEvent);
+      await pbx.start(guarded(handle));
     },
     async drain() {
       floor.holds.set('draining', 'the daemon is stopping after its live calls');

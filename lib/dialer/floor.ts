@@ -107,6 +107,13 @@ export function agentsOf(floor: Floor, campaign: CampaignRun): AgentRun[] {
   return agents.flatMap((id) => floor.agents.get(id as AgentId) ?? []);
 }
 
+/** Channels of a trunk that live calls hold. */
+export function busyChannels(floor: Floor, { name }: Pick<Trunk, 'name'>): number {
+  let busy = 0;
+  for (const run of floor.attempts.values()) if (run.campaign.spec.trunk === name) busy += 1;
+  return busy;
+}
+
 /** Counts and logs an event that has no move. */
 export function noteOddity(floor: Floor, machine: string, id: string, state: string, event: string): void {
   const key = `${machine} ${state} ${event}`;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pacingSettings, type CampaignSpec } from '../campaign-file.ts';
+import { HOUR_MS, MONTH_HOURS } from '../core/pacing/budget.ts';
 import type { Pacer, PacingDecision, PacingEvent, PacingSnapshot } from '../core/pacing/contract.ts';
 import { createPacer } from '../core/pacing/pacer.ts';
 import { createRecorder, type Recorder } from '../core/pacing/recording.ts';
@@ -22,9 +23,8 @@ export interface Pacing {
   savedAt: number;
 }
 
-const HOUR_MS = 3_600_000;
 /** The abandonment limit looks back so far. */
-const LEDGER_MS = 30 * 24 * HOUR_MS;
+const LEDGER_MS = MONTH_HOURS * HOUR_MS;
 /** After such a silence the next call starts from what the hour of the day is like. */
 const IDLE_MS = HOUR_MS;
 /** A recording is played from its beginning, so it must not grow for ever. */
@@ -61,14 +61,17 @@ export function closePacing(floor: Floor, campaign: CampaignRun): void {
   campaign.pacing = null;
 }
 
-/** Asks the campaign's pacer. */
-export function decide(floor: Floor, campaign: CampaignRun, snapshot: PacingSnapshot): PacingDecision {
-  const { now } = snapshot;
+/** The campaign's pacing, made anew after a long rest or a long day. A changed campaign file is `openPacing`'s part. */
+export function pacingOf(floor: Floor, campaign: CampaignRun, now: number): Pacing {
   const known = campaign.pacing;
-  if (known !== null && (now - known.busyAt > IDLE_MS || now - known.session > LONGEST_SESSION_MS)) {
-    closePacing(floor, campaign);
-  }
-  const pacing = openPacing(floor, campaign);
+  if (known !== null && now - known.busyAt <= IDLE_MS && now - known.session <= LONGEST_SESSION_MS) return known;
+  closePacing(floor, campaign);
+  return openPacing(floor, campaign);
+}
+
+/** Asks the campaign's pacer. */
+export function decide(campaign: CampaignRun, pacing: Pacing, snapshot: PacingSnapshot): PacingDecision {
+  const { now } = snapshot;
   if (campaign.attempts.size > 0) pacing.busyAt = now;
   const decision = pacing.pacer.decide(snapshot);
   pacing.recorder.asked(snapshot, decision);

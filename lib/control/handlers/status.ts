@@ -2,6 +2,7 @@ import type { AgentState } from '../../core/agent.ts';
 import type { AttemptState } from '../../core/attempt.ts';
 import type { Status } from '../results.ts';
 import type { Handlers } from '../server.ts';
+import { busyChannels } from '../../dialer/floor.ts';
 import { readiness } from '../../dialer/engine.ts';
 import { summary } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
@@ -27,7 +28,7 @@ function status(daemon: Daemon): Status {
       name: trunk.name,
       state: trunk.up ? 'up' : 'down',
       channels: trunk.channels,
-      busy: runs.filter((run) => run.campaign.spec.trunk === trunk.name).length,
+      busy: busyChannels(floor, trunk),
     })),
     agents: countBy<AgentState>([...floor.agents.values()].map((agent) => agent.state)),
     calls: countBy<AttemptState>(runs.map((run) => run.state)),
