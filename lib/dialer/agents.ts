@@ -24,7 +24,7 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
       clearTimer(agent);
     },
     then(to, from) {
-      tellAgent(floor, agent, from, to, event, call);
+      tellAgent(floor, agent, { from, to, event, call });
       if (agent.state === to) entered[to](floor, agent);
     },
   });

@@ -34,7 +34,7 @@ export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, 
       clearTimer(run);
     },
     then(to, from) {
-      tellAttempt(floor, run, from, to, event, patch.disposition ?? undefined);
+      tellAttempt(floor, run, { from, to, event, disposition: patch.disposition ?? undefined });
       if (run.state === to) entered[to](floor, run);
     },
   });

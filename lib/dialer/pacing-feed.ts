@@ -2,8 +2,7 @@ import type { AgentEvent, AgentState } from '../core/agent.ts';
 import type { AttemptEvent, AttemptState } from '../core/attempt.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacedCallState, PacingEvent, PacingSnapshot } from '../core/pacing/contract.ts';
-import { agentsOf } from './floor.ts';
-import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
+import { agentsOf, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import { shareCrew, tell } from './pacing.ts';
 
 /*
@@ -53,16 +52,19 @@ export function tellPlaced(floor: Floor, run: AttemptRun): void {
   tellSharers(floor, run, (foreign) => ({ type: 'originated', call: run.id, ...(foreign ? { foreign } : {}) }));
 }
 
+/** A move as it was made. */
+interface Moved<S, E> {
+  readonly from: S;
+  readonly to: S;
+  readonly event: E;
+}
+type AttemptMoved = Moved<AttemptState, AttemptEvent> & { readonly disposition: Disposition | undefined };
+/** `call`: the one the agent was in. */
+type AgentMoved = Moved<AgentState, AgentEvent> & { readonly call: string };
+
 /** Says what a move of an attempt means to pacing, and asks for a new decision. */
-export function tellAttempt(
-  floor: Floor,
-  run: AttemptRun,
-  from: AttemptState,
-  to: AttemptState,
-  event: AttemptEvent,
-  disposition: Disposition | undefined,
-): void {
-  const told = attemptTold(floor, run, from, to, event, disposition);
+export function tellAttempt(floor: Floor, run: AttemptRun, moved: AttemptMoved): void {
+  const told = attemptTold(floor, run, moved);
   if (told !== null) {
     // Where a call was placed before a restart, its pacer cannot know whose it was.
     const whose = told.type === 'connected' || told.type === 'abandoned';
@@ -76,10 +78,7 @@ type Untimed<E> = E extends unknown ? Omit<E, 'at'> : never;
 function attemptTold(
   floor: Floor,
   run: AttemptRun,
-  from: AttemptState,
-  to: AttemptState,
-  event: AttemptEvent,
-  disposition: Disposition | undefined,
+  { from, to, event, disposition }: AttemptMoved,
 ): Untimed<PacingEvent> | null {
   const call = run.id;
   const before = PACED[from];
@@ -114,17 +113,10 @@ function attemptTold(
   }
 }
 
-/** Says what a move of an agent means to pacing, and asks for a new decision. `call`: the one it was in. */
-export function tellAgent(
-  floor: Floor,
-  agent: AgentRun,
-  from: AgentState,
-  to: AgentState,
-  event: AgentEvent,
-  call: string,
-): void {
+/** Says what a move of an agent means to pacing, and asks for a new decision. */
+export function tellAgent(floor: Floor, agent: AgentRun, moved: AgentMoved): void {
   const crew = [...floor.campaigns.values()].filter((campaign) => hasAgent(campaign, agent));
-  for (const told of agentTold(agent, from, to, event, call)) {
+  for (const told of agentTold(agent, moved)) {
     const timed = { ...told, at: floor.clock.now() } as PacingEvent;
     for (const campaign of crew) tell(campaign, timed);
   }
@@ -133,13 +125,7 @@ export function tellAgent(
 
 const IN_CALL: ReadonlySet<AgentState> = new Set(['talking', 'finishing', 'leaving']);
 
-function agentTold(
-  { id: agent }: AgentRun,
-  from: AgentState,
-  to: AgentState,
-  event: AgentEvent,
-  call: string,
-): Untimed<PacingEvent>[] {
+function agentTold({ id: agent }: AgentRun, { from, to, event, call }: AgentMoved): Untimed<PacingEvent>[] {
   if (IN_CALL.has(from) && IN_CALL.has(to)) {
     const request = to === 'finishing' ? 'pause' : to === 'leaving' ? 'logout' : 'ready';
     return [{ type: 'agent-request', agent, request }];
