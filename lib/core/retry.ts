@@ -12,7 +12,7 @@ export interface NextStep {
 }
 
 /** Attempts that never reached the callee's side do not count against the lead. */
-const UNCHARGED: ReadonlySet<Disposition> = new Set(['trunk-failure', 'congestion', 'cancelled', 'not-placed']);
+export const UNCHARGED: ReadonlySet<Disposition> = new Set(['trunk-failure', 'congestion', 'cancelled', 'not-placed']);
 
 /**
  * Decides what follows an attempt. `charged` is the number of attempts charged before this one. `unknown` ends the

@@ -1,5 +1,6 @@
 import type { EndCounts, MeasuredCalls, MeasuredTimes } from '../campaign-history.ts';
 import type { LeadState } from '../core/lead.ts';
+import { UNCHARGED } from '../core/retry.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { Db } from './open.ts';
 
@@ -57,13 +58,15 @@ const KIND: Readonly<Partial<Record<Disposition, 'busy' | 'refused' | 'trunk' | 
   'no-answer': 'noAnswer',
 };
 
+const UNCHARGED_LIST = [...UNCHARGED].map((disposition) => `'${disposition}'`).join(', ');
+
 /** A campaign's past in figures, read page by page so that the daemon goes on in between. */
 export function createHistory(db: Db) {
   // From the newest back.
   const attempts = db.prepare<{ campaign: number; since: number; at: number; id: string; limit: number }, AttemptTimes>(
     `SELECT id, planned_at, agent, ended_at, disposition, answered_at IS NOT NULL AS answered,
        (SELECT count(*) FROM attempts AS earlier WHERE earlier.lead = a.lead AND earlier.planned_at < a.planned_at
-          AND earlier.disposition NOT IN ('trunk-failure', 'congestion', 'cancelled', 'not-placed')) AS before,
+          AND earlier.disposition NOT IN (${UNCHARGED_LIST})) AS before,
        coalesce(rang_at, answered_at) - coalesce(originated_at, planned_at) AS setup,
        CASE WHEN answered_at IS NOT NULL THEN answered_at - coalesce(rang_at, answered_at) END AS pick_up,
        CASE WHEN disposition = 'no-answer' THEN ended_at - rang_at END AS give_up,
