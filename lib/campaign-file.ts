@@ -1,4 +1,5 @@
 import type { DialMode, Purpose } from './core/campaign.ts';
+import type { PersonalDataBasis } from './core/facts.ts';
 import type { Disposition } from './core/outcome.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { nearest } from './nearest.ts';
@@ -16,6 +17,8 @@ export interface CampaignSpec {
   readonly purpose: Purpose;
   readonly mode: DialMode;
   readonly entity: { readonly inn: string; readonly name: string };
+  /** What the processing of the people's data rests on; absent: nothing, so nobody may be called. */
+  readonly personalData?: { readonly basis: PersonalDataBasis; readonly document?: string };
   /** Caller number, E.164. */
   readonly line: string;
   readonly trunk: string;

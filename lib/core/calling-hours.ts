@@ -48,19 +48,32 @@ const DAY_MIN = 1_440;
 /** No holiday season is longer; past it the gate is simply asked again. */
 const SEARCH_DAYS = 31;
 
+/** What the range register tells of where a number is: regions by name, of a fixed (`abc`) or mobile (`def`) code. */
+export interface RangeEvidence {
+  readonly source: 'abc' | 'def';
+  readonly regions: readonly string[];
+}
+
 /**
- * Zone evidence in its order: zone of the lead, then its region, then none, which means every zone of the country.
- * Number ranges (`abc`, `def`) take their place between region and none once their register is imported.
+ * Zone evidence in its order: zone of the lead, its region, its fixed range, its mobile range, then none, which means
+ * every zone of the country.
  */
 export function zoneEvidence(
   lead: { readonly zone: string | null; readonly region: string | null },
   regions: RegionIndex,
   allZones: readonly string[],
+  range: RangeEvidence | null = null,
 ): ZoneEvidence {
   const region = lead.region === null ? undefined : regions[regionKey(lead.region)];
   const name = region?.name ?? null;
   if (lead.zone !== null && isZone(lead.zone)) return { zones: [lead.zone], source: 'lead-zone', region: name };
   if (region !== undefined) return { zones: region.zones, source: 'lead-region', region: name };
+  const ranged = (range?.regions ?? []).map((of) => regions[regionKey(of)]);
+  const known = ranged.filter((found) => found !== undefined);
+  if (range !== null && known.length > 0 && known.length === ranged.length) {
+    const only = known.length === 1 ? (known[0]?.name ?? null) : null;
+    return { zones: [...new Set(known.flatMap((found) => found.zones))], source: range.source, region: only };
+  }
   return { zones: allZones, source: 'none', region: null };
 }
 

@@ -63,6 +63,7 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
     purpose: spec.purpose,
     mode: spec.mode,
     entity: spec.entity.inn,
+    personalData: spec.personalData?.basis ?? null,
     caller: spec.line as Phone,
     maxAttemptsPerDay: spec.maxAttemptsPerDay,
     minIntervalMs: spec.minIntervalMin * 60_000,
@@ -127,6 +128,8 @@ function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, decision: Pacin
       policy: campaign.policy,
       now,
       want,
+      covered: want,
+      clockJumpedAt: null,
       budget: Math.max(GATE_BUDGET, want),
     });
     const placed = found.allowed.map(({ permitted }) => permitted.permit.attempt);

@@ -1,6 +1,6 @@
 import { isLive } from '../core/attempt.ts';
 import type { Phone } from '../core/phone.ts';
-import type { OptOutSource } from '../store/opt-outs.ts';
+import { GLOBAL_OPT_OUT, type OptOutSource } from '../store/opt-outs.ts';
 import { cancel, moveAttempt, moveLead } from './attempt-run.ts';
 import type { AttemptRun, Floor } from './floor.ts';
 
@@ -17,9 +17,11 @@ export function optOut(
 ): boolean {
   return floor.act(() => {
     const now = floor.clock.now();
-    const recorded = floor.store.optOuts.insert(phone, now, source, {
-      ...(more.attempt === undefined ? {} : { attempt: more.attempt.id }),
-      ...(more.note === undefined ? {} : { note: more.note }),
+    const recorded = floor.store.optOuts.insert(phone, now, {
+      ...GLOBAL_OPT_OUT,
+      source,
+      attempt: more.attempt?.id ?? null,
+      note: more.note ?? null,
     });
     if (recorded) {
       floor.store.journal.write({

@@ -26,13 +26,21 @@ interface Counts {
 /** Recounts, from the rows alone and without the dialer's code, what the dialer promises of a campaign. */
 export function createChecks(db: Db) {
   // A consent counts when it was given before the call, had not expired then, and names the entity (json text match on ИНН).
-  const counts = db.prepare<{ campaign: number; limit: number; entity: string }, Counts>(
+  const counts = db.prepare<{ campaign: number; limit: number; entity: string; purpose: string }, Counts>(
     `SELECT count(*) AS attempts,
        count(a.disposition) AS outcomes,
        count(*) FILTER (WHERE a.disposition IS NULL) AS live,
        count(*) FILTER (WHERE v.verdict IS NOT 'ALLOW' OR v.phone <> a.phone OR v.lead <> a.lead OR v.at > a.planned_at)
          AS withoutAllow,
-       count(*) FILTER (WHERE o.at <= a.planned_at) AS afterOptOut,
+       count(*) FILTER (WHERE EXISTS (
+         SELECT 1 FROM opt_outs AS o JOIN opt_out_acts AS act ON act.id = o.act
+           WHERE o.phone = a.phone AND act.kind = 'opt-out' AND act.at <= a.planned_at
+           AND (act.scope = 'global' OR (coalesce(act.entity, @entity) = @entity
+             AND coalesce(act.purpose, @purpose) = @purpose))
+           AND NOT EXISTS (SELECT 1 FROM opt_outs AS lifted JOIN opt_out_acts AS lift ON lift.id = lifted.act
+             WHERE lifted.phone = o.phone AND lift.kind = 'lift' AND lift.id > act.id AND lift.at <= a.planned_at
+               AND lift.scope = act.scope AND lift.entity IS act.entity AND lift.purpose IS act.purpose)))
+         AS afterOptOut,
        count(*) FILTER (WHERE NOT EXISTS (
          SELECT 1 FROM consents AS c WHERE c.phone = a.phone AND c.given_at <= a.planned_at
            AND coalesce(c.expires_at, 9e15) > a.planned_at AND coalesce(c.withdrawn_at, 9e15) > a.planned_at
@@ -44,7 +52,7 @@ export function createChecks(db: Db) {
        count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL
          AND a.disposition NOT IN ('abandoned', 'opted-out', 'unknown')) AS unbridgedNotAbandoned,
        count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL AND a.disposition IS NULL) AS liveAnswered
-     FROM attempts AS a LEFT JOIN verdicts AS v ON v.id = a.verdict LEFT JOIN opt_outs AS o ON o.phone = a.phone
+     FROM attempts AS a LEFT JOIN verdicts AS v ON v.id = a.verdict
      WHERE a.campaign = @campaign`,
   );
   const leads = db.prepare<[number], { total: number; final: number; waiting: number; refused: number; open: number }>(
@@ -63,8 +71,8 @@ export function createChecks(db: Db) {
     .pluck();
 
   return {
-    of(campaign: number, entity: string, limitMs: number): LawCheck[] {
-      const c = counts.get({ campaign, limit: limitMs, entity });
+    of(campaign: number, entity: string, purpose: string, limitMs: number): LawCheck[] {
+      const c = counts.get({ campaign, limit: limitMs, entity, purpose });
       const l = leads.get(campaign);
       if (c === undefined || l === undefined) throw new Error('an aggregate without a row');
       const overlaps = dialedTwiceAtOnce.get(campaign) ?? 0;

@@ -1,5 +1,5 @@
 import type { Purpose } from '../core/campaign.ts';
-import type { ConsentFact, ConsentKind } from '../core/facts.ts';
+import type { ConsentChannel, ConsentFact, ConsentKind } from '../core/facts.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Db } from './open.ts';
 
@@ -20,6 +20,7 @@ interface ConsentRow {
   readonly kinds: string;
   readonly purposes: string;
   readonly entities: string;
+  readonly channels: string;
   readonly given_at: number;
   readonly expires_at: number | null;
   readonly withdrawn_at: number | null;
@@ -33,7 +34,10 @@ export type ConsentRecord = ConsentFact & { readonly source: string; readonly cr
 
 /** The register of consents: recorded prior agreement, append-only. */
 export function createConsents(db: Db) {
-  const ofPhone = db.prepare<[number], ConsentRow>('SELECT * FROM consents WHERE phone = ? ORDER BY id');
+  const ofPhone = db.prepare<[number], ConsentRow>(
+    `SELECT * FROM consents AS c WHERE phone = ?
+       AND NOT EXISTS (SELECT 1 FROM consents WHERE phone = c.phone AND replaces = c.id) ORDER BY id`,
+  );
   const insert = db.prepare(
     `INSERT INTO consents (phone, kinds, purposes, entities, given_at, expires_at, verified_by, evidence, source, created_at)
      VALUES (@phone, @kinds, @purposes, @entities, @givenAt, @expiresAt, @verifiedBy, @evidence, @source, @now)
@@ -45,6 +49,7 @@ export function createConsents(db: Db) {
         id: row.id,
         kinds: JSON.parse(row.kinds) as ConsentKind[],
         purposes: JSON.parse(row.purposes) as Purpose[],
+        channels: JSON.parse(row.channels) as ConsentChannel[],
         entities: JSON.parse(row.entities) as string[],
         givenAt: row.given_at,
         expiresAt: row.expires_at,

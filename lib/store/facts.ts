@@ -1,63 +1,135 @@
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
-import type { GateFacts, HistoryFact } from '../core/facts.ts';
-import { phoneFromInteger, phoneToInteger, type Phone } from '../core/phone.ts';
+import type {
+  DebtorFact,
+  DncFact,
+  GateFacts,
+  HistoryFact,
+  PersonalDataBasis,
+  RangeFact,
+  RefusalFact,
+} from '../core/facts.ts';
+import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
 import type { createConsents } from './consents.ts';
+import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
 import type { createOptOuts } from './opt-outs.ts';
 import type { createRefusals, createRegistrations } from './registrations.ts';
 
-/** What the gate needs of a campaign, besides its state. */
+/** What the gate needs of a campaign, besides what the database itself knows of it. */
 export interface GateCampaign {
   readonly id: number;
   readonly state: CampaignState;
   readonly purpose: Purpose | null;
   readonly mode: DialMode;
   readonly entity: string;
+  readonly personalData: PersonalDataBasis | null;
   readonly caller: Phone | null;
   readonly maxAttemptsPerDay: number | null;
   readonly minIntervalMs: number | null;
   readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
 }
 
+/** What the asker knows and the database does not. */
+export interface GateMoment {
+  readonly now: number;
+  /** When the wall clock last jumped; null: not lately. */
+  readonly clockJumpedAt: number | null;
+  /** A free agent waits for this very call. */
+  readonly covered: boolean;
+  /** Days over which the policy counts abandoned calls. */
+  readonly abandonWindowDays: number;
+  /** The policy counts calls by debtor, not by number. */
+  readonly byDebtor: boolean;
+}
+
+/** The lead the gate is asked about; `explain` asks about numbers that are no leads. */
+export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
+
 const DAY_MS = 86_400_000;
 
+interface Registers {
+  readonly consents: ReturnType<typeof createConsents>;
+  readonly optOuts: ReturnType<typeof createOptOuts>;
+  readonly registrations: ReturnType<typeof createRegistrations>;
+  readonly refusals: ReturnType<typeof createRefusals>;
+}
+
+interface PastCall {
+  readonly planned_at: number;
+  readonly answered_at: number | null;
+  readonly disposition: string | null;
+}
+
 /** Reads the gate's facts; called inside the transaction that writes the verdict. */
-export function createFactReader(
-  db: Db,
-  registers: {
-    consents: ReturnType<typeof createConsents>;
-    optOuts: ReturnType<typeof createOptOuts>;
-    registrations: ReturnType<typeof createRegistrations>;
-    refusals: ReturnType<typeof createRefusals>;
-  },
-) {
-  const inFlight = db
-    .prepare<[number], number>('SELECT 1 FROM attempts WHERE phone = ? AND disposition IS NULL')
-    .pluck();
+export function createFactReader(db: Db, registers: Registers, keyed: KeyedHash) {
+  const value = <T>(sql: string) => db.prepare<unknown[], T>(sql).pluck();
+  const inFlight = value<number>('SELECT 1 FROM attempts WHERE phone = ? AND disposition IS NULL');
+  const debtorInFlight = value<number>(
+    `SELECT 1 FROM attempts JOIN campaigns AS c ON c.id = campaign WHERE person = ? AND disposition IS NULL
+       AND c.spec ->> '$.entity.inn' = ?`,
+  );
   // Attempts that never left our own side are not calls to the person.
-  const history = db.prepare<
-    [number, number],
-    { planned_at: number; answered_at: number | null; disposition: string | null }
-  >(
-    `SELECT planned_at, answered_at, disposition FROM attempts WHERE phone = ? AND planned_at > ?
-       AND disposition IS NOT 'not-placed' AND disposition IS NOT 'trunk-failure' ORDER BY planned_at`,
+  const placed = `disposition IS NOT 'not-placed' AND disposition IS NOT 'trunk-failure'`;
+  const toNumber = db.prepare<[number, number], PastCall>(
+    `SELECT planned_at, answered_at, disposition FROM attempts WHERE phone = ? AND planned_at > ? AND ${placed}
+     ORDER BY planned_at`,
+  );
+  const toDebtor = db.prepare<[number, string, string, number], PastCall>(
+    `SELECT planned_at, answered_at, disposition FROM attempts AS a WHERE (phone = ? OR (person = ?
+       AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${placed}`,
+  );
+  const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
+  const abandonment = db.prepare<[number, number], { answered: number; abandoned: number }>(
+    `SELECT count(*) AS answered, count(*) FILTER (WHERE disposition = 'abandoned') AS abandoned
+     FROM attempts WHERE campaign = ? AND answered_at > ?`,
+  );
+  const erasure = db.prepare<[number], { subject: string; at: number }>(
+    'SELECT subject, at FROM erasures WHERE pseudonym = ?',
+  );
+  const rangeRegister = value<number>(`SELECT id FROM range_registers WHERE state = 'active'`);
+  const range = db.prepare<[number, number], { last: number; name: string; inn: string; regions: string }>(
+    `SELECT r.last, o.name, o.inn, p.regions FROM ranges AS r JOIN range_operators AS o ON o.id = r.operator
+       JOIN range_places AS p ON p.id = r.place WHERE r.register = ? AND r.first <= ? ORDER BY r.first DESC LIMIT 1`,
+  );
+  const dncLists = db.prepare<[number], { registry: string; takenAt: number; listed: number }>(
+    `SELECT registry, taken_at AS takenAt, EXISTS (SELECT 1 FROM dnc_numbers WHERE phone = ? AND list = l.id) AS listed
+     FROM dnc_lists AS l WHERE state = 'active' ORDER BY registry`,
+  );
+  const stopDemand = value<number>(
+    `SELECT received_at FROM demands AS d WHERE phone = ? AND kind IN ('stop', 'erase') AND state <> 'withdrawn'
+       AND NOT EXISTS (SELECT 1 FROM demands WHERE phone = d.phone AND kind = d.kind AND id > d.id) ORDER BY id LIMIT 1`,
+  );
+  const reassignedAt = value<number | null>('SELECT max(at) FROM reassignments WHERE phone = ?');
+  const debtorFlags = db.prepare<[number], DebtorFact>(
+    `SELECT flag, entity, since FROM debtor_flags AS f WHERE phone = ? AND state = 'set' AND NOT EXISTS (
+       SELECT 1 FROM debtor_flags WHERE phone = f.phone AND entity = f.entity AND flag = f.flag AND id > f.id)
+     ORDER BY id`,
+  );
+  const lineBlock = db.prepare<[number, string], { state: string; since: number; blocked: number; calls: number }>(
+    `SELECT state, at AS since, blocked, calls FROM line_blocks WHERE caller = ? AND operator = ?
+     ORDER BY id DESC LIMIT 1`,
   );
 
-  function historyOf(phone: Phone, now: number): HistoryFact {
-    const rows = history.all(phoneToInteger(phone), now - 31 * DAY_MS);
+  function historyOf(lead: GateLead, entity: string, moment: GateMoment): HistoryFact {
+    const { now } = moment;
+    const since = now - 31 * DAY_MS;
+    const rows =
+      moment.byDebtor && lead.person !== null
+        ? toDebtor.all(lead.phone, lead.person, entity, since).sort((a, b) => a.planned_at - b.planned_at)
+        : toNumber.all(lead.phone, since);
     const within = (times: readonly number[], days: number) => times.filter((at) => at > now - days * DAY_MS);
-    const placed = rows.map((row) => row.planned_at);
+    const tried = rows.map((row) => row.planned_at);
     const answered = rows
       .filter((row) => row.answered_at !== null || row.disposition === 'unknown')
       .map((row) => row.answered_at ?? row.planned_at);
     const abandoned = rows.filter((row) => row.disposition === 'abandoned').map((row) => row.planned_at);
-    const placed24h = within(placed, 1);
+    const tried24h = within(tried, 1);
     const [day, week, month] = [within(answered, 1), within(answered, 7), within(answered, 31)];
     return {
-      lastAttemptAt: placed.at(-1) ?? null,
-      attempts24h: placed24h.length,
-      oldestAttempt24hAt: placed24h[0] ?? null,
+      lastAttemptAt: tried.at(-1) ?? null,
+      attempts24h: tried24h.length,
+      oldestAttempt24hAt: tried24h[0] ?? null,
       answered24h: day.length,
       answered7d: week.length,
       answered31d: month.length,
@@ -68,24 +140,59 @@ export function createFactReader(
     };
   }
 
-  return function factsFor(
-    campaign: GateCampaign,
-    lead: Pick<LeadRow, 'phone' | 'zone' | 'region'>,
-    now: number,
-  ): GateFacts {
+  /** A register that covers other codes alone says nothing of this number. */
+  function rangeOf(phone: number): RangeFact | 'unallocated' | null {
+    const register = rangeRegister.get();
+    if (register === undefined) return null;
+    const row = range.get(register, phone);
+    if (row === undefined || row.last < phone) return 'unallocated';
+    return { operator: { name: row.name, inn: row.inn }, regions: JSON.parse(row.regions) as string[] };
+  }
+
+  function lineBlockOf(caller: Phone, found: GateFacts['range']): GateFacts['lineBlock'] {
+    const operator = found === null || found === 'unallocated' ? '?' : found.operator.inn || found.operator.name;
+    const row = lineBlock.get(Number(caller.slice(1)), operator);
+    return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
+  }
+
+  function erasedAt(phone: number): number | null {
+    const row = erasure.get(keyed.pseudonym(phone));
+    return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
+  }
+
+  return function factsFor(campaign: GateCampaign, lead: GateLead, moment: GateMoment): GateFacts {
     const phone = phoneFromInteger(lead.phone);
-    const optOut = registers.optOuts.of(phone);
+    const number: ParsedPhone = { ok: true, phone };
+    const found = rangeOf(lead.phone);
+    const { caller } = campaign;
+    const busy =
+      inFlight.get(lead.phone) !== undefined ||
+      (moment.byDebtor && lead.person !== null && debtorInFlight.get(lead.person, campaign.entity) !== undefined);
     return {
-      campaign,
-      lead: { phone, zone: lead.zone, region: lead.region },
-      caller: campaign.caller,
-      operator: null,
-      inFlight: inFlight.get(lead.phone) !== undefined,
-      optOuts: optOut === undefined ? [] : [{ scope: 'global', entity: null, purpose: null, at: optOut.at }],
+      campaign: {
+        ...campaign,
+        covered: moment.covered,
+        abandonment: abandonment.get(campaign.id, moment.now - moment.abandonWindowDays * DAY_MS) ?? {
+          answered: 0,
+          abandoned: 0,
+        },
+      },
+      lead: { number, zone: lead.zone, region: lead.region },
+      clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },
+      caller,
+      range: found,
+      inFlight: busy,
+      optOuts: registers.optOuts.of(phone),
+      erasedAt: erasedAt(lead.phone),
+      dncLists: dncLists.all(lead.phone).map((row): DncFact => ({ ...row, listed: row.listed === 1 })),
+      stopDemandedAt: stopDemand.get(lead.phone) ?? null,
       consents: registers.consents.of(phone),
-      registrations: campaign.caller === null ? [] : registers.registrations.ofCaller(campaign.caller),
-      refusal: registers.refusals.of(phone),
-      history: historyOf(phone, now),
+      reassignedAt: reassignedAt.get(lead.phone) ?? null,
+      registrations: caller === null ? [] : registers.registrations.ofCaller(caller),
+      lineBlock: caller === null ? null : lineBlockOf(caller, found),
+      refusal: registers.refusals.of(phone) satisfies RefusalFact | null,
+      debtorFlags: debtorFlags.all(lead.phone),
+      history: historyOf(lead, campaign.entity, moment),
     };
   };
 }

@@ -1,5 +1,6 @@
 import type { AttemptId } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
+import type { GateFacts } from '../core/facts.ts';
 import { decide } from '../core/gate.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
@@ -7,10 +8,12 @@ import { step } from '../core/machine.ts';
 import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { isCampaignWide } from '../core/campaign-wide.ts';
-import type { createFactReader, GateCampaign } from './facts.ts';
+import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
+import type { createLedger } from './ledger.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
+import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
 
 /** What the gate is asked: how many calls are wanted, and how many leads may be looked at for them. */
@@ -21,6 +24,10 @@ export interface GateRequest {
   readonly policy: Policy;
   readonly now: number;
   readonly want: number;
+  /** Of the calls wanted, so many have a free agent each; past them a call may be abandoned. */
+  readonly covered: number;
+  /** When the wall clock last jumped; null: not lately. */
+  readonly clockJumpedAt: number | null;
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
 }
@@ -52,20 +59,15 @@ export function createGate(
     factsFor: ReturnType<typeof createFactReader>;
     leads: ReturnType<typeof createLeads>;
     journal: ReturnType<typeof createJournal>;
+    ledger: ReturnType<typeof createLedger>;
   },
   newAttemptId: (now: number) => AttemptId,
 ) {
-  const { factsFor, leads, journal } = rooms;
+  const { factsFor, leads, journal, ledger } = rooms;
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
-  const insertVerdict = db.prepare(
-    `INSERT INTO verdicts (at, campaign, lead, phone, caller, verdict, code, codes, not_before, policy_id, policy_version,
-       policy_hash, consent, registration, label, zone)
-     VALUES (@at, @campaign, @lead, @phone, @caller, @verdict, @code, @codes, @notBefore, @policyId, @policyVersion,
-       @policyHash, @consent, @registration, @label, @zone)`,
-  );
   const insertAttempt = db.prepare(
-    `INSERT INTO attempts (id, campaign, lead, verdict, phone, caller, trunk, ring_limit_ms, state, planned_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)`,
+    `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, planned_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)`,
   );
 
   function moveLead(lead: LeadRow, event: LeadEvent, patch: LeadPatch, now: number): void {
@@ -83,26 +85,31 @@ export function createGate(
     });
   }
 
-  function recordVerdict(request: GateRequest, lead: LeadRow, verdict: Verdict): number {
-    const { lastInsertRowid } = insertVerdict.run({
-      at: request.now,
-      campaign: request.campaign.id,
+  /** Everything the verdict rests on: the burden of proof is the caller's. */
+  function recordVerdict(facts: GateFacts, { campaign, now }: GateRequest, lead: LeadRow, verdict: Verdict): number {
+    const { evidence } = verdict;
+    return ledger.append(lead.phone, {
+      at: now,
+      campaign: campaign.id,
       lead: lead.id,
-      phone: lead.phone,
-      caller: request.campaign.caller === null ? null : phoneToInteger(request.campaign.caller),
+      caller: campaign.caller === null ? null : phoneToInteger(campaign.caller),
+      purpose: campaign.purpose,
+      mode: campaign.mode,
+      entity: campaign.entity,
       verdict: verdict.verdict,
       code: verdict.primary,
-      codes: JSON.stringify(verdict.findings.map((finding) => finding.code)),
+      codes: verdict.findings.map((finding) => finding.code),
       notBefore: verdict.notBefore,
-      policyId: verdict.evidence.policy.id,
-      policyVersion: verdict.evidence.policy.version,
-      policyHash: verdict.evidence.policy.hash,
-      consent: verdict.evidence.consentId,
-      registration: verdict.evidence.registrationId,
-      label: verdict.evidence.label,
-      zone: JSON.stringify(verdict.evidence.zone),
-    });
-    return Number(lastInsertRowid);
+      policy: evidence.policy,
+      consents: evidence.consentIds,
+      registration: evidence.registrationId,
+      label: evidence.label,
+      refusal: facts.refusal?.state ?? null,
+      operator: operatorOf(facts),
+      zone: evidence.zone,
+      opinion: evidence.opinion,
+      history: facts.history,
+    } satisfies Omit<LedgerBody, 'subject'>);
   }
 
   const run = db.transaction((request: GateRequest) => {
@@ -115,8 +122,9 @@ export function createGate(
     for (const lead of ready) {
       if (allowed.length === request.want) break;
       looked += 1;
-      const verdict = decide(factsFor(gated, lead, now), policy, now);
-      const verdictId = recordVerdict(request, lead, verdict);
+      const facts = factsFor(gated, lead, momentOf(request, allowed.length));
+      const verdict = decide(facts, policy, now);
+      const verdictId = recordVerdict(facts, request, lead, verdict);
       if (verdict.verdict === 'ALLOW' && campaign.caller !== null) {
         const attempt = newAttemptId(now);
         insertAttempt.run(
@@ -125,6 +133,8 @@ export function createGate(
           lead.id,
           verdictId,
           lead.phone,
+          lead.person,
+          operatorOf(facts),
           phoneToInteger(campaign.caller),
           request.trunk,
           request.ringTimeoutMs,
@@ -169,13 +179,16 @@ export function createGate(
       };
     },
 
-    /** What the gate would say of one call; nothing is written. */
-    verdictOn: (
+    /** What the gate would say of one call, and the facts it rests on; nothing is written. */
+    rehearse(
       campaign: GateCampaign,
-      lead: Pick<LeadRow, 'phone' | 'zone' | 'region'>,
+      lead: GateLead,
       policy: Policy,
       now: number,
-    ) => decide(factsFor(campaign, lead, now), policy, now),
+    ): { facts: GateFacts; verdict: Verdict } {
+      const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now));
+      return { facts, verdict: decide(facts, policy, now) };
+    },
 
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */
     census(
@@ -186,13 +199,44 @@ export function createGate(
     ): { looked: number; allowed: number; byCode: Record<string, number> } {
       const byCode: Record<string, number> = {};
       let allowed = 0;
+      const moment = dryMoment(policy, campaign, now);
       const ready = leads.ready(campaign.id, now, limit);
       for (const lead of ready) {
-        const verdict = decide(factsFor(campaign, lead, now), policy, now);
+        const verdict = decide(factsFor(campaign, lead, moment), policy, now);
         if (verdict.primary === null) allowed += 1;
         else byCode[verdict.primary] = (byCode[verdict.primary] ?? 0) + 1;
       }
       return { looked: ready.length, allowed, byCode };
     },
+  };
+}
+
+/** The called operator as registrations and the ledger name it; null when no register tells. */
+export function operatorOf({ range }: GateFacts): string | null {
+  return range === null || range === 'unallocated' ? null : range.operator.inn || range.operator.name;
+}
+
+function byDebtor(policy: Policy, { purpose }: Pick<GateCampaign, 'purpose'>): boolean {
+  return purpose !== null && policy.freq[purpose].key === 'creditor-debtor';
+}
+
+function momentOf({ now, clockJumpedAt, covered, policy, campaign }: GateRequest, placed: number): GateMoment {
+  return {
+    now,
+    clockJumpedAt,
+    covered: placed < covered,
+    abandonWindowDays: policy.abandon.windowDays,
+    byDebtor: byDebtor(policy, campaign),
+  };
+}
+
+/** A question asked outside dialing: as if an agent were free for the call. */
+function dryMoment(policy: Policy, campaign: Pick<GateCampaign, 'purpose'>, now: number): GateMoment {
+  return {
+    now,
+    clockJumpedAt: null,
+    covered: true,
+    abandonWindowDays: policy.abandon.windowDays,
+    byDebtor: byDebtor(policy, campaign),
   };
 }

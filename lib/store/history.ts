@@ -65,7 +65,7 @@ export function createHistory(db: Db) {
   // From the newest back.
   const attempts = db.prepare<{ campaign: number; since: number; at: number; id: string; limit: number }, AttemptTimes>(
     `SELECT id, planned_at, agent, ended_at, disposition, answered_at IS NOT NULL AS answered,
-       (SELECT count(*) FROM attempts AS earlier WHERE earlier.lead = a.lead AND earlier.planned_at < a.planned_at
+       (SELECT count(*) FROM attempts AS earlier WHERE earlier.phone = a.phone AND earlier.lead = a.lead AND earlier.planned_at < a.planned_at
           AND earlier.disposition NOT IN (${UNCHARGED_LIST})) AS before,
        coalesce(rang_at, answered_at) - coalesce(originated_at, planned_at) AS setup,
        CASE WHEN answered_at IS NOT NULL THEN answered_at - coalesce(rang_at, answered_at) END AS pick_up,

@@ -6,6 +6,8 @@ export interface LeadRow {
   readonly id: number;
   readonly campaign: number;
   readonly phone: number;
+  /** The base's own key of the person; a debtor has several numbers. */
+  readonly person: string | null;
   readonly name: string | null;
   readonly zone: string | null;
   readonly region: string | null;
@@ -23,6 +25,7 @@ export interface LeadRow {
 export interface NewLead {
   readonly campaign: number;
   readonly phone: Phone;
+  readonly person: string | null;
   readonly name: string | null;
   readonly zone: string | null;
   readonly region: string | null;
@@ -46,8 +49,8 @@ export function createLeads(db: Db) {
   const byPhone = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE phone = ?');
   const find = db.prepare<[number, number], LeadRow>('SELECT * FROM leads WHERE campaign = ? AND phone = ?');
   const insert = db.prepare(
-    `INSERT INTO leads (campaign, phone, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
-     VALUES (@campaign, @phone, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)
+    `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
+     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)
      ON CONFLICT (campaign, phone) DO NOTHING`,
   );
   // Two walks of two partial indexes: leads due again come before those never tried.

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { messageOf, ObzvonError } from '../errors.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+import { chained, GENESIS, headText } from './ledger.ts';
 
 export type Db = Database.Database;
 
@@ -51,18 +53,16 @@ function readMigrations(): Migration[] {
 
 /**
  * Opens the database for the one daemon: WAL, synchronous FULL read back (the library's own default in WAL is NORMAL,
- * which may lose the last commits on power loss), foreign keys, migrations. Path `:memory:` is for tests.
+ * which may lose the last commits on power loss), foreign keys, migrations. Path `:memory:` is for tests. Throws STORE_FAILED
+ * when the database was made with another key.
  */
-export function openStore(path: string): Db {
+export function openStore(path: string, keyed: KeyedHash): Db {
   const fresh = path !== ':memory:' && !existsSync(path);
   let db: Db;
   try {
     db = new Database(path, { timeout: 50 });
   } catch (error) {
-    throw new ObzvonError('STORE_FAILED', `cannot open the database ${path}: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'check that the folder exists and that the daemon’s user may write there',
-    });
+    throw cannotOpen(path, error);
   }
   try {
     if (fresh) chmodSync(path, 0o600);
@@ -74,7 +74,8 @@ export function openStore(path: string): Db {
     if (db.pragma('synchronous', { simple: true }) !== 2) {
       throw new ObzvonError('STORE_FAILED', 'the database refuses synchronous=FULL: a crash could forget a call');
     }
-    migrate(db, path);
+    migrate(db, path, keyed);
+    sameKey(db, path, keyed);
     return db;
   } catch (error) {
     db.close();
@@ -83,7 +84,55 @@ export function openStore(path: string): Db {
   }
 }
 
-function migrate(db: Db, path: string): void {
+function cannotOpen(path: string, error: unknown): ObzvonError {
+  return new ObzvonError('STORE_FAILED', `cannot open the database ${path}: ${messageOf(error)}`, {
+    cause: error,
+    hint: 'check that the folder exists and that the daemon’s user may write there',
+  });
+}
+
+/** What migrations need of the program: a chain cannot be made in SQL. */
+function lendFunctions(db: Db, keyed: KeyedHash): void {
+  let before = GENESIS.hash;
+  const own = { directOnly: true };
+  db.function('subject', own, (phone: unknown) => keyed.subject(Number(phone)));
+  db.function('chained', own, (id: unknown, body: unknown) => {
+    before = chained(before, Number(id), String(body));
+    return before;
+  });
+  db.function('head_mac', own, (id: unknown, hash: unknown) =>
+    keyed.mac(headText({ id: Number(id), hash: hash as Buffer })),
+  );
+}
+
+/** Whether this database was never keyed yet: it is new, or made by a version before the key. */
+export function mayMakeKey(path: string): boolean {
+  if (!existsSync(path)) return true;
+  let db: Db | undefined;
+  try {
+    db = new Database(path, { timeout: 50, readonly: true });
+    return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'installation'`).get() === undefined;
+  } catch (error) {
+    throw cannotOpen(path, error);
+  } finally {
+    db?.close();
+  }
+}
+
+/** The key of this database is this one; another would not know the persons erased under the first. */
+function sameKey(db: Db, path: string, keyed: KeyedHash): void {
+  const check = keyed.mac('installation');
+  const stored = db.prepare<[], Buffer>('SELECT key_check FROM installation').pluck().get();
+  if (stored === undefined) {
+    db.prepare('INSERT INTO installation (one, key_check, created_at) VALUES (1, ?, ?)').run(check, Date.now());
+  } else if (!stored.equals(check)) {
+    throw new ObzvonError('STORE_FAILED', `the database ${path} was made with another installation key`, {
+      hint: 'put the key file that belongs to this database back beside it',
+    });
+  }
+}
+
+function migrate(db: Db, path: string, keyed: KeyedHash): void {
   db.exec(`CREATE TABLE IF NOT EXISTS migrations (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL
   ) STRICT`);
@@ -100,6 +149,7 @@ function migrate(db: Db, path: string): void {
       });
     }
   }
+  lendFunctions(db, keyed);
   const record = db.prepare('INSERT INTO migrations VALUES (?, ?, ?, ?)');
   for (const migration of known.slice(applied.length)) {
     db.transaction(() => {

@@ -14,6 +14,8 @@ export interface NewRegistration {
   readonly validFrom: number;
   readonly validTo: number | null;
   readonly status: RegistrationFact['status'];
+  /** When its state was checked with the operator. */
+  readonly verifiedAt: number | null;
 }
 
 interface RegistrationRow {
@@ -28,6 +30,7 @@ interface RegistrationRow {
   readonly valid_from: number;
   readonly valid_to: number | null;
   readonly status: RegistrationFact['status'];
+  readonly verified_at: number | null;
   readonly created_at: number;
 }
 
@@ -50,6 +53,7 @@ function toRecord(row: RegistrationRow): RegistrationRecord {
     validFrom: row.valid_from,
     validTo: row.valid_to,
     status: row.status,
+    verifiedAt: row.verified_at,
     createdAt: row.created_at,
   };
 }
@@ -62,8 +66,10 @@ export function createRegistrations(db: Db) {
   const ofCaller = db.prepare<[number], RegistrationRow>(`${newest} AND r.caller = ? ORDER BY r.id`);
   const all = db.prepare<[], RegistrationRow>(`${newest} ORDER BY r.caller, r.id`);
   const insert = db.prepare(
-    `INSERT INTO registrations (caller, operator, entity, purposes, label, category, contract, valid_from, valid_to, status, created_at)
-     VALUES (@caller, @operator, @entity, @purposes, @label, @category, @contract, @validFrom, @validTo, @status, @now)`,
+    `INSERT INTO registrations (caller, operator, entity, purposes, label, category, contract, valid_from, valid_to, status,
+       verified_at, created_at)
+     VALUES (@caller, @operator, @entity, @purposes, @label, @category, @contract, @validFrom, @validTo, @status, @verifiedAt,
+       @now)`,
   );
   return {
     ofCaller: (caller: Phone) => ofCaller.all(phoneToInteger(caller)).map(toRecord),

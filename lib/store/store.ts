@@ -11,8 +11,10 @@ import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
 import { createJournal } from './journal.ts';
+import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
+import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
-import { isSqliteError, lockStore, openStore, type Db } from './open.ts';
+import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createOptOuts } from './opt-outs.ts';
 import { createRefusals, createRegistrations } from './registrations.ts';
 import { createPacing } from './pacing.ts';
@@ -27,10 +29,16 @@ export function newAttemptId(now: number): AttemptId {
   return `at-${now.toString(36).padStart(9, '0')}${randomBytes(5).toString('hex')}` as AttemptId;
 }
 
+export interface StoreOptions {
+  readonly newAttemptId?: (now: number) => AttemptId;
+  /** File of the installation key; made when the database is new. The database's name and `.key` when not given. */
+  readonly keyFile?: string;
+}
+
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
-export function createStore(path: string, options: { newAttemptId?: (now: number) => AttemptId } = {}) {
+export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
-  const db = opened(path, unlock);
+  const { db, keyed } = opened(path, options.keyFile ?? `${path}.key`, unlock);
   const journal = createJournal(db);
   const leads = createLeads(db);
   const registers = {
@@ -39,13 +47,15 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
     registrations: createRegistrations(db),
     refusals: createRefusals(db),
   };
-  const factsFor = createFactReader(db, registers);
+  const factsFor = createFactReader(db, registers, keyed);
+  const ledger = createLedger(db, keyed);
   return {
     path,
     journal,
     leads,
     ...registers,
     factsFor,
+    ledger,
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     agents: createAgents(db),
@@ -54,7 +64,7 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
     reports: createReports(db),
     history: createHistory(db),
     checks: createChecks(db),
-    gate: createGate(db, { factsFor, leads, journal }, options.newAttemptId ?? newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger }, options.newAttemptId ?? newAttemptId),
     verdicts: createVerdicts(db),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
@@ -77,9 +87,11 @@ export function createStore(path: string, options: { newAttemptId?: (now: number
   };
 }
 
-function opened(path: string, unlock: () => void): Db {
+function opened(path: string, keyFile: string, unlock: () => void): { db: Db; keyed: KeyedHash } {
   try {
-    return openStore(path);
+    const inMemory = path === ':memory:';
+    const keyed = keyedHash(inMemory ? passingKey() : installationKey(keyFile, mayMakeKey(path)));
+    return { keyed, db: openStore(path, keyed) };
   } catch (error) {
     unlock();
     throw error;

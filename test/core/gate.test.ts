@@ -2,9 +2,16 @@ import fc from 'fast-check';
 import t from 'tap';
 import { isCampaignWide } from '../../lib/core/campaign-wide.ts';
 import { campaignTable, DIAL_MODES, PURPOSES, type CampaignState } from '../../lib/core/campaign.ts';
-import type { ConsentFact, GateFacts, OptOutFact, RegistrationFact } from '../../lib/core/facts.ts';
+import {
+  CONSENT_CHANNELS,
+  DEBTOR_FLAGS,
+  type ConsentFact,
+  type GateFacts,
+  type OptOutFact,
+  type RegistrationFact,
+} from '../../lib/core/facts.ts';
 import { CHECKS, decide, explain } from '../../lib/core/gate.ts';
-import type { Phone } from '../../lib/core/phone.ts';
+import { parsePhone, type Phone } from '../../lib/core/phone.ts';
 import type { Policy } from '../../lib/core/policy.ts';
 import { CODE_LIST, CODES, primaryOf, type Code } from '../../lib/core/verdict.ts';
 import { deepFreeze } from '../../lib/validate.ts';
@@ -36,8 +43,11 @@ const codesOf = (side: Side) =>
 const withConsent = (change: Partial<ConsentFact>): Side => ({
   facts: given({ rest: { consents: [{ ...consent, ...change }] } }),
 });
+/** A mobile range of this operator, somewhere in the country. */
+const rangeOf = (operator: string | null): GateFacts['range'] =>
+  operator === null ? null : { operator: { name: operator, inn: '' }, regions: [] };
 const withLine = (change: Partial<RegistrationFact>, operator: string | null = null): Side => ({
-  facts: given({ rest: { operator, registrations: [{ ...registration, ...change }] } }),
+  facts: given({ rest: { range: rangeOf(operator), registrations: [{ ...registration, ...change }] } }),
 });
 const withOptOut = (change: Partial<OptOutFact>): Side => ({
   facts: given({ rest: { optOuts: [{ scope: 'global', entity: null, purpose: null, at: NOON, ...change }] } }),
@@ -45,7 +55,10 @@ const withOptOut = (change: Partial<OptOutFact>): Side => ({
 const withHistory = (history: Partial<GateFacts['history']>, campaign: Partial<GateFacts['campaign']> = {}): Side => ({
   facts: given({ history, campaign }),
 });
-const withPhone = (phone: string): Side => ({ facts: given({ lead: { phone: phone as Phone } }) });
+const withPhone = (phone: string): Side => ({
+  facts: given({ lead: { number: { ok: true, phone: phone as Phone } } }),
+});
+const withText = (text: string): Side => ({ facts: given({ lead: { number: parsePhone(text) } }) });
 const withRefusal = (state: 'suspected' | 'confirmed' | 'lifted', allowEntities: string[] = []): Side => ({
   facts: given({ rest: { refusal: { state, since: NOON - DAY, allowEntities } } }),
 });
@@ -69,6 +82,8 @@ const BOUNDARIES: Partial<Record<Code, readonly (readonly [fires: Side, passes: 
     .map((state) => [{ facts: given({ campaign: { state } }) }, {}] as const),
   CAMPAIGN_PURPOSE_UNSET: [[{ facts: given({ campaign: { purpose: null } }) }, {}]],
 
+  NUMBER_AMBIGUOUS: [[withText('+7 916 123-45-67, +7 916 123-45-68'), withText('+7 916 123-45-67')]],
+  NUMBER_HAS_EXTENSION: [[withText('+7 916 123-45-67 доб. 3'), withText('+7 916 123-45-67')]],
   NUMBER_MALFORMED: [
     [withPhone('+7916123456'), withPhone('+79161234567')],
     [withPhone('79161234567'), withPhone('+79161234567')],
@@ -311,9 +326,7 @@ await t.test('the vocabulary is closed and ordered', async (t) => {
     [
       'GATE_STORE_UNAVAILABLE',
       'GATE_CLOCK_SKEW',
-      'NUMBER_AMBIGUOUS',
       'NUMBER_UNALLOCATED',
-      'NUMBER_HAS_EXTENSION',
       'OPT_OUT_ERASED',
       'DNC_EXTERNAL',
       'DNC_LIST_STALE',
@@ -474,7 +487,7 @@ await t.test('who withdraws consent withdraws every older row of that kind for t
 
 await t.test('a line registered twice is called under the registration that fits', async (t) => {
   const ask = (operator: string | null, ...registrations: RegistrationFact[]) =>
-    decide(given({ rest: { operator, registrations } }), policy, NOON);
+    decide(given({ rest: { range: rangeOf(operator), registrations } }), policy, NOON);
   const all = { ...registration, id: 1 };
   const one = { ...registration, id: 2, operator: 'МТС', label: 'Доставка МТС' };
   const suspended = { ...registration, id: 3, status: 'suspended' as const };
@@ -574,24 +587,46 @@ const anyFacts: fc.Arbitrary<GateFacts> = fc.record({
     purpose: maybe(purposeOf),
     mode: fc.constantFrom(...DIAL_MODES),
     entity,
+    personalData: maybe(fc.constantFrom('consent', 'contract', 'law')),
     maxAttemptsPerDay: maybe(fc.nat(5)),
     minIntervalMs: maybe(fc.nat(DAY)),
     hours: maybe(fc.constant({ fromMin: 600, toMin: 1_200 })),
+    abandonment: fc.record({ answered: fc.nat(500), abandoned: fc.nat(30) }),
+    covered: fc.boolean(),
   }),
   lead: fc.record({
-    phone: fc.constantFrom('+79161234567', '+77011234567', '+78091234567') as fc.Arbitrary<Phone>,
+    number: fc
+      .constantFrom('+79161234567', '+77011234567', '+78091234567', '112', '8 916 123-45-67 доб. 3')
+      .map(parsePhone),
     zone: maybe(fc.constantFrom('Europe/Moscow', 'Asia/Kamchatka', 'Nowhere')),
     region: maybe(fc.constantFrom('Якутия', 'Башкортостан', '?')),
   }),
   caller: maybe(fc.constant('+74951234567' as Phone)),
-  operator: maybe(fc.constantFrom('МТС', 'Билайн')),
+  clock: fc.record({ lastRecordedAt: maybe(instant), jumpedAt: maybe(instant) }),
+  range: fc.oneof(fc.constant('unallocated' as const), maybe(fc.constantFrom('МТС', 'Билайн')).map(rangeOf)),
   inFlight: fc.boolean(),
   optOuts: fc.array(optOut, { maxLength: 2 }),
+  erasedAt: maybe(instant),
+  dncLists: fc.array(fc.record({ registry: fc.constantFrom('TPS', 'own'), listed: fc.boolean(), takenAt: instant }), {
+    maxLength: 2,
+  }),
+  stopDemandedAt: maybe(instant),
+  reassignedAt: maybe(instant),
+  lineBlock: maybe(fc.record({ since: instant, blocked: fc.nat(100), calls: fc.constant(100) })),
+  debtorFlags: fc.array(
+    fc.record({
+      flag: fc.constantFrom(...DEBTOR_FLAGS),
+      entity: fc.constantFrom('*', ENTITY, OTHER_ENTITY),
+      since: instant,
+    }),
+    { maxLength: 2 },
+  ),
   consents: fc.array(
     fc.record({
       id: fc.nat(99),
       kinds: fc.subarray(['AD', 'CALL', 'PD', 'REQ', 'RECORDING'] as const),
       purposes: fc.subarray([...PURPOSES]),
+      channels: fc.subarray([...CONSENT_CHANNELS]),
       entities: fc.array(entity, { maxLength: 2 }),
       givenAt: instant,
       expiresAt: maybe(instant),
@@ -612,6 +647,7 @@ const anyFacts: fc.Arbitrary<GateFacts> = fc.record({
       validFrom: instant,
       validTo: maybe(instant),
       status: fc.constantFrom('active', 'suspended', 'revoked'),
+      verifiedAt: maybe(instant),
     }),
     { maxLength: 3 },
   ),

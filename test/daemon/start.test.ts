@@ -1,14 +1,16 @@
-import { chmodSync, existsSync, lstatSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { openStore } from '../../lib/store/open.ts';
-import { createStore } from '../../lib/store/store.ts';
 import { allDayPack, campaignText, simulatedConfig, startDaemon, type DaemonProcess } from '../helpers/daemon.ts';
+import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import { specWith } from '../helpers/rig.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 /** The real daemon at its start: what it refuses, in which words, with which exit code. */
-const FILES = { 'config.yaml': simulatedConfig(), 'policy.json': allDayPack() };
+const FILES = { 'config.yaml': simulatedConfig(), 'policy.json': allDayPack(), 'obzvon.db.key': TEST_KEY };
 
 /** A daemon that will not start: a sentence and a hint on stderr, the same in the log, no stack, no socket. */
 async function refused(t: Test, dir: string, exit: number, ...says: readonly RegExp[]): Promise<DaemonProcess> {
@@ -163,14 +165,14 @@ void t.test('a database that cannot be used is told with its path, and dialing n
   });
   await t.test('a newer obzvon has written it', async (t) => {
     const dir = shortDir(t, FILES);
-    const db = openStore(join(dir, 'obzvon.db'));
+    const db = openStore(join(dir, 'obzvon.db'), KEYED);
     db.prepare("INSERT INTO migrations SELECT max(version) + 1, '0099-future.sql', 'x', 0 FROM migrations").run();
     db.close();
     await refused(t, dir, 1, /has migration 0099-future\.sql, unknown to this program/, /upgrade the program/);
   });
   await t.test('a migration that made it was another one', async (t) => {
     const dir = shortDir(t, FILES);
-    const db = openStore(join(dir, 'obzvon.db'));
+    const db = openStore(join(dir, 'obzvon.db'), KEYED);
     db.prepare("UPDATE migrations SET sha256 = 'x' WHERE version = 1").run();
     db.close();
     await refused(t, dir, 1, /migration 0001-first\.sql is not the one that made .*obzvon\.db/, /never changes/);
@@ -197,22 +199,40 @@ void t.test(
   },
 );
 
+/** A database as version 1 wrote it: a campaign, a call with its verdict, and an opt-out. */
+function oldDatabase(path: string, spec: string): void {
+  const sql = readFileSync(new URL('../../lib/store/migrations/0001-first.sql', import.meta.url), 'utf8');
+  const db = new Database(path);
+  db.exec(sql);
+  db.exec(`CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+    applied_at INTEGER NOT NULL) STRICT`);
+  const sha256 = createHash('sha256').update(sql).digest('hex');
+  db.prepare('INSERT INTO migrations VALUES (1, ?, ?, 0)').run('0001-first.sql', sha256);
+  db.prepare('INSERT INTO campaigns VALUES (1, ?, ?, NULL, ?, 0, 0)').run('old', 'paused', spec);
+  db.exec(`INSERT INTO leads (id, campaign, phone, list, list_row, state, created_at, updated_at)
+      VALUES (1, 1, 79161234567, 'a.csv', 2, 'done', 0, 0);
+    INSERT INTO verdicts VALUES (1, 5, 1, 1, 79161234567, 74951234567, 'ALLOW', NULL, '[]', NULL, 'ru-default', '1', 'x', 3,
+      4, 'Test', '{"zones":["Europe/Moscow"],"source":"lead-zone"}');
+    INSERT INTO attempts (id, campaign, lead, verdict, phone, caller, trunk, ring_limit_ms, state, planned_at, ended_at,
+      disposition) VALUES ('at-1', 1, 1, 1, 79161234567, 74951234567, 'pstn', 20000, 'ended', 5, 9, 'no-answer');
+    INSERT INTO opt_outs VALUES (79161234568, 7, 'dtmf', 'at-1', 'said so')`);
+  db.close();
+}
+
 void t.test(
   'a database of the version before pacing: it is migrated, and its campaigns get the defaults of today',
   async (t) => {
     const dir = shortDir(t, FILES);
     const path = join(dir, 'obzvon.db');
-    const store = createStore(path);
     const { pacing, ...before } = specWith({ name: 'old' });
-    store.campaigns.insert('old', JSON.stringify(before), Date.now());
-    store.close();
-    const db = openStore(path);
-    db.exec(`DROP TABLE pacing_decisions; DROP TABLE pacing_log; DROP TABLE pacing_estimates; DROP INDEX attempts_answered;
-    ALTER TABLE attempts DROP COLUMN decision; DELETE FROM migrations WHERE version = 2`);
-    db.close();
+    oldDatabase(path, JSON.stringify(before));
     const daemon = startDaemon(t, dir);
     await daemon.dialing();
     t.strictSame((await daemon.ask('campaign.show', { name: 'old' })).spec.pacing, pacing);
     t.match(await daemon.ask('pacing.show', { name: 'old', limit: 5 }), { method: 'progressive', decisions: [] });
+    t.match(await daemon.ask('call.show', { id: 'at-1' }), {
+      verdict: { verdict: 'ALLOW', consent: 3, registration: 4, label: 'Test', zone: { source: 'lead-zone' } },
+    });
+    t.match(await daemon.ask('optout.show', { phone: '+79161234568' }), { optOut: { at: 7, source: 'dtmf' } });
   },
 );

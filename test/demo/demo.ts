@@ -173,6 +173,7 @@ title: Напоминание о приёме
 purpose: informational
 mode: progressive
 entity: { inn: "${ENTITY}", name: Demo Clinic }
+personalData: { basis: contract, document: 'contract with each patient' }
 line: "${CALLER}"
 trunk: pstn
 agents: all

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
+import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
@@ -57,7 +58,12 @@ void t.test('a campaign dials its base, one originate per free agent, and stops 
   t.equal(pbx.mostPerNumber(), 1);
   t.strictSame(rig.engine.floor.oddities.size, 0);
   t.strictSame(rig.fatal, []);
-  for (const check of rig.store.checks.of(rig.campaign.id, rig.campaign.spec.entity.inn, 2_000)) {
+  for (const check of rig.store.checks.of(
+    rig.campaign.id,
+    rig.campaign.spec.entity.inn,
+    rig.campaign.spec.purpose,
+    2_000,
+  )) {
     t.ok(check.ok, `${check.law}: ${check.found}`);
   }
   await rig.engine.stop();
@@ -113,7 +119,7 @@ void t.test(
     login(rig);
     await clock.advance(1_000);
     startCampaign(rig);
-    await clock.until(() => rig.store.optOuts.of(number('0001')) !== undefined, 20_000);
+    await clock.until(() => rig.store.optOuts.of(number('0001')).length > 0, 20_000);
     await clock.until(() => rig.campaign.attempts.size === 0, 20_000);
     t.strictSame(outcomes(rig), ['0001 opted-out']);
     t.equal(rig.store.leads.byPhone(number('0001'))[0]?.state, 'opted-out');
@@ -197,7 +203,7 @@ void t.test('the gate refuses by code: no consent, opted out, closed hours; none
   const id = rig.campaign.id;
   addLead(rig.store, id, number('0001'), NOON, { consent: false });
   addLead(rig.store, id, number('0002'), NOON);
-  rig.store.optOuts.insert(number('0002'), NOON, 'cli');
+  rig.store.optOuts.insert(number('0002'), NOON, { ...GLOBAL_OPT_OUT, source: 'cli' });
   addLead(rig.store, id, number('0003'), NOON, { zone: 'Asia/Kamchatka' });
   addLead(rig.store, id, number('0004'), NOON);
   login(rig);

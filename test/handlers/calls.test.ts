@@ -96,6 +96,8 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
     policy: ruDefault,
     now: NOON,
     want: 99,
+    covered: 99,
+    clockJumpedAt: null,
     budget: 99,
   });
   t.equal(asked.allowed.length, 0, 'a draft is not dialed');
@@ -107,6 +109,8 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
     policy: ruDefault,
     now: NOON,
     want: 99,
+    covered: 99,
+    clockJumpedAt: null,
     budget: 99,
   });
   t.equal(allowed.length, ROWS.length);

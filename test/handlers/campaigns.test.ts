@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { CampaignState } from '../../lib/core/campaign.ts';
+import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { desk, number, type Desk } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
@@ -163,7 +164,7 @@ void t.test('start says what will be dialed, what will not, and why', async (t) 
   addLead(store, campaign.id, number('0004'), NOON, { consent: false });
   addLead(store, campaign.id, number('0005'), NOON, { zone: 'Asia/Kamchatka' });
   addLead(store, campaign.id, number('0006'), NOON);
-  store.optOuts.insert(number('0006'), NOON, 'letter');
+  store.optOuts.insert(number('0006'), NOON, { ...GLOBAL_OPT_OUT, source: 'letter' });
   const said = await it.ask('campaign.start', { name: 'test' });
   t.match(said, { name: 'test', state: 'running', leads: 6, callable: 3, later: 0, final: 0, agents: 0 });
   t.strictSame(

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { ImportRow } from '../../lib/control/protocol.ts';
+import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
 import { desk, number } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
@@ -102,7 +103,7 @@ void t.test('a consent imported twice is one consent, and it frees the leads tha
   const { store, campaign } = rig;
   addLead(store, campaign.id, number('0001'), NOON, { consent: false });
   addLead(store, campaign.id, number('0002'), NOON, { consent: false });
-  store.optOuts.insert(number('0002'), NOON, 'letter');
+  store.optOuts.insert(number('0002'), NOON, { ...GLOBAL_OPT_OUT, source: 'letter' });
   // Night there: the campaign has somebody to wait for.
   addLead(store, campaign.id, number('0003'), NOON, { zone: 'Asia/Kamchatka' });
   login(rig);

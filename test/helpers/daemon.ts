@@ -160,6 +160,7 @@ export function campaignText(options: { name?: string; trunk?: string; more?: st
   return `name: ${options.name ?? 'test'}
 purpose: informational
 entity: { inn: "${ENTITY}", name: Test }
+personalData: { basis: contract }
 line: "${CALLER}"
 trunk: ${options.trunk ?? 'pstn'}
 policy: ${PACK}

@@ -37,7 +37,7 @@ export function phoneOf(text: string): Phone {
 /** A campaign file's spec with the given fields changed. */
 export function specWith(changes: Partial<CampaignSpec> = {}): CampaignSpec {
   const checked = parseCampaign(
-    `{name: test, purpose: informational, mode: progressive, entity: {inn: "${ENTITY}", name: Test},
+    `{name: test, purpose: informational, mode: progressive, entity: {inn: "${ENTITY}", name: Test}, personalData: {basis: contract},
       line: "${CALLER}", trunk: pstn, agents: all, policy: ru-default, ringTimeoutS: 20, wrapUpS: 1}`,
     'test.yaml',
   );
@@ -59,6 +59,7 @@ export function registerCaller(store: Pick<Store, 'registrations'>, now: number)
       validFrom: now - 86_400_000,
       validTo: null,
       status: 'active',
+      verifiedAt: now,
     },
     now,
   );
@@ -76,6 +77,7 @@ export function addLead(
     {
       campaign,
       phone,
+      person: null,
       name: null,
       zone: more.zone === undefined ? 'Europe/Moscow' : more.zone,
       region: null,

@@ -6,16 +6,22 @@ import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
 import { createJournal } from '../../lib/store/journal.ts';
+import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createOptOuts } from '../../lib/store/opt-outs.ts';
 import { createRefusals, createRegistrations } from '../../lib/store/registrations.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createVerdicts } from '../../lib/store/verdicts.ts';
+import { KEYED } from './keyed.ts';
 import { ruDefault } from './policy.ts';
 import { CALLER, ENTITY, NOON, phoneOf, registerCaller, serialIds, specWith } from './rig.ts';
 
 /** The store's rooms on a database the test can look into and break. */
-export function createRooms(db: Db = openStore(':memory:'), newAttemptId: (now: number) => AttemptId = serialIds()) {
+export function createRooms(
+  db: Db = openStore(':memory:', KEYED),
+  newAttemptId: (now: number) => AttemptId = serialIds(),
+) {
   const journal = createJournal(db);
   const leads = createLeads(db);
   const registers = {
@@ -24,18 +30,21 @@ export function createRooms(db: Db = openStore(':memory:'), newAttemptId: (now: 
     registrations: createRegistrations(db),
     refusals: createRefusals(db),
   };
-  const factsFor = createFactReader(db, registers);
+  const factsFor = createFactReader(db, registers, KEYED);
+  const ledger = createLedger(db, KEYED);
   return {
     db,
     journal,
     leads,
     ...registers,
     factsFor,
+    ledger,
+    verdicts: createVerdicts(db),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),
-    gate: createGate(db, { factsFor, leads, journal }, newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger }, newAttemptId),
   };
 }
 
@@ -56,6 +65,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     purpose: 'informational',
     mode: 'progressive',
     entity: ENTITY,
+    personalData: 'contract',
     caller: phoneOf(CALLER),
     maxAttemptsPerDay: 2,
     minIntervalMs: 900_000,
@@ -68,6 +78,8 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     policy: ruDefault,
     now: NOON,
     want: 10,
+    covered: 10,
+    clockJumpedAt: null,
     budget: 64,
     ...changes,
   };

@@ -58,7 +58,12 @@ void t.test('on a real Asterisk each callee behaviour gives its outcome, Q.850 c
       name,
     );
   }
-  for (const check of rig.store.checks.of(rig.campaign.id, rig.campaign.spec.entity.inn, 2_000)) {
+  for (const check of rig.store.checks.of(
+    rig.campaign.id,
+    rig.campaign.spec.entity.inn,
+    rig.campaign.spec.purpose,
+    2_000,
+  )) {
     t.ok(check.ok, `${check.law}: ${check.found}`);
   }
   t.strictSame(rig.fatal, []);

@@ -26,8 +26,15 @@ void t.test('an ALLOW is one verdict, one attempt, one moved lead, one journal r
   t.match(permit, { phone: number('0001'), trunk: 'pstn', ringTimeoutMs: 20_000, allowedAt: NOON });
   const attempt = rooms.attempts.byId(permit?.attempt ?? '');
   t.match(attempt, { state: 'planned', disposition: null, phone: 79160000001, planned_at: NOON });
-  t.match(rooms.db.prepare('SELECT * FROM verdicts').all(), [
-    { id: attempt?.verdict, verdict: 'ALLOW', code: null, codes: '[]', lead: attempt?.lead, policy_id: 'ru-default' },
+  t.match(rooms.verdicts.byPhone(79160000001, 10), [
+    {
+      id: attempt?.verdict,
+      verdict: 'ALLOW',
+      code: null,
+      codes: [],
+      lead: attempt?.lead,
+      policy: { id: 'ru-default' },
+    },
   ]);
   t.equal(rooms.leads.byId(attempt?.lead ?? 0)?.state, 'dialing');
   t.match(rooms.journal.of('lead', String(attempt?.lead)), [{ event: 'dialed', from: 'callable', to: 'dialing' }]);
@@ -60,6 +67,10 @@ void t.test('whatever throws in the transaction, wherever, nothing of it stays',
           setState: guard((...args: Parameters<Rooms['leads']['setState']>) => rooms.leads.setState(...args)),
         },
         journal: { ...rooms.journal, write: guard((entry: JournalEntry) => rooms.journal.write(entry)) },
+        ledger: {
+          ...rooms.ledger,
+          append: guard((...args: Parameters<Rooms['ledger']['append']>) => rooms.ledger.append(...args)),
+        },
       },
       guard((now: number): AttemptId => ids(now)),
     );
@@ -85,7 +96,7 @@ void t.test('whatever throws in the transaction, wherever, nothing of it stays',
     );
     t.equal(rooms.db.inTransaction, false);
   }
-  t.equal(points, 15, 'one asking of the base; facts, move, journal for each of four leads; ids for two');
+  t.equal(points, 19, 'one asking of the base; facts, ledger, move, journal for each of four leads; ids for two');
 });
 
 void t.test('a database that refuses the attempt keeps neither its verdict nor the lead’s move', async (t) => {
@@ -113,8 +124,8 @@ void t.test('one number in two campaigns: the second is deferred while the first
   t.throws(
     () =>
       rooms.db.exec(
-        `INSERT INTO attempts SELECT 'at-other', ${two}, lead, verdict + 1000, phone, caller, trunk, ring_limit_ms, state,
-           agent, planned_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        `INSERT INTO attempts (id, campaign, lead, verdict, phone, caller, trunk, ring_limit_ms, state, planned_at)
+         SELECT 'at-other', ${two}, lead, verdict + 1000, phone, caller, trunk, ring_limit_ms, state, planned_at
          FROM attempts WHERE id = '${attempt}'`,
       ),
     /UNIQUE constraint failed: attempts\.phone/,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import { lockStore, openStore } from '../../lib/store/open.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { shortDir } from '../helpers/short-dir.ts';
@@ -10,7 +11,7 @@ const MIGRATIONS = new URL('../../lib/store/migrations/', import.meta.url);
 
 void t.test('a commit survives a power cut: synchronous FULL in WAL, read back; keys are enforced', async (t) => {
   const file = join(shortDir(t), 'obzvon.db');
-  const db = openStore(file);
+  const db = openStore(file, KEYED);
   for (const [pragma, wanted] of [
     ['synchronous', 2],
     ['journal_mode', 'wal'],
@@ -35,7 +36,7 @@ void t.test('a fresh database has every migration, once, with its checksum; open
   const file = join(shortDir(t), 'obzvon.db');
   const names = readdirSync(MIGRATIONS).sort();
   const rows = () => {
-    const db = openStore(file);
+    const db = openStore(file, KEYED);
     const all = db.prepare('SELECT version, name, sha256, applied_at FROM migrations ORDER BY version').all();
     db.close();
     return all as { version: number; name: string; sha256: string; applied_at: number }[];
@@ -66,12 +67,12 @@ void t.test('a database of a newer program, or made by another migration, is not
     ],
   ] as const;
   for (const [sql, wanted] of cases) {
-    const file = join(shortDir(t), 'obzvon.db');
-    const db = openStore(file);
+    const file = join(shortDir(t, { 'obzvon.db.key': TEST_KEY }), 'obzvon.db');
+    const db = openStore(file, KEYED);
     db.exec(sql);
     db.close();
     const before = readFileSync(file);
-    t.throws(() => openStore(file), wanted);
+    t.throws(() => openStore(file, KEYED), wanted);
     t.throws(() => createStore(file), wanted, 'and again: a refusal leaves no lock behind');
     t.ok(readFileSync(file).equals(before), 'not a byte is changed');
   }

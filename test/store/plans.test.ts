@@ -1,4 +1,5 @@
 import t from 'tap';
+import { KEYED } from '../helpers/keyed.ts';
 import type { Db } from '../../lib/store/open.ts';
 import { openStore } from '../../lib/store/open.ts';
 import { createRooms } from '../helpers/rooms.ts';
@@ -15,7 +16,7 @@ const WHOLE: readonly RegExp[] = [
 
 /** Each statement the store prepares, as SQLite sees it. */
 function prepared(): { sql: string; plan: readonly string[] }[] {
-  const db = openStore(':memory:');
+  const db = openStore(':memory:', KEYED);
   const seen = new Set<string>();
   const spy = new Proxy(db, {
     get(target, key) {
@@ -65,11 +66,20 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
     ['leads of a phone', /SELECT \* FROM leads WHERE phone = \?/, /leads_by_phone/],
     ['a number in flight', /SELECT 1 FROM attempts WHERE phone = \?/, /attempts_one_unresolved|attempts_by_phone/],
-    ['the history of a number', /SELECT planned_at, answered_at, disposition FROM attempts/, /attempts_by_phone/],
+    ['the history of a number', /disposition FROM attempts WHERE phone = \? AND planned_at/, /attempts_by_phone/],
+    [
+      'the history of a debtor',
+      /disposition FROM attempts AS a WHERE \(phone = \?/,
+      /attempts_by_phone.*attempts_by_person/,
+    ],
+    ['a range', /FROM ranges AS r/, /PRIMARY KEY/],
+    ['external lists', /FROM dnc_lists AS l/, /dnc_lists_active/],
+    ['demands', /FROM demands AS d/, /demands_by_phone/],
+    ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
-    ['an opt-out', /FROM opt_outs WHERE phone = \?/, /INTEGER PRIMARY KEY/],
-    ['consents', /FROM consents WHERE phone = \?/, /consents_by_phone/],
+    ['opt-outs', /FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
+    ['consents', /FROM consents AS c WHERE phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
     ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],
     ['a page of past attempts', /FROM attempts AS a WHERE campaign = @campaign/, /attempts_by_campaign/],

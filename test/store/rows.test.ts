@@ -1,4 +1,5 @@
 import t from 'tap';
+import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
@@ -69,7 +70,7 @@ const TABLES = {
 const FIRST = { lead: 'callable', attempt: 'planned', agent: 'offline', campaign: 'draft' } as const;
 
 void t.test('the journal has each move of each thing, in an unbroken chain up to its state now', async (t) => {
-  const file = `${shortDir(t)}/obzvon.db`;
+  const file = `${shortDir(t, { 'obzvon.db.key': TEST_KEY })}/obzvon.db`;
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({ clock, random: seededRandom(9), callees: ordinaryCallees });
   const rig = buildRig({ clock, pbx, path: file, agents: 5, spec: { ends: 'pass', wrapUpS: 3, ringTimeoutS: 8 } });
@@ -91,7 +92,7 @@ void t.test('the journal has each move of each thing, in an unbroken chain up to
   t.strictSame(rig.fatal, []);
   rig.store.close();
 
-  const db = openStore(file);
+  const db = openStore(file, KEYED);
   type Row = { subject: Subject; id_of: string; event: string; from: string | null; to: string | null };
   const moves = db.prepare<[], Row>('SELECT * FROM journal WHERE "to" IS NOT NULL ORDER BY id').all();
   const now = db
@@ -125,14 +126,14 @@ void t.test('the journal has each move of each thing, in an unbroken chain up to
 });
 
 void t.test('a slot of a schedule is claimed once, also by a second daemon after a crash', async (t) => {
-  const file = `${shortDir(t)}/obzvon.db`;
-  const slots = createRooms(openStore(file)).scheduleSlots;
+  const file = `${shortDir(t, { 'obzvon.db.key': TEST_KEY })}/obzvon.db`;
+  const slots = createRooms(openStore(file, KEYED)).scheduleSlots;
   t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON), true);
   t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON + 1), false);
   t.equal(slots.claim('nightly', '2026-11-26T03:00', NOON), true);
   t.equal(slots.claim('weekly', '2026-11-25T03:00', NOON), true);
   slots.finish('nightly', '2026-11-25T03:00', NOON + 5, 'done');
-  const after = createRooms(openStore(file));
+  const after = createRooms(openStore(file, KEYED));
   t.equal(after.scheduleSlots.claim('nightly', '2026-11-25T03:00', NOON + 9), false);
   t.match(after.db.prepare("SELECT * FROM schedule_slots WHERE schedule = 'nightly' ORDER BY slot").all(), [
     { claimed_at: NOON, finished_at: NOON + 5, result: 'done' },

@@ -10,6 +10,7 @@ import type { CampaignSpec } from '../../lib/campaign-file.ts';
 const CAMPAIGN = `name: survey-1
 purpose: survey
 entity: { inn: '7707083893', name: X }
+personalData: { basis: contract, document: 'contract with each patient' }
 line: '+74950000001'
 trunk: pstn
 `;

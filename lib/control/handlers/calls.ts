@@ -1,6 +1,6 @@
 import { explain } from '../../core/gate.ts';
-import { phoneFromInteger } from '../../core/phone.ts';
-import { CODES, type Code, type Verdict as GateVerdict } from '../../core/verdict.ts';
+import { phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
+import { CODES, type Verdict as GateVerdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
@@ -72,9 +72,10 @@ export function callHandlers(daemon: Daemon) {
       const phone = phoneTyped(text);
       const now = at ?? daemon.clock.now();
       const lead = store.leads.find(campaign.id, phone);
-      const facts = store.factsFor(
+      const { facts } = store.gate.rehearse(
         gateCampaign(campaign),
-        lead ?? { phone: Number(phone.slice(1)), zone: null, region: null },
+        lead ?? { phone: phoneToInteger(phone), zone: null, region: null, person: null },
+        campaign.policy,
         now,
       );
       const { verdict, checks } = explain(facts, campaign.policy, now);
@@ -101,19 +102,18 @@ function dryVerdict(verdict: GateVerdict, at: number): Verdict {
 }
 
 function storedVerdict(row: VerdictRow): Verdict {
-  const codes = JSON.parse(row.codes) as Code[];
   return {
     at: row.at,
     verdict: row.verdict,
-    codes: codes
+    codes: row.codes
       .map((code) => ({ code, verdict: CODES[code].severity, text: CODES[code].title }))
       .sort((a, b) => Number(b.code === row.code) - Number(a.code === row.code)),
-    notBefore: row.not_before,
-    policy: { id: row.policy_id, version: row.policy_version, hash: row.policy_hash },
-    consent: row.consent,
+    notBefore: row.notBefore,
+    policy: row.policy,
+    consent: row.consents[0] ?? null,
     registration: row.registration,
     label: row.label,
-    zone: JSON.parse(row.zone) as Verdict['zone'],
+    zone: row.zone,
   };
 }
 
@@ -140,7 +140,7 @@ function report(daemon: Daemon, campaign: CampaignRun): CampaignReport {
       calls: row.calls,
       talkMs: row.talkMs,
     })),
-    checks: store.checks.of(campaign.id, spec.entity.inn, spec.answerLimitMs),
+    checks: store.checks.of(campaign.id, spec.entity.inn, spec.purpose, spec.answerLimitMs),
   };
 }
 

@@ -138,7 +138,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
   const lead = daemon.store.leads.any(campaign.id);
   if (lead === undefined) return null;
   const now = daemon.clock.now();
-  const verdict = daemon.store.gate.verdictOn(
+  const { verdict } = daemon.store.gate.rehearse(
     { ...gateCampaign(campaign), state: 'running' },
     lead,
     campaign.policy,

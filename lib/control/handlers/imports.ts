@@ -44,6 +44,7 @@ export function importHandlers(daemon: Daemon) {
           const lead = {
             campaign: campaign.id,
             phone,
+            person: null,
             name: emptyToNull(person),
             zone: emptyToNull(zone),
             region: emptyToNull(region),

@@ -16,13 +16,13 @@ export function registerHandlers(daemon: Daemon) {
     'optout.add': ({ phone: text, source, note }) => {
       const phone = phoneTyped(text);
       const added = optOut(engine.floor, phone, source, note === undefined ? {} : { note });
-      const row = store.optOuts.of(phone);
+      const row = store.optOuts.of(phone)[0];
       if (row === undefined) throw new Error('an opt-out committed and not found');
       return { phone, added, optOut: row };
     },
     'optout.show': ({ phone: text }) => {
       const phone = phoneTyped(text);
-      return { phone, optOut: store.optOuts.of(phone) ?? null };
+      return { phone, optOut: store.optOuts.of(phone)[0] ?? null };
     },
     'line.add': ({ phone: text, ...given }) => {
       const caller = phoneTyped(text);
@@ -32,7 +32,10 @@ export function registerHandlers(daemon: Daemon) {
       }
       const id = engine.floor.act(() => {
         const now = clock.now();
-        const row = store.registrations.insert({ ...given, caller, contract: given.contract ?? null, validTo }, now);
+        const row = store.registrations.insert(
+          { ...given, caller, contract: given.contract ?? null, validTo, verifiedAt: null },
+          now,
+        );
         store.journal.write({
           at: now,
           subject: 'line',

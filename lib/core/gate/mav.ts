@@ -36,7 +36,7 @@ export function searchLine(facts: GateFacts, policy: Policy, purpose: Purpose, n
 
 function defectsOf(
   registration: RegistrationFact,
-  { campaign, operator }: GateFacts,
+  { campaign, range }: GateFacts,
   policy: Policy,
   purpose: Purpose,
   now: number,
@@ -62,11 +62,12 @@ function defectsOf(
     const purposes = registration.purposes.length === 0 ? 'no purpose' : registration.purposes.join(', ');
     defects.push(finding('MAV_PURPOSE_MISMATCH', `${name} is for ${purposes}`));
   }
-  if (registration.operator !== '*' && operator !== null && registration.operator !== operator) {
-    defects.push(finding('MAV_OPERATOR_NOT_COVERED', `${name} is for calls to ${registration.operator}`));
-  }
-  if (registration.operator !== '*' && operator === null) {
-    defects.push(finding('MAV_OPERATOR_UNKNOWN', `${name} is for calls to ${registration.operator} alone`));
+  if (registration.operator !== '*') {
+    if (range === null || range === 'unallocated') {
+      defects.push(finding('MAV_OPERATOR_UNKNOWN', `${name} is for calls to ${registration.operator} alone`));
+    } else if (registration.operator !== range.operator.inn && registration.operator !== range.operator.name) {
+      defects.push(finding('MAV_OPERATOR_NOT_COVERED', `${name} is for calls to ${registration.operator}`));
+    }
   }
   const label = labelFault(registration.label, policy);
   if (label !== null) defects.push(finding('MAV_LABEL_INVALID', `${name}: ${label}`));

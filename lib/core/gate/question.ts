@@ -1,6 +1,14 @@
-import { hoursAt, zoneEvidence, type Hours, type HoursRule, type ZoneEvidence } from '../calling-hours.ts';
+import {
+  hoursAt,
+  zoneEvidence,
+  type Hours,
+  type HoursRule,
+  type RangeEvidence,
+  type ZoneEvidence,
+} from '../calling-hours.ts';
 import type { Purpose } from '../campaign.ts';
 import type { GateFacts } from '../facts.ts';
+import { classOf } from '../number-class.ts';
 import { cellOf, gapFor, type Policy } from '../policy.ts';
 import type { Code, Finding } from '../verdict.ts';
 import { searchConsent, type ConsentSearch } from './consent.ts';
@@ -41,7 +49,7 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   const gap = wanted === null ? null : gapFor(policy, wanted);
   const purpose = gap === null ? wanted : null;
   const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
-  const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones);
+  const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones, rangeEvidence(facts));
   const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone);
   return {
     facts,
@@ -56,6 +64,13 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
     hoursRule,
     hours: hoursRule === null ? null : hoursAt(hoursRule, now),
   };
+}
+
+function rangeEvidence({ lead: { number }, range }: GateFacts): RangeEvidence | null {
+  if (!number.ok || range === null || range === 'unallocated') return null;
+  const { kind } = classOf(number.phone);
+  if (kind !== 'mobile' && kind !== 'geographic') return null;
+  return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
 }
 
 function hoursRuleOf(facts: GateFacts, policy: Policy, purpose: Purpose, zone: ZoneEvidence): HoursRule {
