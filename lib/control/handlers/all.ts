@@ -7,6 +7,7 @@ import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
 import { pacingHandlers } from './pacing.ts';
+import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -18,6 +19,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
+    ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),

@@ -6,6 +6,7 @@ export const optoutRegister = register({
   name: 'optout',
   doc: 'people who must not be called',
   phoneHeaders: PHONE_HEADERS,
+  key: [],
   fields: {
     source: absentIs(
       ({ source }) => `import ${source}`,

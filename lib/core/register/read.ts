@@ -1,8 +1,20 @@
 import { parsePhone, type Phone } from '../phone.ts';
-import { columnName, type Fault, type Fields, type Given, type RecordOf, type Register, type Wrong } from './field.ts';
+import {
+  columnName,
+  type Fault,
+  type Fields,
+  type Given,
+  type Layout,
+  type RecordOf,
+  type Register,
+  type Wrong,
+} from './field.ts';
 
 /** A row's values as text, by column. */
 export type Texts = Readonly<Record<string, string>>;
+
+/** A record of whatever register. */
+export type AnyRow = Readonly<Record<string, unknown>> & { readonly phone: string };
 
 /** A whole row, or the first thing wrong with it. */
 export type ReadRow<F extends Fields> =
@@ -36,14 +48,23 @@ export function readRow<F extends Fields>(register: Register<F>, texts: Texts, g
 }
 
 /** The texts of a row, by column: what `readRow` reads back as the same record. */
-export function writeRow<F extends Fields>(register: Register<F>, record: RecordOf<F>): Record<string, string> {
-  const fields = Object.entries(register.fields).map(([property, field]) => [
+export function writeRow({ fields }: Layout, record: AnyRow): Record<string, string> {
+  const texts = Object.entries(fields).map(([property, field]) => [
     columnName(property),
     field.write(record[property]),
   ]);
-  return { phone: record.phone, ...(Object.fromEntries(fields) as Record<string, string>) };
+  return { phone: record.phone, ...(Object.fromEntries(texts) as Record<string, string>) };
 }
 
-function isWrong(value: unknown): value is Wrong {
+/** Whether a field could not read its text. */
+export function isWrong(value: unknown): value is Wrong {
   return typeof value === 'object' && value !== null && 'wrong' in value;
+}
+
+/** Whether two rows say the same, by whomever they were brought. */
+export function sameRow({ fields }: Layout, one: AnyRow, other: AnyRow): boolean {
+  if (one.phone !== other.phone) return false;
+  return Object.entries(fields).every(
+    ([property, field]) => property === 'source' || field.write(one[property]) === field.write(other[property]),
+  );
 }
