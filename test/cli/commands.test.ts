@@ -107,6 +107,7 @@ const LINE = {
   validFrom: AT,
   validTo: null,
   status: 'active',
+  verifiedAt: null,
 } as const;
 const OPT_OUT = { at: AT, source: 'agent', attempt: null, note: 'angry' };
 const PREFLIGHT = {

@@ -5,7 +5,9 @@ import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
+import { ledgerHandlers } from './ledger.ts';
 import { pacingHandlers } from './pacing.ts';
+import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -17,8 +19,10 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
+    ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),
+    ...ledgerHandlers(daemon),
   };
 }
