@@ -30,6 +30,9 @@ export function lockStore(path: string): () => void {
   return () => lock.close();
 }
 
+/** Inner pages of the big indexes stay in memory. */
+const CACHE_KIB = 65_536;
+
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
 interface Migration {
@@ -71,6 +74,7 @@ export function openStore(path: string, keyed: KeyedHash): Db {
     db.pragma('foreign_keys = ON');
     db.pragma('secure_delete = ON');
     db.pragma('temp_store = MEMORY');
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     if (db.pragma('synchronous', { simple: true }) !== 2) {
       throw new ObzvonError('STORE_FAILED', 'the database refuses synchronous=FULL: a crash could forget a call');
     }

@@ -50,11 +50,14 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
   made.close();
 
   const db = new Database(path);
-  db.exec('PRAGMA foreign_keys = OFF; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;');
+  db.exec(
+    'PRAGMA foreign_keys = OFF; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;',
+  );
   const later = db
-    .prepare<[], { type: string; name: string; sql: string }>(
-      `SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL`,
-    )
+    .prepare<
+      [],
+      { type: string; name: string; sql: string }
+    >(`SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL`)
     .all();
   for (const { type, name } of later) db.exec(`DROP ${type} ${name}`);
 
@@ -70,9 +73,9 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
   const leads = { leads: size.leads, apart: Math.max(1, Math.floor(size.optOuts / size.leads)) * STRIDE };
   const common = { campaign, now, ...leads };
 
-  db.prepare(
-    `INSERT INTO opt_out_acts (at, kind, scope, source) VALUES (?, 'opt-out', 'global', 'import bench')`,
-  ).run(now - DAY_MS);
+  db.prepare(`INSERT INTO opt_out_acts (at, kind, scope, source) VALUES (?, 'opt-out', 'global', 'import bench')`).run(
+    now - DAY_MS,
+  );
   step(
     `${size.optOuts} opt-outs`,
     `${rows} INSERT INTO opt_outs (phone, act) SELECT ${FIRST} + i * ${STRIDE}, 1 FROM n`,
@@ -92,7 +95,7 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
     { now, ...leads, count: size.consents },
   );
   // Of 60 days up to the day before yesterday; three in ten answered, one in a hundred of those abandoned.
-  const planned = `@now - 60 * 86400000 + i * (58 * 86400000 / @count)`;
+  const planned = `CAST(@now - 60 * 86400000 + i * (58 * 86400000 / @count) AS INTEGER)`;
   let head = GENESIS;
   db.function('chained', (id: unknown, body: unknown) => {
     head = { id: Number(id), hash: chained(head.hash, Number(id), String(body)) };
