@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { chained, GENESIS, headText } from './ledger.ts';
+import { keepPlans } from './steady.ts';
 
 export type Db = Database.Database;
 
@@ -80,6 +81,7 @@ export function openStore(path: string, keyed: KeyedHash): Db {
     }
     migrate(db, path, keyed);
     sameKey(db, path, keyed);
+    keepPlans(db);
     return db;
   } catch (error) {
     db.close();

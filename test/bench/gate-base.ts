@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { installationKey, keyedHash } from '../../lib/store/keyed-hash.ts';
 import { chained, GENESIS, headText } from '../../lib/store/ledger.ts';
@@ -135,6 +136,10 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
   say(`${later.length} indexes and triggers in ${((performance.now() - from) / 1_000).toFixed(1)} s`);
   db.exec('ANALYZE; PRAGMA journal_mode = WAL;');
   db.close();
+  // What was built is on the disk before anything is measured.
+  const file = openSync(path, 'r+');
+  fsyncSync(file);
+  closeSync(file);
 }
 
 /** As long as a real one. */

@@ -54,7 +54,7 @@ CREATE TABLE attempts_gated (
   id            TEXT PRIMARY KEY CHECK (id GLOB 'at-*'),
   campaign      INTEGER NOT NULL REFERENCES campaigns (id),
   lead          INTEGER NOT NULL REFERENCES leads (id),
-  verdict       INTEGER NOT NULL UNIQUE REFERENCES verdicts_chained (id),
+  verdict       INTEGER NOT NULL REFERENCES verdicts_chained (id),
   phone         INTEGER NOT NULL,
   person        TEXT,                     -- the base's own key of the person: a debtor has several numbers
   caller        INTEGER NOT NULL,
