@@ -44,7 +44,8 @@ export interface GateMoment {
 /** The lead the gate is asked about; `explain` asks about numbers that are no leads. */
 export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 interface PastCall {
   readonly planned_at: number;
@@ -76,8 +77,8 @@ export function createFactReader(
   );
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
   const abandonment = db.prepare<[number, number], { answered: number; abandoned: number }>(
-    `SELECT count(*) AS answered, count(*) FILTER (WHERE disposition = 'abandoned') AS abandoned
-     FROM attempts WHERE campaign = ? AND answered_at > ?`,
+    `SELECT coalesce(sum(answered), 0) AS answered, coalesce(sum(abandoned), 0) AS abandoned
+     FROM answered_hours WHERE campaign = ? AND hour > ?`,
   );
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
@@ -153,6 +154,15 @@ export function createFactReader(
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
+  /** By whole hours, the one at the window's far end left out. */
+  function abandonmentOf(
+    campaign: number,
+    { now, abandonWindowDays }: GateMoment,
+  ): GateFacts['campaign']['abandonment'] {
+    const since = Math.floor((now - abandonWindowDays * DAY_MS) / HOUR_MS);
+    return abandonment.get(campaign, since) ?? { answered: 0, abandoned: 0 };
+  }
+
   function erasedAt(phone: number): number | null {
     const row = erasure.get(keyed.pseudonym(phone));
     return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
@@ -170,10 +180,7 @@ export function createFactReader(
       campaign: {
         ...campaign,
         covered: moment.covered,
-        abandonment: abandonment.get(campaign.id, moment.now - moment.abandonWindowDays * DAY_MS) ?? {
-          answered: 0,
-          abandoned: 0,
-        },
+        abandonment: abandonmentOf(campaign.id, moment),
       },
       lead: { number, zone: lead.zone, region: lead.region },
       clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },

@@ -37,9 +37,14 @@ export interface GateAnswer {
   readonly refused: readonly { readonly lead: LeadRow; readonly verdict: Verdict }[];
   /** The refusal is the campaign's, not a lead's: dialing must halt, the leads stay as they are. */
   readonly campaignWide: Verdict | null;
-  /** Leads ready now were all looked at. */
+  /** Fewer calls than wanted, and all leads ready now were looked at. */
   readonly baseExhausted: boolean;
 }
+
+/** What the transaction did, before its permits are minted. */
+type Outcome = Omit<GateAnswer, 'allowed'> & {
+  readonly allowed: readonly { readonly lead: LeadRow; readonly attempt: AttemptId }[];
+};
 
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
@@ -112,53 +117,71 @@ export function createGate(
     } satisfies Omit<LedgerBody, 'subject'>);
   }
 
-  const run = db.transaction((request: GateRequest) => {
-    const { campaign, now, policy } = request;
-    const gated: GateCampaign = { ...campaign, state: stateOf.get(campaign.id) ?? 'stopped' };
+  /** One lead before the gate: the attempt when it may be called, or why not. */
+  function look(request: GateRequest, campaign: GateCampaign, lead: LeadRow, placed: number): AttemptId | Verdict {
+    const { now } = request;
+    const facts = factsFor(campaign, lead, momentOf(request, placed));
+    const verdict = decide(facts, request.policy, now);
+    const verdictId = recordVerdict(facts, request, lead, verdict);
+    if (verdict.verdict === 'ALLOW' && campaign.caller !== null) {
+      const attempt = newAttemptId(now);
+      insertAttempt.run(
+        attempt,
+        campaign.id,
+        lead.id,
+        verdictId,
+        lead.phone,
+        lead.person,
+        operatorOf(facts),
+        phoneToInteger(campaign.caller),
+        request.trunk,
+        request.ringTimeoutMs,
+        now,
+      );
+      moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
+      return attempt;
+    }
+    if (verdict.primary !== null && isCampaignWide(verdict.primary)) return verdict;
+    // Later than now in any case: who was looked at is not ready any more.
+    const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
+    moveLead(lead, LEAD_EVENT[verdict.verdict], { reason: verdict.primary, nextAt }, now);
+    return verdict;
+  }
+
+  function run(request: GateRequest): Outcome {
+    const { now, want, budget } = request;
+    const campaign: GateCampaign = { ...request.campaign, state: stateOf.get(request.campaign.id) ?? 'stopped' };
     const allowed: { lead: LeadRow; attempt: AttemptId }[] = [];
     const refused: { lead: LeadRow; verdict: Verdict }[] = [];
-    const ready = leads.ready(campaign.id, now, request.budget);
     let looked = 0;
-    for (const lead of ready) {
-      if (allowed.length === request.want) break;
-      looked += 1;
-      const facts = factsFor(gated, lead, momentOf(request, allowed.length));
-      const verdict = decide(facts, policy, now);
-      const verdictId = recordVerdict(facts, request, lead, verdict);
-      if (verdict.verdict === 'ALLOW' && campaign.caller !== null) {
-        const attempt = newAttemptId(now);
-        insertAttempt.run(
-          attempt,
-          campaign.id,
-          lead.id,
-          verdictId,
-          lead.phone,
-          lead.person,
-          operatorOf(facts),
-          phoneToInteger(campaign.caller),
-          request.trunk,
-          request.ringTimeoutMs,
-          now,
-        );
-        moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
-        allowed.push({ lead, attempt });
-        continue;
+    while (allowed.length < want && looked < budget) {
+      // As many as are wanted; twice as many each time the gate refused them all.
+      const asked = Math.min(budget - looked, Math.max(want - allowed.length, looked));
+      const ready = leads.ready(campaign.id, now, asked);
+      for (const lead of ready) {
+        if (allowed.length === want) break;
+        looked += 1;
+        const found = look(request, campaign, lead, allowed.length);
+        if (typeof found === 'string') allowed.push({ lead, attempt: found });
+        else if (found.primary !== null && isCampaignWide(found.primary)) {
+          return { allowed, refused, campaignWide: found, baseExhausted: false };
+        } else refused.push({ lead, verdict: found });
       }
-      if (verdict.primary !== null && isCampaignWide(verdict.primary)) {
-        return { allowed, refused, campaignWide: verdict, baseExhausted: false };
+      if (allowed.length < want && ready.length < asked) {
+        return { allowed, refused, campaignWide: null, baseExhausted: true };
       }
-      const nextAt = verdict.verdict === 'DEFER' ? (verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
-      moveLead(lead, LEAD_EVENT[verdict.verdict], { reason: verdict.primary, nextAt }, now);
-      refused.push({ lead, verdict });
     }
-    const baseExhausted = looked === ready.length && ready.length < request.budget;
-    return { allowed, refused, campaignWide: null, baseExhausted };
-  });
+    return { allowed, refused, campaignWide: null, baseExhausted: false };
+  }
+
+  const alone = db.transaction(run);
+  /** A transaction begun by the caller needs no savepoint: it fails as a whole. */
+  const commit = (request: GateRequest): Outcome => (db.inTransaction ? run(request) : alone.immediate(request));
 
   return {
     /** Asks for up to `want` calls; what it returns is committed. */
     ask(request: GateRequest): GateAnswer {
-      const { allowed, ...rest } = run.immediate(request);
+      const { allowed, ...rest } = commit(request);
       const { caller } = request.campaign;
       return {
         ...rest,

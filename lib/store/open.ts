@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { chained, GENESIS, headText } from './ledger.ts';
+import { keepPlans } from './steady.ts';
 
 export type Db = Database.Database;
 
@@ -29,6 +30,9 @@ export function lockStore(path: string): () => void {
   }
   return () => lock.close();
 }
+
+/** Inner pages of the big indexes stay in memory. */
+const CACHE_KIB = 65_536;
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
@@ -71,11 +75,13 @@ export function openStore(path: string, keyed: KeyedHash): Db {
     db.pragma('foreign_keys = ON');
     db.pragma('secure_delete = ON');
     db.pragma('temp_store = MEMORY');
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     if (db.pragma('synchronous', { simple: true }) !== 2) {
       throw new ObzvonError('STORE_FAILED', 'the database refuses synchronous=FULL: a crash could forget a call');
     }
     migrate(db, path, keyed);
     sameKey(db, path, keyed);
+    keepPlans(db);
     return db;
   } catch (error) {
     db.close();

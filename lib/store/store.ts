@@ -4,6 +4,7 @@ import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
+import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
 import { createFactReader } from './facts.ts';
@@ -38,6 +39,7 @@ export interface StoreOptions {
 export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
   const { db, keyed } = opened(path, options.keyFile ?? `${path}.key`, unlock);
+  const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
   const registers = createRegisters(db);
@@ -65,7 +67,9 @@ export function createStore(path: string, options: StoreOptions = {}) {
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();
       try {
-        return db.transaction(work).immediate();
+        const result = db.transaction(work).immediate();
+        checkpointer?.keepBound();
+        return result;
       } catch (error) {
         throw isSqliteError(error)
           ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
@@ -76,6 +80,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     bytes: () =>
       [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     close(): void {
+      checkpointer?.close();
       db.close();
       unlock();
     },

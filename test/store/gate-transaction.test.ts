@@ -8,6 +8,7 @@ import { seededRandom } from '../../lib/sim/random.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { addLead, buildRig, login, NOON, phoneOf, serialIds, specWith } from '../helpers/rig.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { ruDefault } from '../helpers/policy.ts';
 import { createRooms, dump, request, runningCampaign, type Rooms } from '../helpers/rooms.ts';
 
 const number = (tail: string) => phoneOf(`+7916000${tail}`);
@@ -184,4 +185,36 @@ void t.test('it looks at no more leads than its budget, and says whether the bas
   t.strictSame([second.allowed.length, second.refused.length, second.baseExhausted], [1, 3, false]);
   const third = rooms.gate.ask(request(campaign, { want: 5, budget: 4 }));
   t.strictSame([third.allowed.length, third.refused.length, third.baseExhausted], [2, 0, true]);
+});
+
+void t.test('a rate of abandoned calls is counted by hours of the answer, and a call once', async (t) => {
+  const rooms = createRooms();
+  const campaign = runningCampaign(rooms);
+  const HOUR_MS = 3_600_000;
+  for (const [tail, hoursAgo, disposition] of [
+    ['0001', 1, 'abandoned'],
+    ['0002', 1, 'talked'],
+    ['0003', 30 * 24 - 1, 'abandoned'],
+    ['0004', 30 * 24 + 1, 'abandoned'],
+    ['0005', 2, null],
+  ] as const) {
+    add(rooms, campaign, tail);
+    const [call] = rooms.gate.ask(request(campaign)).allowed;
+    const id = call?.permitted.permit.attempt ?? ('' as AttemptId);
+    const at = NOON - hoursAgo * HOUR_MS;
+    rooms.attempts.setState(id, 'answered', { answered_at: at });
+    if (disposition !== null) rooms.attempts.setState(id, 'ended', { ended_at: at + 1, disposition });
+  }
+  add(rooms, campaign, '0006');
+  // An end that brings the answer with it, as after a restart.
+  const [late] = rooms.gate.ask(request(campaign)).allowed;
+  rooms.attempts.setState(late?.permitted.permit.attempt ?? ('' as AttemptId), 'ended', {
+    answered_at: NOON,
+    ended_at: NOON,
+    disposition: 'abandoned',
+  });
+  const asked = { ...request(campaign).campaign, state: 'running' as const };
+  const { facts } = rooms.gate.rehearse(asked, rooms.leads.any(campaign) as never, ruDefault, NOON);
+  t.equal(ruDefault.abandon.windowDays, 30);
+  t.strictSame(facts.campaign.abandonment, { answered: 5, abandoned: 3 });
 });

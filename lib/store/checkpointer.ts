@@ -1,0 +1,89 @@
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import type { Db } from './open.ts';
+
+/*
+ * Moves what is committed from the write-ahead log into the database, in a thread of its own: inside a commit it would
+ * hold the event loop for the fsyncs of a thousand pages. A crash in the middle loses nothing: the log stays until all of
+ * it is moved.
+ */
+
+/** Ends the thread; the log is moved as a whole before that. */
+export interface Checkpointer {
+  /** After a commit: keeps the log within its bound when the thread alone cannot. */
+  keepBound(): void;
+  close(): void;
+}
+
+interface Shared {
+  readonly path: string;
+  readonly words: SharedArrayBuffer;
+}
+
+/** Of the shared words: what is asked of the thread, whether it has ended, how long the log was when it last looked. */
+const [ASKED, ENDED, FRAMES] = [0, 1, 2];
+const EVERY_MS = 200;
+const CLOSE_MS = 5_000;
+/** Pages of 4 KiB: 64 MiB. */
+const BOUND_FRAMES = 16_384;
+/** SQLite's own: what a connection does when nobody does it for it. */
+const AUTOCHECKPOINT_FRAMES = 1_000;
+
+/** Starts the thread; `db` makes no checkpoints from here on. */
+export function startCheckpointer(db: Db, path: string): Checkpointer {
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  db.pragma('wal_autocheckpoint = 0');
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { path, words: words.buffer } satisfies Shared,
+  });
+  worker.unref();
+  const alone = (): void => {
+    Atomics.store(words, ENDED, 1);
+    if (db.open) db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_FRAMES}`);
+  };
+  worker.on('error', alone);
+  worker.on('exit', alone);
+  return {
+    keepBound() {
+      if (Atomics.load(words, FRAMES) < BOUND_FRAMES) return;
+      Atomics.store(words, FRAMES, 0);
+      // Most of it is moved already; between two commits the rest is moved too, and the log begins anew.
+      db.pragma('wal_checkpoint(PASSIVE)');
+    },
+    close() {
+      Atomics.store(words, ASKED, 1);
+      Atomics.notify(words, ASKED);
+      if (Atomics.load(words, ENDED) === 0) Atomics.wait(words, ENDED, 0, CLOSE_MS);
+    },
+  };
+}
+
+function work({ path, words: shared }: Shared): void {
+  const words = new Int32Array(shared);
+  let db: Db | undefined;
+  try {
+    db = new Database(path, { fileMustExist: true, timeout: 0 });
+    db.pragma('synchronous = FULL');
+    db.pragma('wal_autocheckpoint = 0');
+    while (Atomics.wait(words, ASKED, 0, EVERY_MS) === 'timed-out') Atomics.store(words, FRAMES, framesAfter(db));
+  } finally {
+    db?.close();
+    Atomics.store(words, ENDED, 1);
+    Atomics.notify(words, ENDED);
+  }
+}
+
+/** The log's length, in pages. What fails here is left to the daemon's own connection, which hears why. */
+function framesAfter(db: Db): number {
+  try {
+    const [state] = db.pragma('wal_checkpoint(PASSIVE)') as { readonly log: number }[];
+    return state?.log ?? 0;
+  } catch {
+    return BOUND_FRAMES;
+  }
+}
+
+const given = workerData as Partial<Shared> | null;
+if (!isMainThread && given?.path !== undefined && given.words instanceof SharedArrayBuffer) {
+  work({ path: given.path, words: given.words });
+}
