@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   };
 
   try {
-    const store = createStore(config.database);
+    const store = createStore(config.database, { keyFile: config.keyFile });
     closers.push(() => store.close());
     const engine = createEngine({
       clock,
@@ -124,6 +124,7 @@ function readArgs(): { config: string; version?: boolean } {
 /** Keys a running daemon cannot change, wholly or in part. */
 const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config) => boolean>> = {
   database: () => true,
+  keyFile: () => true,
   socket: () => true,
   socketMode: () => true,
   pbx: () => true,

@@ -11,6 +11,9 @@ export const DEFAULT_CONFIG_FILE = '/etc/obzvon/config.yaml';
 /** The daemon's config, checked, defaults filled in, paths absolute, frozen. Secrets are not in it: see `readSecret`. */
 export interface Config {
   readonly database: string;
+  /** File of the installation key. */
+  readonly keyFile: string;
+  readonly ledger: LedgerConfig;
   readonly socket: string;
   /** Permission bits of the control socket. */
   readonly socketMode: number;
@@ -21,6 +24,12 @@ export interface Config {
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
   readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
+}
+
+/** Where the ledger's head is written outside the database, and how often. */
+export interface LedgerConfig {
+  readonly anchors: string;
+  readonly everyMin: number;
 }
 
 export interface AsteriskConfig {
@@ -116,7 +125,9 @@ function invalid(path: string, problems: readonly Problem[]): ObzvonError {
 }
 
 /** What the schema makes of the file, before paths and absences are put right. */
-type WrittenConfig = Omit<Config, 'socketMode' | 'pbx'> & {
+type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'keyFile' | 'ledger'> & {
+  readonly keyFile?: string;
+  readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
   readonly socketMode: string;
   readonly pbx: SimulatedConfig | (Omit<AsteriskConfig, 'ami' | 'cel'> & Partial<Pick<AsteriskConfig, 'ami' | 'cel'>>);
 };
@@ -129,6 +140,11 @@ function absolute(written: WrittenConfig, folder: string): Config {
   return {
     ...written,
     database: at(written.database),
+    keyFile: at(written.keyFile ?? `${written.database}.key`),
+    ledger: {
+      anchors: at(written.ledger.anchors ?? `${written.database}.anchors`),
+      everyMin: written.ledger.everyMin,
+    },
     socket: at(written.socket),
     socketMode: Number.parseInt(written.socketMode, 8),
     policies: written.policies.map(at),

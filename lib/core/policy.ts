@@ -76,11 +76,19 @@ export interface Override {
   readonly opinion: Opinion;
 }
 
+/** A file of a policy: pack, calendar or zone table. */
+export interface PolicyFile {
+  readonly name: string;
+  readonly sha256: string;
+  /** As read: the ledger keeps it, so that a verdict can be proved by it later. */
+  readonly text: string;
+}
+
 /** A pack in force, with all it leans on. */
 export interface Policy extends PolicyPack {
   /** SHA-256 over the hashes of `sources`: any change of pack, calendars or zones changes it. */
   readonly hash: string;
-  readonly sources: readonly { readonly name: string; readonly sha256: string }[];
+  readonly sources: readonly PolicyFile[];
   readonly validFromMs: number;
   /** Exclusive. */
   readonly validToMs: number;

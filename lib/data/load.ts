@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCalendar, type Calendar } from '../core/calendar.ts';
-import { checkPolicy, compilePolicy, type Policy, type PolicyPack } from '../core/policy.ts';
+import { checkPolicy, compilePolicy, type Policy, type PolicyFile, type PolicyPack } from '../core/policy.ts';
 import type { Region } from '../core/region.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 
@@ -13,9 +13,7 @@ export type PolicySource = { readonly id: string } | { readonly path: string };
 /** Checks a value against a schema of this name; each mistake as a sentence. */
 export type Validate = (schema: 'policy' | 'calendar', value: unknown) => readonly string[];
 
-interface Source {
-  readonly name: string;
-  readonly sha256: string;
+interface Source extends PolicyFile {
   readonly value: unknown;
 }
 
@@ -43,7 +41,11 @@ export function loadPolicy(source: PolicySource, validate: Validate): Policy {
     loadCalendar(calendarPath(name, own ? dirname(path) : HERE), validate),
   );
   const zones = readSource(resolve(HERE, 'zones', `${pack.zones.table}.json`));
-  const sources = [file, ...calendars.map(({ source }) => source), zones].map(({ name, sha256 }) => ({ name, sha256 }));
+  const sources = [file, ...calendars.map(({ source }) => source), zones].map(({ name, sha256, text }) => ({
+    name,
+    sha256,
+    text,
+  }));
   return compilePolicy(pack, {
     hash: sha256Of(sources.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
     sources,
@@ -90,7 +92,8 @@ function readSource(path: string): Source {
     throw new ObzvonError('CONFIG_UNREADABLE', `${path}: ${messageOf(error)}`, { cause: error });
   }
   try {
-    return { name: basename(path), sha256: sha256Of(bytes), value: JSON.parse(bytes.toString('utf8')) as unknown };
+    const text = bytes.toString('utf8');
+    return { name: basename(path), sha256: sha256Of(bytes), text, value: JSON.parse(text) as unknown };
   } catch (error) {
     throw new ObzvonError('POLICY_INVALID', `${path} is not JSON: ${messageOf(error)}`, { cause: error });
   }

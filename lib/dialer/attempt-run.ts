@@ -216,7 +216,8 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
   const lead = floor.store.leads.byId(run.lead);
   if (lead === undefined) return;
   const now = floor.clock.now();
-  const optedOut = floor.store.optOuts.of(run.phone).some(({ scope }) => scope === 'global');
+  // An erased person's lead has no number any more: it is never called again.
+  const optedOut = lead.phone < 0 || floor.store.optOuts.of(run.phone).some(({ scope }) => scope === 'global');
   const next = afterAttempt(
     optedOut ? 'opted-out' : disposition,
     spec.retry,

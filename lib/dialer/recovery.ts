@@ -1,5 +1,5 @@
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
-import { phoneFromInteger } from '../core/phone.ts';
+import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
@@ -31,13 +31,16 @@ export function recallUnresolved(floor: Floor): void {
   }
 }
 
+/** The number of nobody, for a call to a person erased while it was live. */
+const ERASED = '+0' as Phone;
+
 function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun {
   const agent = [...floor.agents.values()].find(({ id }) => id === row.agent) ?? null;
   const run: AttemptRun = {
     id: row.id,
     campaign,
     lead: row.lead,
-    phone: phoneFromInteger(row.phone),
+    phone: row.phone < 0 ? ERASED : phoneFromInteger(row.phone),
     plannedAt: row.planned_at,
     ringLimitMs: row.ring_limit_ms,
     state: row.state,

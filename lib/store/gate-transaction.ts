@@ -11,6 +11,7 @@ import { isCampaignWide } from '../core/campaign-wide.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
+import type { createPolicies } from './policies.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
@@ -65,10 +66,11 @@ export function createGate(
     leads: ReturnType<typeof createLeads>;
     journal: ReturnType<typeof createJournal>;
     ledger: ReturnType<typeof createLedger>;
+    policies: ReturnType<typeof createPolicies>;
   },
   newAttemptId: (now: number) => AttemptId,
 ) {
-  const { factsFor, leads, journal, ledger } = rooms;
+  const { factsFor, leads, journal, ledger, policies } = rooms;
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, planned_at)
@@ -158,6 +160,7 @@ export function createGate(
       // As many as are wanted; twice as many each time the gate refused them all.
       const asked = Math.min(budget - looked, Math.max(want - allowed.length, looked));
       const ready = leads.ready(campaign.id, now, asked);
+      if (ready.length > 0) policies.keep(request.policy, now);
       for (const lead of ready) {
         if (allowed.length === want) break;
         looked += 1;
@@ -182,6 +185,7 @@ export function createGate(
     /** Asks for up to `want` calls; what it returns is committed. */
     ask(request: GateRequest): GateAnswer {
       const { allowed, ...rest } = commit(request);
+      policies.committed(request.policy);
       const { caller } = request.campaign;
       return {
         ...rest,

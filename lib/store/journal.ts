@@ -7,6 +7,8 @@ export type Subject =
   | 'agent'
   | 'opt-out'
   | 'import'
+  | 'erasure'
+  | 'ledger'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

@@ -90,6 +90,29 @@ export function openStore(path: string, keyed: KeyedHash): Db {
   }
 }
 
+/** Opens a database of the present version to read only, the daemon's own or a copy; the key must be its own. */
+export function openForReading(path: string, keyed: KeyedHash): Db {
+  let db: Db | undefined;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true, timeout: 1_000 });
+    const applied = db.prepare<[], number>('SELECT count(*) FROM migrations').pluck().get() ?? 0;
+    if (applied !== readMigrations().length) {
+      throw new ObzvonError('STORE_FAILED', `the database ${path} is of another version of obzvon`, {
+        hint: 'use the obzvon that wrote it',
+      });
+    }
+    sameKey(db, path, keyed);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof ObzvonError) throw error;
+    throw new ObzvonError('STORE_FAILED', `cannot read the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'a copy must lie where you may write, with its -wal file if there is one',
+    });
+  }
+}
+
 function cannotOpen(path: string, error: unknown): ObzvonError {
   return new ObzvonError('STORE_FAILED', `cannot open the database ${path}: ${messageOf(error)}`, {
     cause: error,
@@ -104,10 +127,10 @@ function lendFunctions(db: Db, keyed: KeyedHash): void {
   db.function('subject', own, (phone: unknown) => keyed.subject(Number(phone)));
   db.function('chained', own, (id: unknown, body: unknown) => {
     before = chained(before, Number(id), String(body));
-    return before;
+    return Buffer.from(before, 'hex');
   });
   db.function('head_mac', own, (id: unknown, hash: unknown) =>
-    keyed.mac(headText({ id: Number(id), hash: hash as Buffer })),
+    keyed.mac(headText({ id: Number(id), hash: (hash as Buffer).toString('hex') })),
   );
 }
 
@@ -133,7 +156,7 @@ function sameKey(db: Db, path: string, keyed: KeyedHash): void {
     db.prepare('INSERT INTO installation (one, key_check, created_at) VALUES (1, ?, ?)').run(check, Date.now());
   } else if (!stored.equals(check)) {
     throw new ObzvonError('STORE_FAILED', `the database ${path} was made with another installation key`, {
-      hint: 'put the key file that belongs to this database back beside it',
+      hint: 'put back the key file that belongs to this database, from its backup: keyFile in config',
     });
   }
 }

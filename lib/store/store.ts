@@ -7,6 +7,7 @@ import { createAttempts } from './attempts.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
+import { createErasures } from './erasures.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
@@ -16,10 +17,12 @@ import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createRegisters } from './registers.ts';
+import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
 export type Store = ReturnType<typeof createStore>;
@@ -60,8 +63,14 @@ export function createStore(path: string, options: StoreOptions = {}) {
     reports: createReports(db),
     history: createHistory(db),
     checks: createChecks(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger }, options.newAttemptId ?? newAttemptId),
+    gate: createGate(
+      db,
+      { factsFor, leads, journal, ledger, policies: createPolicies(db) },
+      options.newAttemptId ?? newAttemptId,
+    ),
     verdicts: createVerdicts(db),
+    erasures: createErasures(db, keyed),
+    stories: createStories(db, keyed),
     writtenFiles: createWrittenFiles(db),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
@@ -75,6 +84,16 @@ export function createStore(path: string, options: StoreOptions = {}) {
           ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
           : error;
       }
+    },
+    /** Moves the write-ahead log into the database and empties it; false while somebody reads. */
+    emptyLog: (): boolean =>
+      (db.pragma('wal_checkpoint(TRUNCATE)') as readonly { busy: number }[]).every(({ busy }) => busy === 0),
+    /** Rebuilds the database without freed space and what was left in it; holds the process for seconds a gigabyte. */
+    compact(): void {
+      // In memory the copy of a large database would not fit.
+      db.pragma('temp_store = FILE');
+      db.exec('VACUUM');
+      db.pragma('temp_store = MEMORY');
     },
     /** Bytes of the database file and its write-ahead log. */
     bytes: () =>

@@ -1,6 +1,7 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
+import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
@@ -8,9 +9,12 @@ import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
+import { createPolicies } from '../../lib/store/policies.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
+import { createWrittenFiles } from '../../lib/store/written-files.ts';
 import { KEYED } from './keyed.ts';
 import { ruDefault } from './policy.ts';
 import { CALLER, ENTITY, NOON, phoneOf, registerCaller, serialIds, specWith } from './rig.ts';
@@ -25,6 +29,7 @@ export function createRooms(
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, KEYED);
   const ledger = createLedger(db, KEYED);
+  const policies = createPolicies(db);
   return {
     db,
     journal,
@@ -32,12 +37,16 @@ export function createRooms(
     ...registers,
     factsFor,
     ledger,
+    policies,
+    erasures: createErasures(db, KEYED),
+    stories: createStories(db, KEYED),
+    writtenFiles: createWrittenFiles(db),
     verdicts: createVerdicts(db),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger }, newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),
   };
 }
 

@@ -72,6 +72,7 @@ void t.test('whatever throws in the transaction, wherever, nothing of it stays',
           ...rooms.ledger,
           append: guard((...args: Parameters<Rooms['ledger']['append']>) => rooms.ledger.append(...args)),
         },
+        policies: rooms.policies,
       },
       guard((now: number): AttemptId => ids(now)),
     );

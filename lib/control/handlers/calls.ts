@@ -9,7 +9,7 @@ import type { VerdictRow } from '../../store/verdicts.ts';
 import type { Call, CampaignReport, Durations, Verdict } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { callCounts, leadCounts, refusals } from './campaigns.ts';
-import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
+import { campaignNamed, phoneTyped, shownPhone, type Daemon } from './daemon.ts';
 import { journalled } from './pacing.ts';
 
 /** Calls, reports, and the gate asked dry. */
@@ -21,7 +21,7 @@ export function callHandlers(daemon: Daemon) {
     return {
       id: row.id,
       campaign: nameOf(row.campaign),
-      phone: phoneFromInteger(row.phone),
+      phone: shownPhone(row.phone),
       caller: phoneFromInteger(row.caller),
       trunk: row.trunk,
       state: row.state,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import type { Phone } from '../../core/phone.ts';
-import { parsePhone } from '../../core/phone.ts';
+import { parsePhone, phoneFromInteger } from '../../core/phone.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Engine } from '../../dialer/engine.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -36,4 +36,9 @@ export function phoneTyped(text: string): Phone {
   const parsed = parsePhone(text);
   if (!parsed.ok) throw new ObzvonError('USAGE', `“${text}” is not a number to call: ${parsed.reason}`);
   return parsed.phone;
+}
+
+/** A stored number for a reply; an erased person has none any more. */
+export function shownPhone(integer: number): string {
+  return integer < 0 ? 'erased' : phoneFromInteger(integer);
 }

@@ -38,8 +38,10 @@ CREATE TABLE ledger_head (
   mac  BLOB NOT NULL
 ) STRICT;
 
+-- An empty ledger has a signed head too: who empties one has to forge it.
 INSERT INTO ledger_head (one, id, hash, mac)
-  SELECT 1, id, hash, head_mac(id, hash) FROM verdicts_chained ORDER BY id DESC LIMIT 1;
+  SELECT 1, id, hash, head_mac(id, hash)
+  FROM (SELECT id, hash FROM verdicts_chained UNION ALL SELECT 0, zeroblob(32) ORDER BY id DESC LIMIT 1);
 
 -- Policies as they were when a verdict first rested on them.
 CREATE TABLE policies (
@@ -239,7 +241,8 @@ CREATE TABLE erasures (
   pseudonym INTEGER PRIMARY KEY CHECK (pseudonym < 0),
   subject   TEXT NOT NULL,                -- the whole keyed hash
   at        INTEGER NOT NULL,
-  act       TEXT NOT NULL CHECK (json_valid(act))
+  act       TEXT NOT NULL CHECK (json_valid(act)),
+  mac       BLOB NOT NULL                 -- of all of it: who has no key can erase nobody
 ) STRICT;
 
 -- The register of numbering ranges, loaded beside the one in force like a do-not-call list.
