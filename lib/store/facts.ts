@@ -9,6 +9,7 @@ import type {
   RefusalFact,
 } from '../core/facts.ts';
 import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
+import type { Abandonment } from './abandonment.ts';
 import type { createConsents } from './consents.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
@@ -37,8 +38,8 @@ export interface GateMoment {
   readonly clockJumpedAt: number | null;
   /** A free agent waits for this very call. */
   readonly covered: boolean;
-  /** Days over which the policy counts abandoned calls. */
-  readonly abandonWindowDays: number;
+  /** The campaign's calls over the policy's window. */
+  readonly abandonment: Abandonment;
   /** The policy counts calls by debtor, not by number. */
   readonly byDebtor: boolean;
 }
@@ -80,10 +81,6 @@ export function createFactReader(db: Db, registers: Registers, keyed: KeyedHash)
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${placed}`,
   );
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
-  const abandonment = db.prepare<[number, number], { answered: number; abandoned: number }>(
-    `SELECT count(*) AS answered, count(*) FILTER (WHERE disposition = 'abandoned') AS abandoned
-     FROM attempts WHERE campaign = ? AND answered_at > ?`,
-  );
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );
@@ -169,14 +166,7 @@ export function createFactReader(db: Db, registers: Registers, keyed: KeyedHash)
       inFlight.get(lead.phone) !== undefined ||
       (moment.byDebtor && lead.person !== null && debtorInFlight.get(lead.person, campaign.entity) !== undefined);
     return {
-      campaign: {
-        ...campaign,
-        covered: moment.covered,
-        abandonment: abandonment.get(campaign.id, moment.now - moment.abandonWindowDays * DAY_MS) ?? {
-          answered: 0,
-          abandoned: 0,
-        },
-      },
+      campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },
       lead: { number, zone: lead.zone, region: lead.region },
       clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },
       caller,

@@ -1,18 +1,20 @@
 import type { AttemptId } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
-import { decide } from '../core/gate.ts';
+import { decide, explain, explainUnavailable, storeUnavailable, type Explanation } from '../core/gate.ts';
+import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
 import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
-import { isCampaignWide } from '../core/campaign-wide.ts';
+import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
+import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
-import type { Db } from './open.ts';
+import { isUnavailable, type Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
 
@@ -30,19 +32,23 @@ export interface GateRequest {
   readonly clockJumpedAt: number | null;
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
+  /** Written in the same transaction, once it is known which attempts there are. */
+  readonly alongside?: (attempts: readonly AttemptId[]) => void;
 }
 
 export interface GateAnswer {
   readonly allowed: readonly { readonly lead: LeadRow; readonly permitted: PermittedAttempt }[];
   readonly refused: readonly { readonly lead: LeadRow; readonly verdict: Verdict }[];
-  /** The refusal is the campaign's, not a lead's: dialing must halt, the leads stay as they are. */
-  readonly campaignWide: Verdict | null;
+  /** The last refusal was the campaign's, not a lead's: what it must do. */
+  readonly stop: CampaignStop | null;
   /** Leads ready now were all looked at. */
   readonly baseExhausted: boolean;
 }
 
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
+
+const NOTHING_AGAINST_CLOCK: GateFacts['clock'] = { lastRecordedAt: null, jumpedAt: null };
 
 const LEAD_EVENT = { DENY: 'denied', HOLD: 'held', DEFER: 'deferred', ALLOW: 'dialed' } as const satisfies Record<
   Verdict['verdict'],
@@ -64,6 +70,7 @@ export function createGate(
   newAttemptId: (now: number) => AttemptId,
 ) {
   const { factsFor, leads, journal, ledger } = rooms;
+  const abandonmentOf = createAbandonment(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, planned_at)
@@ -107,6 +114,8 @@ export function createGate(
       refusal: facts.refusal?.state ?? null,
       operator: operatorOf(facts),
       zone: evidence.zone,
+      personalData: evidence.personalData,
+      dnc: evidence.dnc,
       opinion: evidence.opinion,
       history: facts.history,
     } satisfies Omit<LedgerBody, 'subject'>);
@@ -118,11 +127,13 @@ export function createGate(
     const allowed: { lead: LeadRow; attempt: AttemptId }[] = [];
     const refused: { lead: LeadRow; verdict: Verdict }[] = [];
     const ready = leads.ready(campaign.id, now, request.budget);
+    const abandonment = abandonmentOf(campaign.id, policy, now);
     let looked = 0;
+    let stop: CampaignStop | null = null;
     for (const lead of ready) {
       if (allowed.length === request.want) break;
       looked += 1;
-      const facts = factsFor(gated, lead, momentOf(request, allowed.length));
+      const facts = factsFor(gated, lead, momentOf(request, abandonment, allowed.length));
       const verdict = decide(facts, policy, now);
       const verdictId = recordVerdict(facts, request, lead, verdict);
       if (verdict.verdict === 'ALLOW' && campaign.caller !== null) {
@@ -144,21 +155,44 @@ export function createGate(
         allowed.push({ lead, attempt });
         continue;
       }
-      if (verdict.primary !== null && isCampaignWide(verdict.primary)) {
-        return { allowed, refused, campaignWide: verdict, baseExhausted: false };
-      }
+      stop = campaignStop(verdict, now);
+      if (stop !== null) break;
       const nextAt = verdict.verdict === 'DEFER' ? (verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
       moveLead(lead, LEAD_EVENT[verdict.verdict], { reason: verdict.primary, nextAt }, now);
       refused.push({ lead, verdict });
     }
-    const baseExhausted = looked === ready.length && ready.length < request.budget;
-    return { allowed, refused, campaignWide: null, baseExhausted };
+    if (allowed.length > 0) request.alongside?.(allowed.map(({ attempt }) => attempt));
+    const baseExhausted = stop === null && looked === ready.length && ready.length < request.budget;
+    return { allowed, refused, stop, baseExhausted };
+  });
+
+  /** Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. */
+  function runOrRest(request: GateRequest): ReturnType<typeof run> {
+    try {
+      return run.immediate(request);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      const verdict = storeUnavailable(request.policy, request.now, messageOf(error));
+      return { allowed: [], refused: [], stop: campaignStop(verdict, request.now), baseExhausted: false };
+    }
+  }
+
+  /** A question asked outside dialing: as if an agent were free for the call. */
+  const dryMoment = (policy: Policy, campaign: GateCampaign, now: number): GateMoment => ({
+    now,
+    clockJumpedAt: null,
+    covered: true,
+    abandonment: abandonmentOf(campaign.id, policy, now),
+    byDebtor: byDebtor(policy, campaign),
   });
 
   return {
-    /** Asks for up to `want` calls; what it returns is committed. */
+    /**
+     * Asks for up to `want` calls; what it returns is committed. A database that cannot be used gives a rest and no
+     * permit; any other error of it is thrown. Call it outside any transaction.
+     */
     ask(request: GateRequest): GateAnswer {
-      const { allowed, ...rest } = run.immediate(request);
+      const { allowed, ...rest } = runOrRest(request);
       const { caller } = request.campaign;
       return {
         ...rest,
@@ -188,6 +222,29 @@ export function createGate(
     ): { facts: GateFacts; verdict: Verdict } {
       const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now));
       return { facts, verdict: decide(facts, policy, now) };
+    },
+
+    /**
+     * What the gate would say of one call, check by check; nothing is written. `watch` says what is known against the
+     * clock; null when another time than now is asked about.
+     */
+    explain(
+      campaign: GateCampaign,
+      lead: GateLead,
+      policy: Policy,
+      now: number,
+      watch: Pick<GateMoment, 'clockJumpedAt'> | null,
+    ): Explanation {
+      try {
+        const facts = factsFor(campaign, lead, {
+          ...dryMoment(policy, campaign, now),
+          clockJumpedAt: watch?.clockJumpedAt ?? null,
+        });
+        return explain(watch === null ? { ...facts, clock: NOTHING_AGAINST_CLOCK } : facts, policy, now);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        return explainUnavailable(policy, now, messageOf(error));
+      }
     },
 
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */
@@ -220,23 +277,10 @@ function byDebtor(policy: Policy, { purpose }: Pick<GateCampaign, 'purpose'>): b
   return purpose !== null && policy.freq[purpose].key === 'creditor-debtor';
 }
 
-function momentOf({ now, clockJumpedAt, covered, policy, campaign }: GateRequest, placed: number): GateMoment {
-  return {
-    now,
-    clockJumpedAt,
-    covered: placed < covered,
-    abandonWindowDays: policy.abandon.windowDays,
-    byDebtor: byDebtor(policy, campaign),
-  };
-}
-
-/** A question asked outside dialing: as if an agent were free for the call. */
-function dryMoment(policy: Policy, campaign: Pick<GateCampaign, 'purpose'>, now: number): GateMoment {
-  return {
-    now,
-    clockJumpedAt: null,
-    covered: true,
-    abandonWindowDays: policy.abandon.windowDays,
-    byDebtor: byDebtor(policy, campaign),
-  };
+function momentOf(
+  { now, clockJumpedAt, covered, policy, campaign }: GateRequest,
+  abandonment: Abandonment,
+  placed: number,
+): GateMoment {
+  return { now, clockJumpedAt, covered: placed < covered, abandonment, byDebtor: byDebtor(policy, campaign) };
 }

@@ -33,7 +33,7 @@ export function registerHandlers(daemon: Daemon) {
       const id = engine.floor.act(() => {
         const now = clock.now();
         const row = store.registrations.insert(
-          { ...given, caller, contract: given.contract ?? null, validTo, verifiedAt: null },
+          { ...given, caller, contract: given.contract ?? null, validTo, verifiedAt: now },
           now,
         );
         store.journal.write({
