@@ -26,7 +26,7 @@ export interface CampaignSummary {
   readonly name: string;
   readonly title: string;
   readonly state: CampaignState;
-  /** Why halted or draining. */
+  /** Why halted or draining; why it rests while it runs, and until when. */
   readonly reason: string | null;
   readonly since: number;
   readonly purpose: Purpose;

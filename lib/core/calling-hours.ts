@@ -1,4 +1,4 @@
-import { dayKind, type Calendar, type DayKind } from './calendar.ts';
+import { DAY_KINDS, dayKind, type Calendar, type DayKind } from './calendar.ts';
 import { regionKey, type RegionIndex } from './region.ts';
 import type { CodeOf, ZoneSource } from './verdict.ts';
 import { instantOf, isZone, offsetMs } from './zone-clock.ts';
@@ -89,7 +89,7 @@ export function hoursAt(rule: HoursRule, now: number): Hours {
 function hoursIn(zone: string, rule: HoursRule, now: number): Hours {
   const localMs = now + offsetMs(zone, now);
   const day = Math.floor(localMs / DAY_MS);
-  const kind = dayKind(rule.calendars, rule.region, day);
+  const kind = kindOf(rule, day);
   const closed = (code: HoursCode, why: string): Hours => ({
     open: false,
     code,
@@ -111,6 +111,12 @@ function hoursIn(zone: string, rule: HoursRule, now: number): Hours {
     return closed('HOURS_END_GUARD', `hours end at ${clockText(window.toMs)}, calls stop ${rule.endGuardS} s before`);
   }
   return { open: true };
+}
+
+/** Who may call at any hour of any day needs no calendar to know which day it is. */
+function kindOf({ calendars, region, windows }: HoursRule, day: number): DayKind | null {
+  const always = DAY_KINDS.every((kind) => windows[kind]?.fromMin === 0 && windows[kind].toMin === DAY_MIN);
+  return always ? 'work' : dayKind(calendars, region, day);
 }
 
 /** The hours of a kind of day after every narrowing; `lastMs`: from here on no call starts. Null: none are left. */
@@ -146,7 +152,7 @@ export function nextOpening(rule: HoursRule, from: number): number {
 function openingIn(zone: string, rule: HoursRule, from: number): { at: number; unknown: boolean } | null {
   const today = Math.floor((from + offsetMs(zone, from)) / DAY_MS);
   for (let day = today; day <= today + SEARCH_DAYS; day += 1) {
-    const kind = dayKind(rule.calendars, rule.region, day);
+    const kind = kindOf(rule, day);
     if (kind === null) return { at: Math.max(from, instantOf(zone, day * DAY_MS)), unknown: true };
     const window = windowOf(rule, kind);
     if (window === null) continue;

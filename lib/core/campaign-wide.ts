@@ -1,26 +1,33 @@
-import type { Code } from './verdict.ts';
+import { primaryOf, type Code, type Finding, type Verdict } from './verdict.ts';
 
-const CAMPAIGN_WIDE: ReadonlySet<Code> = new Set<Code>([
-  'GATE_STORE_UNAVAILABLE',
-  'GATE_POLICY_INVALID',
-  'GATE_POLICY_EXPIRED',
-  'GATE_CLOCK_SKEW',
-  'CAMPAIGN_NOT_ACTIVE',
-  'CAMPAIGN_PURPOSE_UNSET',
-  'MODE_FORBIDDEN_FOR_PURPOSE',
-  'CALLER_ID_HIDDEN',
-  'MAV_CALLER_UNREGISTERED',
-  'MAV_CALLER_NOT_YET_VALID',
-  'MAV_CALLER_EXPIRED',
-  'MAV_CALLER_SUSPENDED',
-  'MAV_ENTITY_MISMATCH',
-  'MAV_PURPOSE_MISMATCH',
-  'MAV_LABEL_INVALID',
-  'MAV_STATE_STALE',
-  'CALENDAR_MISSING',
-]);
+/**
+ * What a refusal that is not one lead's asks of the campaign; its leads stay as they are. `halt`: until a person resumes
+ * it. `rest`: until a time. `covered-only`: until then, no more calls than free agents.
+ */
+export interface CampaignStop {
+  readonly kind: 'halt' | 'rest' | 'covered-only';
+  readonly code: Code;
+  readonly detail: string;
+  /** Epoch ms; null for a halt. */
+  readonly until: number | null;
+}
 
-/** Whether a refusal is the campaign's own: dialing halts, and no lead is charged with it. */
-export function isCampaignWide(code: Code): boolean {
-  return CAMPAIGN_WIDE.has(code);
+/** A rest is over after this at the latest: the gate is asked again, because what stopped it may have been mended. */
+const LONGEST_REST_MS = 60_000;
+
+/** Reads a verdict's primary finding; null when the lead alone is refused, or nothing. */
+export function campaignStop(verdict: Verdict, now: number): CampaignStop | null {
+  const found = primaryOf(verdict.findings);
+  return found === null || found.reach === 'lead' ? null : stopOf(found, now);
+}
+
+/** The first finding that would halt the campaign, whatever else stops this lead; null when there is none. */
+export function haltingFinding(verdict: Verdict): Finding | null {
+  return primaryOf(verdict.findings.filter(({ reach, severity }) => reach === 'campaign' && severity !== 'DEFER'));
+}
+
+function stopOf({ code, severity, reach, detail, notBefore }: Finding, now: number): CampaignStop {
+  if (severity !== 'DEFER') return { kind: 'halt', code, detail, until: null };
+  const until = Math.min(notBefore ?? Infinity, now + LONGEST_REST_MS);
+  return { kind: reach === 'uncovered' ? 'covered-only' : 'rest', code, detail, until };
 }

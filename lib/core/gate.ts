@@ -1,24 +1,31 @@
 import { nextOpening } from './calling-hours.ts';
 import type { GateFacts } from './facts.ts';
 import { consentChecks } from './gate/consent.ts';
+import { debtChecks } from './gate/debt.ts';
+import { dncChecks } from './gate/dnc.ts';
 import { frequencyChecks } from './gate/frequency.ts';
 import { hoursChecks } from './gate/hours.ts';
 import { mavChecks } from './gate/mav.ts';
+import { modeChecks } from './gate/mode.ts';
 import { numberChecks } from './gate/number.ts';
 import { optOutChecks } from './gate/opt-out.ts';
+import { personalDataChecks } from './gate/personal-data.ts';
 import { question, type Check, type Question } from './gate/question.ts';
-import { modeChecks, systemChecks } from './gate/system.ts';
+import { systemChecks } from './gate/system.ts';
 import type { Policy } from './policy.ts';
-import { CODES, primaryOf, type Evidence, type Finding, type Verdict } from './verdict.ts';
+import { campaignFinding, CODES, primaryOf, type Evidence, type Finding, type Verdict } from './verdict.ts';
 
 /** Every check, in the order of the vocabulary; all of them run for each call. */
 export const CHECKS: readonly Check[] = [
   ...systemChecks,
   ...numberChecks,
   ...optOutChecks,
+  ...dncChecks,
+  ...personalDataChecks,
   ...modeChecks,
   ...consentChecks,
   ...mavChecks,
+  ...debtChecks,
   ...frequencyChecks,
   ...hoursChecks,
 ];
@@ -72,6 +79,49 @@ export function explain(facts: GateFacts, policy: Policy, now: number): Explanat
   };
 }
 
+/** A store that did not answer is asked again after this. */
+const STORE_RETRY_MS = 10_000;
+
+/** The verdict when the facts cannot be read or the verdict cannot be written: nobody is called. */
+export function storeUnavailable(policy: Policy, now: number, why: string): Verdict {
+  const notBefore = now + STORE_RETRY_MS;
+  return {
+    verdict: 'DEFER',
+    primary: 'GATE_STORE_UNAVAILABLE',
+    findings: [campaignFinding('GATE_STORE_UNAVAILABLE', why, notBefore)],
+    notBefore,
+    evidence: {
+      consentId: null,
+      consentIds: [],
+      registrationId: null,
+      label: null,
+      zone: { zones: [], source: 'none' },
+      personalData: null,
+      dnc: [],
+      opinion: null,
+      policy: { id: policy.id, version: policy.version, hash: policy.hash },
+    },
+  };
+}
+
+/** `storeUnavailable`, told: no other check could be asked. */
+export function explainUnavailable(policy: Policy, now: number, why: string): Explanation {
+  const verdict = storeUnavailable(policy, now, why);
+  const [check] = systemChecks;
+  return {
+    verdict,
+    checks: [
+      {
+        name: check?.name ?? '',
+        ok: false,
+        findings: verdict.findings,
+        evidence: why,
+        law: [CODES.GATE_STORE_UNAVAILABLE.law],
+      },
+    ],
+  };
+}
+
 function judge(asked: Question, findings: readonly Finding[]): Verdict {
   const primary = primaryOf(findings);
   return {
@@ -89,14 +139,17 @@ function whenAgain(asked: Question, findings: readonly Finding[]): number {
   return asked.hoursRule === null ? gone : nextOpening(asked.hoursRule, gone);
 }
 
-function evidenceOf({ policy, cell, consent, line, zone }: Question): Evidence {
+function evidenceOf({ facts, policy, cell, consent, personalData, line, zone }: Question): Evidence {
   const known = zone.source !== 'none';
+  const consents = [...(consent?.ids ?? []), ...(personalData?.ids ?? [])].filter((id) => id !== null);
   return {
     consentId: consent?.ids[0] ?? null,
-    consentIds: consent?.ids.filter((id) => id !== null) ?? [],
+    consentIds: [...new Set(consents)],
     registrationId: line?.registration?.id ?? null,
     label: line?.registration?.label ?? null,
     zone: { zones: known ? zone.zones : [], source: zone.source },
+    personalData: facts.campaign.personalData,
+    dnc: facts.dncLists.map(({ registry, takenAt }) => ({ registry, takenAt })),
     opinion: cell?.opinion ?? null,
     policy: { id: policy.id, version: policy.version, hash: policy.hash },
   };

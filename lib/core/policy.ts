@@ -1,7 +1,7 @@
 import { DAY_KINDS, isDate, type Calendar, type DayKind } from './calendar.ts';
 import type { Window, Windows } from './calling-hours.ts';
 import { DIAL_MODES, PURPOSES, type DialMode, type Purpose } from './campaign.ts';
-import type { ConsentKind } from './facts.ts';
+import type { ConsentKind, PersonalDataBasis } from './facts.ts';
 import { indexRegions, type Region, type RegionIndex } from './region.ts';
 import type { Opinion } from './verdict.ts';
 
@@ -45,10 +45,19 @@ export interface PolicyPack {
     /** Purposes whose target is another. */
     readonly targets: Readonly<Partial<Record<Purpose, number>>>;
     readonly windowDays: number;
+    /** Fewer answers than this say nothing of the share. */
+    readonly minAnswered: number;
     readonly messageWithinS: number;
   };
   /** Null where no register of mass callers exists. */
-  readonly mav: { readonly labelMaxChars: number; readonly labelPattern: string } | null;
+  readonly mav: {
+    readonly labelMaxChars: number;
+    readonly labelPattern: string;
+    /** A registration's state counts so long after it was checked with the operator. */
+    readonly maxStateAgeDays: number;
+  } | null;
+  /** What the processing of personal data may rest on; null where the law asks for nothing a dialer could check. */
+  readonly personalData: Readonly<Record<Purpose, readonly PersonalDataBasis[]>> | null;
   readonly consent: Readonly<Record<ConsentKind, ConsentRule>>;
   /** External do-not-call register, null where there is none. */
   readonly dnc: { readonly registry: string; readonly maxAgeDays: number } | null;
@@ -143,9 +152,11 @@ function minutesOf(clock: string): number {
 /** What the policy lacks to judge a call of this purpose; null: nothing. A checked pack lacks nothing. */
 export function gapFor(policy: Policy, purpose: Purpose): string | null {
   const { matrix, windows, freq }: { [K in 'matrix' | 'windows' | 'freq']: Partial<Policy[K]> } = policy;
+  const bases: Partial<NonNullable<Policy['personalData']>> | null = policy.personalData;
   if (matrix[purpose] === undefined) return `no matrix row for ${purpose}`;
   if (windows[purpose] === undefined) return `no hours for ${purpose}`;
   if (freq[purpose] === undefined) return `no frequency limits for ${purpose}`;
+  if (bases !== null && bases[purpose] === undefined) return `no basis of personal data for ${purpose}`;
   return policy.allZones.length === 0 ? 'no time zones' : null;
 }
 
@@ -163,14 +174,14 @@ export function cellOf(
 
 /**
  * What a schema cannot see, each as a sentence; empty when all is well. `shipped` is the pack obzvon ships for the
- * same country: a cell may be wider than there only by an override that names a legal opinion.
+ * same country: a cell may be wider than there only by an override that names a legal opinion, of before `now`.
  */
-export function checkPolicy(pack: PolicyPack, shipped: PolicyPack | null): string[] {
+export function checkPolicy(pack: PolicyPack, shipped: PolicyPack | null, now: number): string[] {
   return [
     ...checkDates(pack),
     ...PURPOSES.flatMap((purpose) => checkPurpose(pack, purpose)),
     ...(shipped === null ? [] : checkNotWider(pack, shipped)),
-    ...checkOverrides(pack),
+    ...checkOverrides(pack, now),
     ...checkNumbers(pack),
   ];
 }
@@ -183,6 +194,7 @@ function checkDates(pack: PolicyPack): string[] {
 
 function checkPurpose(pack: PolicyPack, purpose: Purpose): string[] {
   const row: Partial<Record<DialMode, Cell>> | undefined = pack.matrix[purpose];
+  const bases: readonly PersonalDataBasis[] | undefined = pack.personalData?.[purpose];
   const hours: Partial<PolicyPack['hours'][Purpose]> | undefined = pack.hours[purpose];
   const freq: FreqLimits | undefined = pack.freq[purpose];
   const problems = [
@@ -200,6 +212,9 @@ function checkPurpose(pack: PolicyPack, purpose: Purpose): string[] {
   const everOpen = DAY_KINDS.some((kind) => (hours?.[kind] ?? null) !== null);
   const dialed = DIAL_MODES.some((mode) => row?.[mode] !== 'closed');
   if (dialed && !everOpen) problems.push(`hours.${purpose}: closed on every day, though the matrix opens it`);
+  if (pack.personalData !== null && (bases?.length ?? 0) === 0) {
+    problems.push(`personalData.${purpose}: names no basis`);
+  }
   return problems;
 }
 
@@ -209,7 +224,18 @@ function checkFreq({ answered }: FreqLimits, purpose: Purpose): string[] {
   return ordered ? [] : [`freq.${purpose}.answered: a longer window must not have a lower cap`];
 }
 
+/** Rules of a country that a pack may tighten, not drop. */
+const KEPT = ['mav', 'personalData', 'dnc'] as const satisfies readonly (keyof PolicyPack)[];
+
 function checkNotWider(pack: PolicyPack, shipped: PolicyPack): string[] {
+  const dropped = KEPT.filter((field) => pack[field] === null && shipped[field] !== null);
+  return [
+    ...dropped.map((field) => `${field}: null, though ${shipped.id} ${shipped.version} has such a rule: keep it`),
+    ...checkMatrixNotWider(pack, shipped),
+  ];
+}
+
+function checkMatrixNotWider(pack: PolicyPack, shipped: PolicyPack): string[] {
   return PURPOSES.flatMap((purpose) =>
     DIAL_MODES.flatMap((mode) => {
       const cell: Cell | undefined = pack.matrix[purpose]?.[mode];
@@ -224,7 +250,10 @@ function checkNotWider(pack: PolicyPack, shipped: PolicyPack): string[] {
   );
 }
 
-function checkOverrides(pack: PolicyPack): string[] {
+/** A day has begun somewhere this long before it begins in UTC. */
+const EARLIEST_DAY_MS = 14 * 3_600_000;
+
+function checkOverrides(pack: PolicyPack, now: number): string[] {
   const fields = pack.overrides.map(({ field }) => field);
   return pack.overrides.flatMap(({ field, opinion }, index) => {
     const [room, purpose, mode, ...rest] = field.split('.');
@@ -236,13 +265,18 @@ function checkOverrides(pack: PolicyPack): string[] {
     return [
       ...(known ? [] : [`overrides[${index}].field: ${field} is no cell of the matrix`]),
       ...(fields.indexOf(field) === index ? [] : [`overrides[${index}].field: ${field} is overridden twice`]),
-      ...(isDate(opinion.date) ? [] : [`overrides[${index}].opinion.date: ${opinion.date} is no date`]),
+      ...checkOpinionDate(opinion.date, now).map((problem) => `overrides[${index}].opinion.date: ${problem}`),
       ...(/^[0-9a-f]{64}$/.test(opinion.sha256) ? [] : [`overrides[${index}].opinion.sha256: not a SHA-256 in hex`]),
       ...(opinion.ref.trim() !== '' && opinion.signatory.trim() !== ''
         ? []
         : [`overrides[${index}].opinion: needs a reference and a signatory`]),
     ];
   });
+}
+
+function checkOpinionDate(date: string, now: number): string[] {
+  if (!isDate(date)) return [`${date} is no date`];
+  return Date.parse(`${date}T00:00:00Z`) > now + EARLIEST_DAY_MS ? [`${date} is yet to come`] : [];
 }
 
 function checkNumbers(pack: PolicyPack): string[] {

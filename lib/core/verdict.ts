@@ -1,3 +1,5 @@
+import type { PersonalDataBasis } from './facts.ts';
+
 /** How hard a finding stops a call: DENY until the data change, HOLD until a person decides, DEFER until a time. */
 export type Severity = 'DENY' | 'HOLD' | 'DEFER';
 
@@ -140,19 +142,30 @@ export type NumberCode = CodeOf<'number'>;
 /** The vocabulary in its order. */
 export const CODE_LIST = Object.keys(CODES) as readonly Code[];
 
+/**
+ * Whom a finding stops: this lead alone; every call of the campaign; or each of its calls that no free agent waits for.
+ */
+export type Reach = 'lead' | 'campaign' | 'uncovered';
+
 /** One failing check. */
 export interface Finding {
   readonly code: Code;
   readonly severity: Severity;
+  readonly reach: Reach;
   /** What exactly was found; carries no phone number. */
   readonly detail: string;
   /** Set on every DEFER: when this finding alone would be gone, epoch ms. */
   readonly notBefore: number | null;
 }
 
-/** Makes a finding; the severity is the vocabulary's. */
-export function finding(code: Code, detail: string, notBefore: number | null = null): Finding {
-  return { code, severity: CODES[code].severity, detail, notBefore };
+/** Makes a finding about one lead; the severity is the vocabulary's. */
+export function finding(code: Code, detail: string, notBefore: number | null = null, reach: Reach = 'lead'): Finding {
+  return { code, severity: CODES[code].severity, reach, detail, notBefore };
+}
+
+/** Makes a finding that stops every call of the campaign alike. */
+export function campaignFinding(code: Code, detail: string, notBefore: number | null = null): Finding {
+  return finding(code, detail, notBefore, 'campaign');
 }
 
 const HARDNESS = { DENY: 0, HOLD: 1, DEFER: 2 } as const satisfies Record<Severity, number>;
@@ -165,7 +178,12 @@ export function primaryOf(findings: readonly Finding[]): Finding | null {
 
 function precedes(a: Finding, b: Finding): boolean {
   if (a.severity !== b.severity) return isHarder(a.severity, b.severity);
-  return (POSITION.get(a.code) ?? 0) < (POSITION.get(b.code) ?? 0);
+  return byVocabulary(a, b) < 0;
+}
+
+/** Compares findings by the place of their codes in the vocabulary. */
+export function byVocabulary(a: Finding, b: Finding): number {
+  return (POSITION.get(a.code) ?? 0) - (POSITION.get(b.code) ?? 0);
 }
 
 /** Whether `a` stops a call harder than `b`. */
@@ -177,7 +195,7 @@ export function isHarder(a: Severity, b: Severity): boolean {
 export interface Evidence {
   /** The consent that covers the first kind required; null when none is required or found. */
   readonly consentId: number | null;
-  /** The consents that cover the kinds required, one a kind. */
+  /** The consents that cover the kinds required, one a kind, and the one the personal data rest on. */
   readonly consentIds: readonly number[];
   readonly registrationId: number | null;
   /** Shown on the callee's screen by that registration. */
@@ -187,6 +205,10 @@ export interface Evidence {
     readonly zones: readonly string[];
     readonly source: ZoneSource;
   };
+  /** What the processing of the person's data rests on. */
+  readonly personalData: PersonalDataBasis | null;
+  /** The do-not-call lists the number was looked up in. */
+  readonly dnc: readonly { readonly registry: string; readonly takenAt: number }[];
   /** The legal opinion that opened this purpose and mode, when the policy itself keeps them closed. */
   readonly opinion: Opinion | null;
   readonly policy: { readonly id: string; readonly version: string; readonly hash: string };

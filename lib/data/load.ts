@@ -31,12 +31,12 @@ export function shippedPolicies(): string[] {
  * Reads a policy pack with its calendars and zone table, checks all of it and puts it together; throws an ObzvonError
  * that names every mistake. Its hash is the SHA-256 of the listing `sha256sum` prints of the files, in order.
  */
-export function loadPolicy(source: PolicySource, validate: Validate): Policy {
+export function loadPolicy(source: PolicySource, validate: Validate, now = Date.now()): Policy {
   const own = 'path' in source;
   const path = own ? resolve(source.path) : shippedPath(source.id);
   const file = readSource(path);
   const pack = checked<PolicyPack>(file, validate('policy', file.value));
-  refuse(file.name, checkPolicy(pack, own ? shippedFor(pack.country, validate) : null));
+  refuse(file.name, checkPolicy(pack, own ? shippedFor(pack.country, validate) : null, now));
   const calendars = pack.calendars.map((name) =>
     loadCalendar(calendarPath(name, own ? dirname(path) : HERE), validate),
   );

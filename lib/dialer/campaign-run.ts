@@ -1,4 +1,6 @@
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
+import type { CampaignStop } from '../core/campaign-wide.ts';
+import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
 import type { Phone } from '../core/phone.ts';
@@ -45,6 +47,7 @@ export function moveCampaign(
       campaign.state = to;
       campaign.reason = reason;
       campaign.trunkFailures = 0;
+      campaign.rest = null;
     },
     then(to) {
       if (to === 'running') openPacing(floor, campaign);
@@ -97,8 +100,11 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     );
     return;
   }
-  const decision = decide(campaign, pacing, snapshotOf(floor, campaign, trunk, now));
-  if (decision.originate > 0) dial(floor, campaign, trunk, decision, now);
+  const snapshot = snapshotOf(floor, campaign, trunk, now);
+  const decision = decide(campaign, pacing, snapshot);
+  const covered = coveredBy(snapshot);
+  const want = Math.min(decision.originate, restLimit(floor, campaign, covered));
+  if (want > 0) dial(floor, campaign, trunk, decision, { want, covered }, now);
   if (campaign.attempts.size === 0) finishIfDone(floor, campaign, now);
 }
 
@@ -118,23 +124,39 @@ function refill(trunk: Trunk, now: number): number {
   return Math.floor(trunk.tokens);
 }
 
-function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, decision: PacingDecision, now: number): void {
-  const want = decision.originate;
-  const answer = floor.act(() => {
-    const found = floor.store.gate.ask({
-      campaign: gateCampaign(campaign),
-      trunk: trunk.name,
-      ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
-      policy: campaign.policy,
-      now,
-      want,
-      covered: want,
-      clockJumpedAt: null,
-      budget: Math.max(GATE_BUDGET, want),
-    });
-    const placed = found.allowed.map(({ permitted }) => permitted.permit.attempt);
-    if (placed.length > 0) floor.store.pacing.journal(campaign.id, decision, placed);
-    return found;
+/** Free agents that no call of theirs is on its way to: so many calls more can hardly find none. */
+function coveredBy({ agents, calls }: PacingSnapshot): number {
+  const free = agents.filter(({ state }) => state === 'available').length;
+  return Math.max(0, free - calls.filter(({ state }) => state !== 'talking').length);
+}
+
+/** How many calls the campaign's rest leaves; a rest that is over is forgotten. */
+function restLimit(floor: Floor, campaign: CampaignRun, covered: number): number {
+  if (campaign.rest !== null && floor.clock.monotonic() >= campaign.rest.overAt) campaign.rest = null;
+  if (campaign.rest === null) return Infinity;
+  return campaign.rest.kind === 'rest' ? 0 : covered;
+}
+
+function dial(
+  floor: Floor,
+  campaign: CampaignRun,
+  trunk: Trunk,
+  decision: PacingDecision,
+  { want, covered }: { want: number; covered: number },
+  now: number,
+): void {
+  // Nothing was acted upon yet, so this is no `act`: a database that cannot be used now is asked again, not fatal.
+  const answer = floor.store.gate.ask({
+    campaign: gateCampaign(campaign),
+    trunk: trunk.name,
+    ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
+    policy: campaign.policy,
+    now,
+    want,
+    covered,
+    clockJumpedAt: floor.clockJumpedAt,
+    budget: Math.max(GATE_BUDGET, want),
+    alongside: (placed) => floor.store.pacing.journal(campaign.id, decision, placed),
   });
   for (const { lead, verdict } of answer.refused) {
     floor.log.info(
@@ -148,11 +170,28 @@ function dial(floor: Floor, campaign: CampaignRun, trunk: Trunk, decision: Pacin
     tellPlaced(floor, run);
     originate(floor, run, permitted);
   }
-  if (answer.campaignWide !== null) {
-    moveCampaign(floor, campaign, 'halt', answer.campaignWide.primary);
+  if (answer.stop !== null) {
+    obey(floor, campaign, answer.stop);
   } else if (!answer.baseExhausted && answer.allowed.length < want) {
     floor.wake();
   }
+}
+
+/** Halts the campaign or lets it rest; its leads stay as they are. */
+function obey(floor: Floor, campaign: CampaignRun, stop: CampaignStop): void {
+  const { kind, code, detail, until } = stop;
+  if (kind === 'halt' || until === null) {
+    moveCampaign(floor, campaign, 'halt', code);
+    return;
+  }
+  const now = floor.clock.now();
+  // Found in the ledger: the clock jumped while nobody watched, and every campaign rests for it.
+  const watched = floor.clockJumpedAt !== null && now - floor.clockJumpedAt < CLOCK_SETTLE_MS;
+  if (code === 'GATE_CLOCK_SKEW' && !watched) floor.clockJumpedAt = now;
+  campaign.rest = { kind, code, detail, until, overAt: floor.clock.monotonic() + (until - now) };
+  floor.log.warn({ campaign: campaign.name, code, detail, until }, 'campaign rests');
+  // Free agents go on being called for.
+  if (kind === 'covered-only') floor.wake();
 }
 
 function adopt(floor: Floor, campaign: CampaignRun, lead: LeadRow, permitted: PermittedAttempt): AttemptRun {

@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
@@ -79,6 +80,7 @@ export function createEngine(parts: EngineParts): Engine {
     agents: new Map(),
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
+    clockJumpedAt: null,
     oddities: new Map(),
     act<T>(work: () => T): T {
       if (depth > 0) return work();
@@ -138,7 +140,20 @@ export function createEngine(parts: EngineParts): Engine {
     };
   }
 
+  const watch = createClockWatch(clock);
+
+  function watchClock(): void {
+    const byMs = watch.look();
+    if (byMs === 0) return;
+    floor.clockJumpedAt = clock.now();
+    log.error({ byMs }, 'the clock jumped; dialing rests until it has kept still');
+    floor.act(() =>
+      store.journal.write({ at: clock.now(), subject: 'daemon', id: 'clock', event: 'jumped', data: { byMs } }),
+    );
+  }
+
   const tickAll = guarded(() => {
+    watchClock();
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
     for (const run of waiting) assign(floor, run);
@@ -290,6 +305,7 @@ export function newCampaign(
     reason,
     attempts: new Set(),
     trunkFailures: 0,
+    rest: null,
     pacing: null,
   };
 }

@@ -1,6 +1,7 @@
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
+import type { CampaignStop } from '../core/campaign-wide.ts';
 import type { Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
@@ -57,8 +58,18 @@ export interface CampaignRun {
   readonly attempts: Set<AttemptRun>;
   /** Trunk failures in a row; the run of them halts the campaign. */
   trunkFailures: number;
+  /** Set by the gate; null: dialing goes on as pacing wants. */
+  rest: Rest | null;
   /** From its start until it has stopped. */
   pacing: Pacing | null;
+}
+
+/** Why a running campaign places no calls, or no more than it has free agents. */
+export interface Rest extends CampaignStop {
+  readonly kind: 'rest' | 'covered-only';
+  readonly until: number;
+  /** When it is over by the clock that never jumps. */
+  readonly overAt: number;
 }
 
 export interface Trunk {
@@ -85,6 +96,8 @@ export interface Floor {
   readonly agents: Map<AgentId, AgentRun>;
   readonly trunks: Map<string, Trunk>;
   readonly holds: Map<Hold, string>;
+  /** When the wall clock was last seen to jump, by the clock after it; null: never. */
+  clockJumpedAt: number | null;
   /** Events that had no move in the state they met, by `machine state event`. */
   readonly oddities: Map<string, number>;
   /** Runs `work` in one transaction, then, committed, the effects it queued. A failed commit stops the daemon. */

@@ -9,6 +9,7 @@ import type {
   RefusalFact,
 } from '../core/facts.ts';
 import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
+import type { Abandonment } from './abandonment.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
@@ -35,8 +36,8 @@ export interface GateMoment {
   readonly clockJumpedAt: number | null;
   /** A free agent waits for this very call. */
   readonly covered: boolean;
-  /** Days over which the policy counts abandoned calls. */
-  readonly abandonWindowDays: number;
+  /** The campaign's calls over the policy's window. */
+  readonly abandonment: Abandonment;
   /** The policy counts calls by debtor, not by number. */
   readonly byDebtor: boolean;
 }
@@ -44,8 +45,7 @@ export interface GateMoment {
 /** The lead the gate is asked about; `explain` asks about numbers that are no leads. */
 export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
 interface PastCall {
   readonly planned_at: number;
@@ -76,10 +76,6 @@ export function createFactReader(
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${placed}`,
   );
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
-  const abandonment = db.prepare<[number, number], { answered: number; abandoned: number }>(
-    `SELECT coalesce(sum(answered), 0) AS answered, coalesce(sum(abandoned), 0) AS abandoned
-     FROM answered_hours WHERE campaign = ? AND hour > ?`,
-  );
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );
@@ -154,15 +150,6 @@ export function createFactReader(
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
-  /** By whole hours, the one at the window's far end left out. */
-  function abandonmentOf(
-    campaign: number,
-    { now, abandonWindowDays }: GateMoment,
-  ): GateFacts['campaign']['abandonment'] {
-    const since = Math.floor((now - abandonWindowDays * DAY_MS) / HOUR_MS);
-    return abandonment.get(campaign, since) ?? { answered: 0, abandoned: 0 };
-  }
-
   function erasedAt(phone: number): number | null {
     const row = erasure.get(keyed.pseudonym(phone));
     return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
@@ -177,11 +164,7 @@ export function createFactReader(
       inFlight.get(lead.phone) !== undefined ||
       (moment.byDebtor && lead.person !== null && debtorInFlight.get(lead.person, campaign.entity) !== undefined);
     return {
-      campaign: {
-        ...campaign,
-        covered: moment.covered,
-        abandonment: abandonmentOf(campaign.id, moment),
-      },
+      campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },
       lead: { number, zone: lead.zone, region: lead.region },
       clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },
       caller,

@@ -1,19 +1,21 @@
 import type { AttemptId } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
-import { decide } from '../core/gate.ts';
+import { decide, explain, explainUnavailable, storeUnavailable, type Explanation } from '../core/gate.ts';
+import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
 import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
-import { isCampaignWide } from '../core/campaign-wide.ts';
+import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
+import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
-import type { Db } from './open.ts';
+import { isUnavailable, type Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
 
@@ -31,13 +33,15 @@ export interface GateRequest {
   readonly clockJumpedAt: number | null;
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
+  /** Written in the same transaction, once it is known which attempts there are. */
+  readonly alongside?: (attempts: readonly AttemptId[]) => void;
 }
 
 export interface GateAnswer {
   readonly allowed: readonly { readonly lead: LeadRow; readonly permitted: PermittedAttempt }[];
   readonly refused: readonly { readonly lead: LeadRow; readonly verdict: Verdict }[];
-  /** The refusal is the campaign's, not a lead's: dialing must halt, the leads stay as they are. */
-  readonly campaignWide: Verdict | null;
+  /** The last refusal was the campaign's, not a lead's: what it must do. */
+  readonly stop: CampaignStop | null;
   /** Fewer calls than wanted, and all leads ready now were looked at. */
   readonly baseExhausted: boolean;
 }
@@ -47,8 +51,13 @@ type Outcome = Omit<GateAnswer, 'allowed'> & {
   readonly allowed: readonly { readonly lead: LeadRow; readonly attempt: AttemptId }[];
 };
 
+/** What one lead came to. */
+type Looked = Outcome['allowed'][number] | GateAnswer['refused'][number] | { readonly stop: CampaignStop };
+
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
+
+const NOTHING_AGAINST_CLOCK: GateFacts['clock'] = { lastRecordedAt: null, jumpedAt: null };
 
 const LEAD_EVENT = { DENY: 'denied', HOLD: 'held', DEFER: 'deferred', ALLOW: 'dialed' } as const satisfies Record<
   Verdict['verdict'],
@@ -71,6 +80,7 @@ export function createGate(
   newAttemptId: (now: number) => AttemptId,
 ) {
   const { factsFor, leads, journal, ledger, policies } = rooms;
+  const abandonmentOf = createAbandonment(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, planned_at)
@@ -114,15 +124,17 @@ export function createGate(
       refusal: facts.refusal?.state ?? null,
       operator: operatorOf(facts),
       zone: evidence.zone,
+      personalData: evidence.personalData,
+      dnc: evidence.dnc,
       opinion: evidence.opinion,
       history: facts.history,
     } satisfies Omit<LedgerBody, 'subject'>);
   }
 
   /** One lead before the gate: the attempt when it may be called, or why not. */
-  function look(request: GateRequest, campaign: GateCampaign, lead: LeadRow, placed: number): AttemptId | Verdict {
+  function look(request: GateRequest, campaign: GateCampaign, lead: LeadRow, moment: GateMoment): Looked {
     const { now } = request;
-    const facts = factsFor(campaign, lead, momentOf(request, placed));
+    const facts = factsFor(campaign, lead, moment);
     const verdict = decide(facts, request.policy, now);
     const verdictId = recordVerdict(facts, request, lead, verdict);
     if (verdict.verdict === 'ALLOW' && campaign.caller !== null) {
@@ -141,13 +153,14 @@ export function createGate(
         now,
       );
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
-      return attempt;
+      return { lead, attempt };
     }
-    if (verdict.primary !== null && isCampaignWide(verdict.primary)) return verdict;
+    const stop = campaignStop(verdict, now);
+    if (stop !== null) return { stop };
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
     moveLead(lead, LEAD_EVENT[verdict.verdict], { reason: verdict.primary, nextAt }, now);
-    return verdict;
+    return { lead, verdict };
   }
 
   function run(request: GateRequest): Outcome {
@@ -155,6 +168,7 @@ export function createGate(
     const campaign: GateCampaign = { ...request.campaign, state: stateOf.get(request.campaign.id) ?? 'stopped' };
     const allowed: { lead: LeadRow; attempt: AttemptId }[] = [];
     const refused: { lead: LeadRow; verdict: Verdict }[] = [];
+    const abandonment = abandonmentOf(campaign.id, request.policy, now);
     let looked = 0;
     while (allowed.length < want && looked < budget) {
       // As many as are wanted; twice as many each time the gate refused them all.
@@ -164,27 +178,49 @@ export function createGate(
       for (const lead of ready) {
         if (allowed.length === want) break;
         looked += 1;
-        const found = look(request, campaign, lead, allowed.length);
-        if (typeof found === 'string') allowed.push({ lead, attempt: found });
-        else if (found.primary !== null && isCampaignWide(found.primary)) {
-          return { allowed, refused, campaignWide: found, baseExhausted: false };
-        } else refused.push({ lead, verdict: found });
+        const found = look(request, campaign, lead, momentOf(request, abandonment, allowed.length));
+        if ('attempt' in found) allowed.push(found);
+        else if ('stop' in found) return { allowed, refused, stop: found.stop, baseExhausted: false };
+        else refused.push(found);
       }
-      if (allowed.length < want && ready.length < asked) {
-        return { allowed, refused, campaignWide: null, baseExhausted: true };
-      }
+      if (allowed.length < want && ready.length < asked) return { allowed, refused, stop: null, baseExhausted: true };
     }
-    return { allowed, refused, campaignWide: null, baseExhausted: false };
+    return { allowed, refused, stop: null, baseExhausted: false };
   }
 
-  const alone = db.transaction(run);
-  /** A transaction begun by the caller needs no savepoint: it fails as a whole. */
-  const commit = (request: GateRequest): Outcome => (db.inTransaction ? run(request) : alone.immediate(request));
+  const commit = db.transaction((request: GateRequest): Outcome => {
+    const outcome = run(request);
+    if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
+    return outcome;
+  });
+
+  /** Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. */
+  function runOrRest(request: GateRequest): Outcome {
+    try {
+      return commit.immediate(request);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      const verdict = storeUnavailable(request.policy, request.now, messageOf(error));
+      return { allowed: [], refused: [], stop: campaignStop(verdict, request.now), baseExhausted: false };
+    }
+  }
+
+  /** A question asked outside dialing: as if an agent were free for the call. */
+  const dryMoment = (policy: Policy, campaign: GateCampaign, now: number): GateMoment => ({
+    now,
+    clockJumpedAt: null,
+    covered: true,
+    abandonment: abandonmentOf(campaign.id, policy, now),
+    byDebtor: byDebtor(policy, campaign),
+  });
 
   return {
-    /** Asks for up to `want` calls; what it returns is committed. */
+    /**
+     * Asks for up to `want` calls; what it returns is committed. A database that cannot be used gives a rest and no
+     * permit; any other error of it is thrown. Call it outside any transaction.
+     */
     ask(request: GateRequest): GateAnswer {
-      const { allowed, ...rest } = commit(request);
+      const { allowed, ...rest } = runOrRest(request);
       policies.committed(request.policy);
       const { caller } = request.campaign;
       return {
@@ -217,6 +253,29 @@ export function createGate(
       return { facts, verdict: decide(facts, policy, now) };
     },
 
+    /**
+     * What the gate would say of one call, check by check; nothing is written. `watch` says what is known against the
+     * clock; null when another time than now is asked about.
+     */
+    explain(
+      campaign: GateCampaign,
+      lead: GateLead,
+      policy: Policy,
+      now: number,
+      watch: Pick<GateMoment, 'clockJumpedAt'> | null,
+    ): Explanation {
+      try {
+        const facts = factsFor(campaign, lead, {
+          ...dryMoment(policy, campaign, now),
+          clockJumpedAt: watch?.clockJumpedAt ?? null,
+        });
+        return explain(watch === null ? { ...facts, clock: NOTHING_AGAINST_CLOCK } : facts, policy, now);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        return explainUnavailable(policy, now, messageOf(error));
+      }
+    },
+
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */
     census(
       campaign: GateCampaign,
@@ -247,23 +306,10 @@ function byDebtor(policy: Policy, { purpose }: Pick<GateCampaign, 'purpose'>): b
   return purpose !== null && policy.freq[purpose].key === 'creditor-debtor';
 }
 
-function momentOf({ now, clockJumpedAt, covered, policy, campaign }: GateRequest, placed: number): GateMoment {
-  return {
-    now,
-    clockJumpedAt,
-    covered: placed < covered,
-    abandonWindowDays: policy.abandon.windowDays,
-    byDebtor: byDebtor(policy, campaign),
-  };
-}
-
-/** A question asked outside dialing: as if an agent were free for the call. */
-function dryMoment(policy: Policy, campaign: Pick<GateCampaign, 'purpose'>, now: number): GateMoment {
-  return {
-    now,
-    clockJumpedAt: null,
-    covered: true,
-    abandonWindowDays: policy.abandon.windowDays,
-    byDebtor: byDebtor(policy, campaign),
-  };
+function momentOf(
+  { now, clockJumpedAt, covered, policy, campaign }: GateRequest,
+  abandonment: Abandonment,
+  placed: number,
+): GateMoment {
+  return { now, clockJumpedAt, covered: placed < covered, abandonment, byDebtor: byDebtor(policy, campaign) };
 }

@@ -192,3 +192,12 @@ function migrate(db: Db, path: string, keyed: KeyedHash): void {
 export function isSqliteError(error: unknown): boolean {
   return error instanceof Database.SqliteError;
 }
+
+/** Results of SQLite that say the file cannot be used now; the rest are mistakes of ours, such as a broken constraint. */
+const UNAVAILABLE =
+  /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|NOLFS|PERM|AUTH)/;
+
+/** Whether the database cannot be read or written now: busy, full, damaged, not to be reached. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Database.SqliteError && UNAVAILABLE.test(error.code);
+}

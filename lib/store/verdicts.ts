@@ -28,6 +28,8 @@ export interface LedgerBody {
   readonly entity?: string;
   readonly operator?: string | null;
   readonly refusal?: RefusalFact['state'] | null;
+  readonly personalData?: Evidence['personalData'];
+  readonly dnc?: Evidence['dnc'];
   readonly opinion?: Opinion | null;
   readonly history?: HistoryFact;
 }

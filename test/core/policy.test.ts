@@ -6,7 +6,7 @@ import { checkCalendar } from '../../lib/core/calendar.ts';
 import { checkPolicy, type PolicyPack } from '../../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies } from '../../lib/data/load.ts';
 import { ObzvonError } from '../../lib/errors.ts';
-import { validate } from './given.ts';
+import { NOON, validate } from './given.ts';
 
 const data = new URL('../../lib/data/', import.meta.url);
 const textOf = (name: string) => readFileSync(new URL(name, data), 'utf8');
@@ -25,7 +25,7 @@ await t.test('what ships passes its schema and its checks', async (t) => {
     const shipped = JSON.parse(textOf(`policies/${id}.json`)) as PolicyPack;
     t.equal(shipped.id, id);
     t.same(validate('policy', shipped), []);
-    t.same(checkPolicy(shipped, shipped), []);
+    t.same(checkPolicy(shipped, shipped, NOON), []);
     const loaded = loadPolicy({ id }, validate);
     for (let year = Number(loaded.validFrom.slice(0, 4)); year <= Number(loaded.validTo.slice(0, 4)); year += 1) {
       t.ok(loaded.calendarOf[year], `${id} has a calendar of ${year}`);
@@ -64,7 +64,11 @@ await t.test('what a schema cannot see is told in a sentence', async (t) => {
     ['no limits', changed((p) => delete (p.freq as { survey?: unknown }).survey), /freq\.survey: missing/],
     ['caps reversed', changed((p) => (p.freq.collection.answered.week = 9)), /longer window/],
     ['target above max', changed((p) => (p.abandon.targets.survey = 0.04)), /target is above max/],
-    ['label pattern broken', changed((p) => (p.mav = { labelMaxChars: 32, labelPattern: '[' })), /not a regular/],
+    [
+      'label pattern broken',
+      changed((p) => (p.mav = { labelMaxChars: 32, labelPattern: '[', maxStateAgeDays: 30 })),
+      /not a regular/,
+    ],
     [
       'overridden twice',
       changed((p) => {
@@ -94,7 +98,7 @@ await t.test('what a schema cannot see is told in a sentence', async (t) => {
     ],
   ];
   for (const [title, broken, expected] of table) {
-    const problems = checkPolicy(broken, pack);
+    const problems = checkPolicy(broken, pack, NOON);
     t.equal(problems.length > 0, true, title);
     t.match(problems.join('\n'), expected, title);
   }
@@ -102,6 +106,7 @@ await t.test('what a schema cannot see is told in a sentence', async (t) => {
     checkPolicy(
       changed((p) => (p.hours.survey.work = ['09:00', '09:03'])),
       pack,
+      NOON,
     ),
     [],
     'a minute of window is left',
@@ -114,6 +119,7 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
     checkPolicy(
       changed((p) => (p.matrix.advertising.progressive = ['AD', 'CALL'])),
       pack,
+      NOON,
     ).join(),
     wider,
   );
@@ -121,6 +127,7 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
     checkPolicy(
       changed((p) => (p.matrix.advertising.preview = ['AD'])),
       pack,
+      NOON,
     ).join(),
     wider,
     'a kind left out',
@@ -129,6 +136,7 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
     checkPolicy(
       changed((p) => (p.matrix.advertising.preview = 'closed')),
       pack,
+      NOON,
     ),
     [],
     'closing is free',
@@ -137,6 +145,7 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
     checkPolicy(
       changed((p) => (p.matrix.survey.manual = ['CALL'])),
       pack,
+      NOON,
     ),
     [],
     'asking for more is free',
@@ -144,7 +153,7 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
   const opened = changed((p) => {
     p.overrides = [{ field: 'matrix.advertising.progressive', value: ['AD', 'CALL'], opinion }];
   });
-  t.same([...validate('policy', opened), ...checkPolicy(opened, pack)], []);
+  t.same([...validate('policy', opened), ...checkPolicy(opened, pack, NOON)], []);
 });
 
 await t.test('an operator’s own pack is loaded from its path, measured against the shipped one', async (t) => {

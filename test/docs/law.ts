@@ -1,12 +1,10 @@
 import { DAY_KINDS } from '../../lib/core/calendar.ts';
 import { DIAL_MODES, PURPOSES } from '../../lib/core/campaign.ts';
 import { CHECKS } from '../../lib/core/gate.ts';
-import { isCampaignWide } from '../../lib/core/campaign-wide.ts';
 import { CODE_LIST, CODES, type Code } from '../../lib/core/verdict.ts';
+import { REACHES } from '../core/reaches.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { code, table } from './markdown.ts';
-
-const LIVE: ReadonlySet<Code> = new Set(CHECKS.flatMap(({ codes }) => codes));
 
 /** Asked for each call, but nothing can make them true today. */
 const UNFED: Readonly<Partial<Record<Code, string>>> = {
@@ -67,8 +65,21 @@ export const LAW_TABLES: Readonly<Record<string, () => string>> = {
 
 function today(name: Code): string {
   if (AT_IMPORT.has(name)) return 'at the import';
-  if (!LIVE.has(name)) return 'not yet';
   const unfed = UNFED[name];
   if (unfed !== undefined) return `asked; ${unfed}`;
-  return isCampaignWide(name) ? 'asked; halts the campaign' : 'asked';
+  return `asked; ${STOPS[whom(name)]}`;
 }
+
+function whom(name: Code): keyof typeof STOPS {
+  const reaches = REACHES[name] ?? ['lead'];
+  if (reaches.includes('uncovered')) return 'uncovered';
+  if (!reaches.includes('campaign')) return 'lead';
+  return CODES[name].severity === 'DEFER' ? 'rests' : 'halts';
+}
+
+const STOPS = {
+  lead: 'stops the lead',
+  halts: 'halts the campaign',
+  rests: 'the campaign rests',
+  uncovered: 'one call for each free agent',
+} as const;

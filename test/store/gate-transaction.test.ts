@@ -170,9 +170,9 @@ void t.test('the campaign’s state is read inside the transaction: a pause a mo
   const campaign = runningCampaign(rooms);
   add(rooms, campaign, '0001');
   rooms.campaigns.setState(campaign, 'paused', null, NOON);
-  const { allowed, campaignWide } = rooms.gate.ask(request(campaign));
+  const { allowed, stop } = rooms.gate.ask(request(campaign));
   t.equal(allowed.length, 0);
-  t.equal(campaignWide?.primary, 'CAMPAIGN_NOT_ACTIVE');
+  t.match(stop, { kind: 'halt', code: 'CAMPAIGN_NOT_ACTIVE' });
   t.equal(rooms.leads.find(campaign, number('0001'))?.state, 'callable', 'the lead is not charged with it');
 });
 

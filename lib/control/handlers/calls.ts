@@ -1,4 +1,3 @@
-import { explain } from '../../core/gate.ts';
 import { phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
 import { CODES, type Verdict as GateVerdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
@@ -72,13 +71,13 @@ export function callHandlers(daemon: Daemon) {
       const phone = phoneTyped(text);
       const now = at ?? daemon.clock.now();
       const lead = store.leads.find(campaign.id, phone);
-      const { facts } = store.gate.rehearse(
+      const { verdict, checks } = store.gate.explain(
         gateCampaign(campaign),
         lead ?? { phone: phoneToInteger(phone), zone: null, region: null, person: null },
         campaign.policy,
         now,
+        at === undefined ? daemon.engine.floor : null,
       );
-      const { verdict, checks } = explain(facts, campaign.policy, now);
       return { ...dryVerdict(verdict, now), campaign: name, phone, lead: lead?.state ?? null, checks };
     },
   } satisfies Handlers;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseCampaign, type CampaignSpec } from '../../campaign-file.ts';
 import type { AgentState } from '../../core/agent.ts';
 import type { LeadState } from '../../core/lead.ts';
-import { isCampaignWide } from '../../core/campaign-wide.ts';
+import { haltingFinding } from '../../core/campaign-wide.ts';
 import { CODES, type Code } from '../../core/verdict.ts';
 import { agentsOf } from '../../dialer/floor.ts';
 import { gateCampaign, moveCampaign } from '../../dialer/campaign-run.ts';
@@ -144,8 +144,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
     campaign.policy,
     now,
   );
-  const finding = verdict.findings.find(({ code }) => isCampaignWide(code));
-  return finding === undefined ? null : { code: finding.code, detail: finding.detail };
+  return haltingFinding(verdict);
 }
 
 function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
@@ -220,7 +219,7 @@ export function summary(daemon: Daemon, campaign: CampaignRun): CampaignSummary 
     name: campaign.name,
     title: spec.title,
     state: campaign.state,
-    reason: campaign.reason,
+    reason: campaign.reason ?? restReason(campaign),
     since: daemon.store.campaigns.byName(campaign.name)?.updated_at ?? 0,
     purpose: spec.purpose,
     mode: spec.mode,
@@ -228,6 +227,12 @@ export function summary(daemon: Daemon, campaign: CampaignRun): CampaignSummary 
     liveCalls: campaign.attempts.size,
     pacing: pacingNow(campaign),
   };
+}
+
+function restReason({ state, rest }: CampaignRun): string | null {
+  if (state !== 'running' || rest === null) return null;
+  const what = rest.kind === 'rest' ? 'rests' : 'calls for free agents alone';
+  return `${what} until ${new Date(rest.until).toISOString()}: ${rest.code}: ${rest.detail}`;
 }
 
 /** Attempts of a campaign by how they ended. */

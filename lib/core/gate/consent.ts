@@ -1,7 +1,7 @@
-import type { Purpose } from '../campaign.ts';
-import type { ConsentFact, ConsentKind, GateFacts } from '../facts.ts';
+import type { DialMode, Purpose } from '../campaign.ts';
+import type { ConsentChannel, ConsentFact, ConsentKind, GateFacts } from '../facts.ts';
 import type { Policy } from '../policy.ts';
-import { finding, type Finding } from '../verdict.ts';
+import { byVocabulary, finding, type Finding } from '../verdict.ts';
 import type { Check } from './question.ts';
 import { when } from './when.ts';
 
@@ -26,7 +26,7 @@ export function searchConsent(
 ): ConsentSearch {
   const found = needs.map((kind) => bestOf(kind, facts, policy, purpose, now));
   const misses = found.flatMap(({ defects }) => defects);
-  return { needs, ids: found.map(({ id }) => id), misses: misses.filter(firstOfItsCode) };
+  return { needs, ids: found.map(({ id }) => id), misses: misses.filter(firstOfItsCode).sort(byVocabulary) };
 }
 
 function firstOfItsCode(miss: Finding, index: number, all: readonly Finding[]): boolean {
@@ -53,6 +53,10 @@ function bestOf(
   return { id: best.defects.length === 0 ? best.consent.id : null, defects: best.defects };
 }
 
+function channelOf(mode: DialMode): ConsentChannel {
+  return mode === 'robot' ? 'robot' : 'call';
+}
+
 function covers(consent: ConsentFact, entity: string, purpose: Purpose): boolean {
   return consent.entities.includes(entity) && (consent.purposes.length === 0 || consent.purposes.includes(purpose));
 }
@@ -60,7 +64,7 @@ function covers(consent: ConsentFact, entity: string, purpose: Purpose): boolean
 function defectsOf(
   consent: ConsentFact,
   kind: ConsentKind,
-  { consents, campaign }: GateFacts,
+  { consents, campaign, reassignedAt }: GateFacts,
   policy: Policy,
   purpose: Purpose,
   now: number,
@@ -73,6 +77,11 @@ function defectsOf(
   }
   if (consent.purposes.length > 0 && !consent.purposes.includes(purpose)) {
     defects.push(finding('CONSENT_SCOPE_PURPOSE', `${name} is for ${consent.purposes.join(', ')}`));
+  }
+  // Consent to processing says what may be done with the data, not by which channel the person is reached.
+  const channel = channelOf(campaign.mode);
+  if (kind !== 'PD' && consent.channels.length > 0 && !consent.channels.includes(channel)) {
+    defects.push(finding('CONSENT_SCOPE_CHANNEL', `${name} is for ${consent.channels.join(', ')}, not for ${channel}`));
   }
   if (consent.givenAt > now) {
     defects.push(finding('CONSENT_POSTDATED', `${name} is dated ${when(consent.givenAt)}`));
@@ -93,6 +102,10 @@ function defectsOf(
   const tooOldAt = rule.maxAgeDays === null ? Infinity : consent.givenAt + rule.maxAgeDays * DAY_MS;
   const endsAt = Math.min(consent.expiresAt ?? Infinity, tooOldAt);
   if (now >= endsAt) defects.push(finding('CONSENT_EXPIRED', `${name} ended on ${when(endsAt)}`));
+  if (reassignedAt !== null && reassignedAt > consent.givenAt) {
+    const changed = `the number passed to another person on ${when(reassignedAt)}`;
+    defects.push(finding('CONSENT_SUBSCRIBER_CHANGED', `${name} is of ${when(consent.givenAt)}; ${changed}`));
+  }
   if (rule.verified && !consent.verifiedBy) {
     defects.push(finding('CONSENT_UNVERIFIED', `${name} does not say how the person was verified`));
   }
@@ -110,9 +123,11 @@ export const consentChecks: readonly Check[] = [
       'CONSENT_MISSING',
       'CONSENT_SCOPE_ENTITY',
       'CONSENT_SCOPE_PURPOSE',
+      'CONSENT_SCOPE_CHANNEL',
       'CONSENT_POSTDATED',
       'CONSENT_WITHDRAWN',
       'CONSENT_EXPIRED',
+      'CONSENT_SUBSCRIBER_CHANGED',
       'CONSENT_UNVERIFIED',
       'CONSENT_EVIDENCE_MISSING',
     ],

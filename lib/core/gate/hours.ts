@@ -1,5 +1,5 @@
 import { nextOpening } from '../calling-hours.ts';
-import { finding } from '../verdict.ts';
+import { campaignFinding, finding } from '../verdict.ts';
 import type { Check } from './question.ts';
 
 /** Calling hours where the person is. */
@@ -9,7 +9,7 @@ export const hoursChecks: readonly Check[] = [
     codes: ['HOURS_CLOSED', 'HOURS_END_GUARD', 'HOURS_HOLIDAY', 'TZ_UNKNOWN_WINDOW', 'CALENDAR_MISSING'],
     find({ hours, hoursRule, zone, now }) {
       if (hours === null || hoursRule === null || hours.open) return [];
-      if (hours.code === 'CALENDAR_MISSING') return [finding('CALENDAR_MISSING', hours.detail)];
+      if (hours.code === 'CALENDAR_MISSING') return [campaignFinding('CALENDAR_MISSING', hours.detail)];
       const code = zone.source === 'none' ? 'TZ_UNKNOWN_WINDOW' : hours.code;
       return [finding(code, hours.detail, nextOpening(hoursRule, now))];
     },

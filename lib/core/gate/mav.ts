@@ -1,7 +1,7 @@
 import type { Purpose } from '../campaign.ts';
 import type { GateFacts, RegistrationFact } from '../facts.ts';
 import type { Policy } from '../policy.ts';
-import { finding, isHarder, primaryOf, type Finding } from '../verdict.ts';
+import { byVocabulary, campaignFinding, finding, isHarder, primaryOf, type Code, type Finding } from '../verdict.ts';
 import type { Check } from './question.ts';
 import { when } from './when.ts';
 
@@ -11,27 +11,47 @@ export interface LineSearch {
   readonly misses: readonly Finding[];
 }
 
+interface Candidate {
+  readonly registration: RegistrationFact;
+  readonly defects: readonly Finding[];
+}
+
+const DAY_MS = 86_400_000;
+/** Of these the lead's operator is to blame. */
+const BY_OPERATOR: ReadonlySet<Code> = new Set<Code>(['MAV_OPERATOR_NOT_COVERED', 'MAV_OPERATOR_UNKNOWN']);
+
 /** Looks for the registration to call under; null registers nothing where the policy knows no МАВ. */
 export function searchLine(facts: GateFacts, policy: Policy, purpose: Purpose, now: number): LineSearch {
   if (policy.mav === null) return { registration: null, misses: [] };
-  const [best] = facts.registrations
-    .map((registration) => ({ registration, defects: defectsOf(registration, facts, policy, purpose, now) }))
-    .sort((a, b) => {
-      const [worstA, worstB] = [primaryOf(a.defects)?.severity, primaryOf(b.defects)?.severity];
-      if (worstA !== worstB) {
-        if (worstA === undefined || worstB === undefined) return worstA === undefined ? -1 : 1;
-        return isHarder(worstB, worstA) ? -1 : 1;
-      }
-      return (
-        a.defects.length - b.defects.length ||
-        Number(a.registration.operator === '*') - Number(b.registration.operator === '*') ||
-        b.registration.id - a.registration.id
-      );
-    });
+  const candidates = facts.registrations.map((registration) => ({
+    registration,
+    defects: defectsOf(registration, facts, policy, purpose, now),
+  }));
+  const [best] = candidates.sort(byFitness);
   if (best === undefined) {
-    return { registration: null, misses: [finding('MAV_CALLER_UNREGISTERED', 'no registration on record')] };
+    return { registration: null, misses: [campaignFinding('MAV_CALLER_UNREGISTERED', 'no registration on record')] };
   }
-  return { registration: best.defects.length === 0 ? best.registration : null, misses: best.defects };
+  // While some registration serves another operator, the line serves the campaign, and this lead alone goes without.
+  const serves = candidates.some(({ defects }) => defects.every(({ code }) => BY_OPERATOR.has(code)));
+  const misses = best.defects.map((miss) => (serves ? miss : { ...miss, reach: reachOf(miss) }));
+  return { registration: best.defects.length === 0 ? best.registration : null, misses };
+}
+
+function reachOf({ code }: Finding): Finding['reach'] {
+  return BY_OPERATOR.has(code) ? 'lead' : 'campaign';
+}
+
+function byFitness(a: Candidate, b: Candidate): number {
+  const [worstA, worstB] = [primaryOf(a.defects)?.severity, primaryOf(b.defects)?.severity];
+  if (worstA !== worstB) {
+    if (worstA === undefined || worstB === undefined) return worstA === undefined ? -1 : 1;
+    return isHarder(worstB, worstA) ? -1 : 1;
+  }
+  return (
+    a.defects.length - b.defects.length ||
+    Number(a.registration.operator === '*') - Number(b.registration.operator === '*') ||
+    b.registration.id - a.registration.id
+  );
 }
 
 function defectsOf(
@@ -71,7 +91,26 @@ function defectsOf(
   }
   const label = labelFault(registration.label, policy);
   if (label !== null) defects.push(finding('MAV_LABEL_INVALID', `${name}: ${label}`));
+  const stale = staleness(registration, policy, now);
+  if (stale !== null) defects.push(finding('MAV_STATE_STALE', `${name} ${stale}`));
   return defects;
+}
+
+function staleness({ verifiedAt }: RegistrationFact, { mav }: Policy, now: number): string | null {
+  if (mav === null) return null;
+  const every = `every ${mav.maxStateAgeDays} days, ask the operator and record it`;
+  if (verifiedAt === null) return `was never checked with the operator: ${every}`;
+  return now - verifiedAt > mav.maxStateAgeDays * DAY_MS ? `was last checked on ${when(verifiedAt)}: ${every}` : null;
+}
+
+/** Rotating to another number to get through would be evasion: the calls rest until a person has spoken with the operator. */
+function blockFaults({ lineBlock, range }: GateFacts): Finding[] {
+  if (lineBlock === null) return [];
+  const { since, blocked, calls } = lineBlock;
+  const known = range !== null && range !== 'unallocated';
+  const operator = known ? range.operator.name : 'the networks';
+  const detail = `suspended on ${when(since)}: ${operator} blocked ${blocked} of ${calls} calls`;
+  return [known ? finding('MAV_CALLER_SUSPENDED', detail) : campaignFinding('MAV_CALLER_SUSPENDED', detail)];
 }
 
 function labelFault(label: string, { mav, label: pattern }: Policy): string | null {
@@ -91,7 +130,8 @@ export const mavChecks: readonly Check[] = [
   {
     name: 'caller number is shown',
     codes: ['CALLER_ID_HIDDEN'],
-    find: ({ facts }) => (facts.caller === null ? [finding('CALLER_ID_HIDDEN', 'give the campaign a line')] : []),
+    find: ({ facts }) =>
+      facts.caller === null ? [campaignFinding('CALLER_ID_HIDDEN', 'give the campaign a line')] : [],
     say: ({ facts }) => (facts.caller === null ? 'no caller number' : 'the campaign’s line is shown'),
   },
   {
@@ -106,14 +146,20 @@ export const mavChecks: readonly Check[] = [
       'MAV_OPERATOR_NOT_COVERED',
       'MAV_OPERATOR_UNKNOWN',
       'MAV_LABEL_INVALID',
+      'MAV_STATE_STALE',
     ],
-    find: ({ line }) => line?.misses ?? [],
-    say({ line, policy }) {
-      if (policy.mav === null) return 'this policy knows no such register';
-      if (line === null) return 'not asked without a purpose and a caller number';
-      return line.registration === null
-        ? 'none fits'
-        : `registration ${line.registration.id}, “${line.registration.label}”`;
+    find({ facts, line }) {
+      const misses = line?.misses ?? [];
+      const suspended = misses.some(({ code }) => code === 'MAV_CALLER_SUSPENDED');
+      return suspended ? misses : [...misses, ...blockFaults(facts)].sort(byVocabulary);
+    },
+    say({ facts, line, policy }) {
+      const block = facts.lineBlock === null ? '' : `; suspended on ${when(facts.lineBlock.since)}`;
+      if (policy.mav === null) return `this policy knows no such register${block}`;
+      if (line === null) return `not asked without a purpose and a caller number${block}`;
+      const { registration } = line;
+      if (registration === null) return `none fits${block}`;
+      return `registration ${registration.id}, “${registration.label}”, checked ${when(registration.verifiedAt ?? 0)}${block}`;
     },
   },
   {

@@ -1,6 +1,13 @@
 import { classOf, numberFault } from '../number-class.ts';
 import { finding } from '../verdict.ts';
-import type { Check } from './question.ts';
+import type { Check, Question } from './question.ts';
+
+/** The register of ranges lists geographic and mobile numbers; for the rest its silence says nothing. */
+function hasRange({ facts: { lead } }: Question): boolean {
+  if (!lead.number.ok) return false;
+  const { kind } = classOf(lead.number.phone);
+  return kind === 'geographic' || kind === 'mobile';
+}
 
 /** Shape and class of the number. What is no number never gets past an import; `explain` asks about it all the same. */
 export const numberChecks: readonly Check[] = [
@@ -28,6 +35,22 @@ export const numberChecks: readonly Check[] = [
       if (!number.ok) return number.reason;
       const { kind, jurisdiction } = classOf(number.phone);
       return `${kind} number of ${jurisdiction}`;
+    },
+  },
+  {
+    name: 'number lies in an allocated range',
+    codes: ['NUMBER_UNALLOCATED'],
+    find: (asked) =>
+      asked.facts.range === 'unallocated' && hasRange(asked)
+        ? [finding('NUMBER_UNALLOCATED', 'the register of ranges in force has no operator for it')]
+        : [],
+    say(asked) {
+      const { range } = asked.facts;
+      if (!hasRange(asked)) return 'not asked for this kind of number';
+      if (range === null) return 'no register of ranges is in force';
+      if (range === 'unallocated') return 'in none';
+      const places = range.regions.length === 0 ? 'the whole country' : range.regions.join(', ');
+      return `${range.operator.name}, ${places} (a ported number keeps its first range)`;
     },
   },
 ];

@@ -23,16 +23,29 @@ function reaches(optOut: OptOutFact, { facts: { campaign } }: Question): boolean
   }
 }
 
-/** The person's own "do not call me"; wins over any consent. */
-export const optOutChecks: readonly Check[] = (['global', 'entity', 'purpose'] as const).map((scope) => ({
+const ofScope = (scope: OptOutFact['scope']): Check => ({
   name: `no opt-out (${scope})`,
   codes: [CODE[scope]],
-  find(asked: Question) {
+  find(asked) {
     const found = asked.facts.optOuts.find((optOut) => optOut.scope === scope && reaches(optOut, asked));
     return found === undefined ? [] : [finding(CODE[scope], `opted out on ${when(found.at)}`)];
   },
-  say({ facts }: Question) {
+  say({ facts }) {
     const count = facts.optOuts.filter((optOut) => optOut.scope === scope).length;
     return count === 0 ? 'none on record' : `${count} on record`;
   },
-}));
+});
+
+/** The person's own "do not call me"; wins over any consent. */
+export const optOutChecks: readonly Check[] = [
+  ofScope('global'),
+  ofScope('entity'),
+  ofScope('purpose'),
+  {
+    name: 'person was not erased',
+    codes: ['OPT_OUT_ERASED'],
+    find: ({ facts: { erasedAt } }) =>
+      erasedAt === null ? [] : [finding('OPT_OUT_ERASED', `erased on ${when(erasedAt)}; a new import changes nothing`)],
+    say: ({ facts: { erasedAt } }) => (erasedAt === null ? 'no such keyed hash' : `erased on ${when(erasedAt)}`),
+  },
+];

@@ -7,7 +7,7 @@ import {
   type ZoneEvidence,
 } from '../calling-hours.ts';
 import type { Purpose } from '../campaign.ts';
-import type { GateFacts } from '../facts.ts';
+import type { ConsentKind, GateFacts } from '../facts.ts';
 import { classOf } from '../number-class.ts';
 import { cellOf, gapFor, type Policy } from '../policy.ts';
 import type { Code, Finding } from '../verdict.ts';
@@ -25,6 +25,10 @@ export interface Question {
   /** Null: the matrix keeps this purpose closed in this mode. */
   readonly cell: ReturnType<typeof cellOf>;
   readonly consent: ConsentSearch | null;
+  /** The consent to processing, where the campaign rests on each person's own. */
+  readonly personalData: ConsentSearch | null;
+  /** The consent of a third party to be called about another's debt. */
+  readonly thirdParty: ConsentSearch | null;
   readonly line: LineSearch | null;
   readonly zone: ZoneEvidence;
   readonly hoursRule: HoursRule | null;
@@ -51,6 +55,10 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
   const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones, rangeEvidence(facts));
   const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone);
+  const search = (wanted: boolean, needs: readonly ConsentKind[]) =>
+    wanted && purpose !== null ? searchConsent(facts, policy, purpose, needs, now) : null;
+  const restsOnConsent = policy.personalData !== null && facts.campaign.personalData === 'consent';
+  const thirdParty = purpose === 'collection' && facts.debtorFlags.some(({ flag }) => flag === 'third-party');
   return {
     facts,
     policy,
@@ -58,7 +66,9 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
     purpose,
     gap,
     cell,
-    consent: purpose === null || cell === null ? null : searchConsent(facts, policy, purpose, cell.needs, now),
+    consent: search(cell !== null, cell?.needs ?? []),
+    personalData: search(restsOnConsent, ['PD']),
+    thirdParty: search(thirdParty, ['CALL']),
     line: purpose === null || facts.caller === null ? null : searchLine(facts, policy, purpose, now),
     zone,
     hoursRule,

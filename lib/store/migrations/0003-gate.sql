@@ -105,30 +105,6 @@ CREATE INDEX attempts_by_campaign ON attempts (campaign, planned_at);
 CREATE INDEX attempts_answered ON attempts (campaign, answered_at, bridged_at, disposition)
   WHERE answered_at IS NOT NULL;
 
--- Answered and abandoned calls by hour of the answer, so that a rate over thirty days is read from some hundred rows.
-CREATE TABLE answered_hours (
-  campaign  INTEGER NOT NULL REFERENCES campaigns (id),
-  hour      INTEGER NOT NULL,             -- of the epoch
-  answered  INTEGER NOT NULL DEFAULT 0,
-  abandoned INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (campaign, hour)
-) STRICT, WITHOUT ROWID;
-INSERT INTO answered_hours (campaign, hour, answered, abandoned)
-  SELECT campaign, answered_at / 3600000, count(*), count(*) FILTER (WHERE disposition = 'abandoned')
-  FROM attempts WHERE answered_at IS NOT NULL GROUP BY 1, 2;
-CREATE TRIGGER attempts_count_answer AFTER UPDATE OF answered_at ON attempts
-  WHEN old.answered_at IS NULL AND new.answered_at IS NOT NULL
-BEGIN
-  INSERT INTO answered_hours (campaign, hour, answered) VALUES (new.campaign, new.answered_at / 3600000, 1)
-    ON CONFLICT DO UPDATE SET answered = answered + 1;
-END;
-CREATE TRIGGER attempts_count_abandoned AFTER UPDATE OF disposition ON attempts
-  WHEN new.disposition = 'abandoned' AND new.answered_at IS NOT NULL
-BEGIN
-  INSERT INTO answered_hours (campaign, hour, abandoned) VALUES (new.campaign, new.answered_at / 3600000, 1)
-    ON CONFLICT DO UPDATE SET abandoned = abandoned + 1;
-END;
-
 ALTER TABLE leads ADD COLUMN person TEXT;
 
 -- Consent: each row a document or what became of one; a row that `replaces` another corrects or withdraws it.
