@@ -1,6 +1,17 @@
 import type { Db } from './open.ts';
 
-export type Subject = 'campaign' | 'lead' | 'attempt' | 'agent' | 'opt-out' | 'import' | 'line' | 'pbx' | 'daemon';
+export type Subject =
+  | 'campaign'
+  | 'lead'
+  | 'attempt'
+  | 'agent'
+  | 'opt-out'
+  | 'import'
+  | 'line'
+  | 'refusal'
+  | 'ranges'
+  | 'pbx'
+  | 'daemon';
 
 export interface JournalEntry {
   readonly at: number;

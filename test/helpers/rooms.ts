@@ -8,7 +8,9 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
+import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
+import { createRanges } from '../../lib/store/ranges.ts';
 import { createOptOuts } from '../../lib/store/opt-outs.ts';
 import { createRefusals, createRegistrations } from '../../lib/store/registrations.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
@@ -41,6 +43,8 @@ export function createRooms(
     ledger,
     verdicts: createVerdicts(db),
     campaigns: createCampaigns(db),
+    ranges: createRanges(db),
+    lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),

@@ -6,6 +6,7 @@ import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { pacingHandlers } from './pacing.ts';
+import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -17,6 +18,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
+    ...rangeHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),

@@ -1,7 +1,9 @@
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { RegistrationRecord } from '../../store/registrations.ts';
+import type { Floor } from '../../dialer/floor.ts';
+import { resumeLine } from '../../dialer/network-lessons.ts';
 import { ObzvonError } from '../../errors.ts';
-import type { Line } from '../results.ts';
+import type { Line, LineBlock } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 
@@ -49,10 +51,25 @@ export function registerHandlers(daemon: Daemon) {
       if (added === undefined) throw new Error('a registration committed and not found');
       return toLine(added);
     },
-    'line.list': () => ({ lines: store.registrations.all().map(toLine) }),
+    'line.list': () => ({
+      lines: store.registrations.all().map(toLine),
+      suspended: suspendedLines(engine.floor),
+    }),
+    'line.resume': ({ phone: text, operator, note }) => {
+      const phone = phoneTyped(text);
+      const { leads } = resumeLine(engine.floor, phone, operator, note);
+      return { phone, operator, leads };
+    },
   } satisfies Handlers;
 }
 
 function toLine({ caller, createdAt: _createdAt, ...row }: RegistrationRecord): Line {
   return { ...row, phone: caller };
+}
+
+/** Caller numbers that call an operator no more, the longest suspended first. */
+export function suspendedLines({ network }: Floor): LineBlock[] {
+  return [...network.suspended.values()]
+    .map(({ caller, ...block }) => ({ phone: caller, ...block }))
+    .sort((a, b) => a.since - b.since);
 }
