@@ -8,7 +8,7 @@ import { duration, localTime, pairs, table } from './print.ts';
 import { createBar, createProgress } from './progress.ts';
 
 /** Ranges in one request, and in one transaction of the daemon: it must go on dialing meanwhile. */
-const BATCH = 500;
+const BATCH = 250;
 
 /** `obzvon ranges import FILE...` */
 export async function importRanges(
