@@ -38,15 +38,21 @@ export function readRange(line: string): NumberingRange | string {
   const cells = line.split(';').map((cell) => cell.trim());
   if (cells.length !== 8) return `${cells.length} cells instead of 8`;
   const [code = '', from = '', to = '', capacity = '', operator = '', region = '', territory = '', inn = ''] = cells;
-  if (!/^[3489]\d\d$/.test(code)) return `code “${code}” is not three digits that begin with 3, 4, 8 or 9`;
-  if (!/^\d{7}$/.test(from) || !/^\d{7}$/.test(to)) return `“${from}” to “${to}” are not seven digits each`;
+  if (!/^[3489]\d\d$/.test(code)) return `code “${short(code)}” is not three digits that begin with 3, 4, 8 or 9`;
+  if (!/^\d{7}$/.test(from) || !/^\d{7}$/.test(to))
+    return `“${short(from)}” to “${short(to)}” are not seven digits each`;
   const base = Number(`7${code}`) * CODE_NUMBERS;
   const [first, last] = [base + Number(from), base + Number(to)];
   if (first > last) return `begins at ${from} behind its end ${to}`;
-  if (capacity !== String(last - first + 1)) return `holds ${last - first + 1} numbers, but its Емкость is ${capacity}`;
+  if (capacity !== String(last - first + 1))
+    return `holds ${last - first + 1} numbers, but its Емкость is ${short(capacity)}`;
   if (operator === '') return 'names no operator';
-  if (inn !== '' && !/^(?:\d{10}|\d{12})$/.test(inn)) return `ИНН “${inn}” is not 10 or 12 digits`;
+  if (inn !== '' && !/^(?:\d{10}|\d{12})$/.test(inn)) return `ИНН “${short(inn)}” is not 10 or 12 digits`;
   return { first, last, operator, inn, place: territory === '' || territory === '-' ? region : territory };
+}
+
+function short(cell: string): string {
+  return cell.length > 40 ? `${cell.slice(0, 40)}…` : cell;
 }
 
 /** Why a register of this size must not take the place of the one in force without a person's word; null: it may. */

@@ -156,7 +156,9 @@ export function resumeLine(
   return floor.act(() => {
     const now = floor.clock.now();
     floor.store.lineBlocks.resume(block, now, why);
-    const leads = floor.store.lineBlocks.releaseLeads(caller, now);
+    const leads = [...floor.campaigns.values()]
+      .filter(({ spec }) => spec.line === caller)
+      .reduce((sum, { id }) => sum + floor.store.leads.releaseForLine(id, now), 0);
     floor.store.journal.write({ at: now, subject: 'line', id: pair, event: 'resumed', data: { note: why, leads } });
     suspended.delete(pair);
     replies.delete(pair);

@@ -85,6 +85,7 @@ export function createLeads(db: Db) {
   };
   const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
   const releaseForConsent = releasing(`phone = @phone AND state = 'blocked' AND reason GLOB 'CONSENT_*'`);
+  const releaseForLine = releasing(`campaign = @campaign AND state = 'blocked' AND reason = 'MAV_CALLER_SUSPENDED'`);
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -118,6 +119,8 @@ export function createLeads(db: Db) {
     },
     /** A new consent puts the leads of its phone that were refused for want of one back before the gate. */
     releaseForConsent: (phone: Phone, now: number) => releaseForConsent({ phone: phoneToInteger(phone), now }),
+    /** Leads blocked because their operator blocks the campaign's line come before the gate again; returns how many. */
+    releaseForLine: (campaign: number, now: number) => releaseForLine({ campaign, now }),
     /** Puts blocked and held leads back before the gate; returns how many. */
     releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
   };

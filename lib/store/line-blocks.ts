@@ -49,13 +49,6 @@ export function createLineBlocks(db: Db) {
     `INSERT INTO refusals (phone, state, source, since, allow_entities, evidence, created_at)
      VALUES (?, 'suspected', 'network', ?, '[]', ?, ?)`,
   );
-  const released = `state = 'blocked' AND reason = 'MAV_CALLER_SUSPENDED'
-    AND campaign IN (SELECT id FROM campaigns WHERE spec ->> '$.line' = @caller)`;
-  const note = db.prepare(
-    `INSERT INTO journal (at, subject, id_of, event, "from", "to", data)
-     SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${released}`,
-  );
-  const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${released}`);
   return {
     suspend({ caller, operator, since, blocked, calls }: LineBlock): void {
       insert.run(phoneToInteger(caller), operator, 'suspended', since, blocked, calls, null);
@@ -70,11 +63,6 @@ export function createLineBlocks(db: Db) {
         state,
         block: { ...row, caller: phoneFromInteger(caller), since: at } satisfies LineBlock,
       })),
-    /** Puts the leads blocked for this caller number back before the gate; returns how many. */
-    releaseLeads(caller: Phone, now: number): number {
-      note.run({ caller, now });
-      return free.run({ caller, now }).changes;
-    },
     attempt: (id: string) => byId.get(id),
     /** Ended attempts to this number since, other than `id`, the newest first. */
     earlierTo: (phone: number, since: number, id: string) => earlierTo.all(phone, since, id),

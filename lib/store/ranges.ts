@@ -82,13 +82,13 @@ export function createRanges(db: Db) {
   const insertRegister = db.prepare<[number, string]>(
     `INSERT INTO range_registers (state, imported_at, files) VALUES ('loading', ?, ?)`,
   );
-  const operatorId = db.prepare<[string, string], number>('SELECT id FROM range_operators WHERE name = ? AND inn = ?');
+  const operatorId = db
+    .prepare<[string, string], number>('SELECT id FROM range_operators WHERE name = ? AND inn = ?')
+    .pluck();
   const insertOperator = db.prepare<[string, string]>('INSERT INTO range_operators (name, inn) VALUES (?, ?)');
-  // Places are read anew with each register: the zone table may know more spellings than it did.
-  const upsertPlace = db.prepare<[string, string], number>(
-    `INSERT INTO range_places (text, regions) VALUES (?, ?) ON CONFLICT (text) DO UPDATE SET regions = excluded.regions
-     RETURNING id`,
-  );
+  const placeId = db.prepare<[string], number>('SELECT id FROM range_places WHERE text = ?').pluck();
+  const insertPlace = db.prepare<[string, string]>('INSERT INTO range_places (text, regions) VALUES (?, ?)');
+  const readPlace = db.prepare<[string, number]>('UPDATE range_places SET regions = ? WHERE id = ?');
   const insertRange = db.prepare<[number, number, number, number, number]>(
     'INSERT INTO ranges (register, first, last, operator, place) VALUES (?, ?, ?, ?, ?)',
   );
@@ -125,13 +125,15 @@ export function createRanges(db: Db) {
       Number(insertRegister.run(now, JSON.stringify(files)).lastInsertRowid),
     /** The operator's id, made when it is new. */
     operator(name: string, inn: string): number {
-      return operatorId.pluck().get(name, inn) ?? Number(insertOperator.run(name, inn).lastInsertRowid);
+      return operatorId.get(name, inn) ?? Number(insertOperator.run(name, inn).lastInsertRowid);
     },
-    /** The place's id, with the regions it means by today's zone table. */
+    /** The place's id. Its regions are read anew with each register: the zone table may know more spellings by now. */
     place(text: string, regions: readonly string[]): number {
-      const id = upsertPlace.pluck().get(text, JSON.stringify(regions));
-      if (id === undefined) throw new Error('a place was written and has no id');
-      return id;
+      const read = JSON.stringify(regions);
+      const known = placeId.get(text);
+      if (known === undefined) return Number(insertPlace.run(text, read).lastInsertRowid);
+      readPlace.run(read, known);
+      return known;
     },
     append(register: number, rows: readonly RangeRow[]): void {
       for (const [first, last, operator, place] of rows) insertRange.run(register, first, last, operator, place);

@@ -128,9 +128,8 @@ async function* linesOf(
       onBytes(chunk.length);
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      if (rest.length > MAX_LINE_CHARS)
-        throw notTheRegister(path, `it has a line longer than ${MAX_LINE_CHARS} characters`);
-      for (const line of lines) yield line.replace(/\r$/, '');
+      for (const line of lines) yield whole(path, line);
+      whole(path, rest);
     }
     rest += decoder.decode();
   } catch (error) {
@@ -138,5 +137,10 @@ async function* linesOf(
     if (error instanceof TypeError) throw notTheRegister(path, 'it is not UTF-8');
     throw new ObzvonError('IMPORT_UNREADABLE', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
-  if (rest !== '') yield rest.replace(/\r$/, '');
+  if (rest !== '') yield whole(path, rest);
+}
+
+function whole(path: string, line: string): string {
+  if (line.length <= MAX_LINE_CHARS) return line.replace(/\r$/, '');
+  throw notTheRegister(path, `it has a line longer than ${MAX_LINE_CHARS} characters`);
 }
