@@ -1,3 +1,4 @@
+import type { BlockRules } from './blocked.ts';
 import { DAY_KINDS, isDate, type Calendar, type DayKind } from './calendar.ts';
 import type { Window, Windows } from './calling-hours.ts';
 import { DIAL_MODES, PURPOSES, type DialMode, type Purpose } from './campaign.ts';
@@ -53,6 +54,7 @@ export interface PolicyPack {
   readonly mav: {
     readonly labelMaxChars: number;
     readonly labelPattern: string;
+    readonly blocked: BlockRules;
     /** A registration's state counts so long after it was checked with the operator. */
     readonly maxStateAgeDays: number;
   } | null;

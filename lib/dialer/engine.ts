@@ -9,6 +9,7 @@ import { tick } from './campaign-run.ts';
 import { createClockWatch } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
+import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
@@ -82,6 +83,7 @@ export function createEngine(parts: EngineParts): Engine {
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
     clockJumpedAt: null,
     oddities: new Map(),
+    network: newNetworkMemory(),
     act<T>(work: () => T): T {
       if (depth > 0) return work();
       if (fatal) throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping');
@@ -240,6 +242,7 @@ export function createEngine(parts: EngineParts): Engine {
       floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
     }
     recallUnresolved(floor);
+    recallReplies(floor);
     for (const campaign of floor.campaigns.values()) {
       if (campaign.state !== 'draft' && campaign.state !== 'stopped') openPacing(floor, campaign);
     }

@@ -8,8 +8,10 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
+import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
+import { createRanges } from '../../lib/store/ranges.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createStories } from '../../lib/store/stories.ts';
@@ -43,6 +45,8 @@ export function createRooms(
     writtenFiles: createWrittenFiles(db),
     verdicts: createVerdicts(db),
     campaigns: createCampaigns(db),
+    ranges: createRanges(db),
+    lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),

@@ -203,7 +203,10 @@ void t.test('a rate of abandoned calls is counted by hours of the answer, and a 
     const [call] = rooms.gate.ask(request(campaign)).allowed;
     const id = call?.permitted.permit.attempt ?? ('' as AttemptId);
     const at = NOON - hoursAgo * HOUR_MS;
-    rooms.attempts.setState(id, 'answered', { answered_at: at });
+    rooms.attempts.setState(id, 'answered', {
+      answered_at: at,
+      ...(disposition === 'talked' ? { bridged_at: at + 2_000 } : {}),
+    });
     if (disposition !== null) rooms.attempts.setState(id, 'ended', { ended_at: at + 1, disposition });
   }
   add(rooms, campaign, '0006');
@@ -215,7 +218,8 @@ void t.test('a rate of abandoned calls is counted by hours of the answer, and a 
     disposition: 'abandoned',
   });
   const asked = { ...request(campaign).campaign, state: 'running' as const };
-  const { facts } = rooms.gate.rehearse(asked, rooms.leads.any(campaign) as never, ruDefault, NOON);
+  // A program that starts counts anew.
+  const { facts } = createRooms(rooms.db).gate.rehearse(asked, rooms.leads.any(campaign) as never, ruDefault, NOON);
   t.equal(ruDefault.abandon.windowDays, 30);
   t.strictSame(facts.campaign.abandonment, { answered: 5, abandoned: 3 });
 });
