@@ -3,6 +3,7 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
+import type { WrittenKind } from '../store/written-files.ts';
 import type {
   Agent,
   Call,
@@ -162,6 +163,11 @@ export interface Commands {
     args: { readonly campaign: string; readonly phone: string; readonly at?: number };
     result: Explanation;
   };
+  'file.written': {
+    /** `path` is absolute. */
+    args: { readonly path: string; readonly kind: WrittenKind };
+    result: { readonly path: string; readonly kind: WrittenKind };
+  };
 }
 
 export type CommandName = keyof Commands;
@@ -198,6 +204,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'pacing.part': { role: 'read', doc: 'a part of a pacing recording' },
   'report.campaign': { role: 'read', doc: 'the report of a campaign' },
   'gate.explain': { role: 'read', doc: 'whether a phone may be called, and why not' },
+  'file.written': { role: 'read', doc: 'a file that holds numbers was written: an erasure cleans it too' },
 };
 
 /** Whether this daemon and this CLI share the command. */

@@ -21,6 +21,7 @@ import { createPacing } from './pacing.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createWrittenFiles } from './written-files.ts';
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -66,6 +67,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     checks: createChecks(db),
     gate: createGate(db, { factsFor, leads, journal, ledger }, options.newAttemptId ?? newAttemptId),
     verdicts: createVerdicts(db),
+    writtenFiles: createWrittenFiles(db),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();

@@ -5,6 +5,7 @@ import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
+import { ledgerHandlers } from './ledger.ts';
 import { pacingHandlers } from './pacing.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
@@ -20,5 +21,6 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),
+    ...ledgerHandlers(daemon),
   };
 }
