@@ -43,13 +43,26 @@ export function loadPolicy(source: PolicySource, validate: Validate, now = Date.
     loadCalendar(calendarPath(name, own ? dirname(path) : HERE), validate),
   );
   const zones = readSource(resolve(HERE, 'zones', `${pack.zones.table}.json`));
+  const { regions } = zones.value as { regions: Region[] };
+  for (const { calendar, source } of calendars) refuse(source.name, checkPlaces(calendar, pack.country, regions));
   const sources = [file, ...calendars.map(({ source }) => source), zones].map(({ name, sha256 }) => ({ name, sha256 }));
   return compilePolicy(pack, {
     hash: sha256Of(sources.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
     sources,
     calendars: calendars.map(({ calendar }) => calendar),
-    regions: (zones.value as { regions: Region[] }).regions,
+    regions,
   });
+}
+
+/** A holiday of a region that is not in the zone table would never be kept. */
+function checkPlaces(calendar: Calendar, country: string, regions: readonly Region[]): string[] {
+  const known = new Set(regions.map(({ name }) => name));
+  return [
+    ...(calendar.country === country ? [] : [`country: ${calendar.country}, not ${country}`]),
+    ...Object.keys(calendar.regions)
+      .filter((name) => !known.has(name))
+      .map((name) => `regions.${name}: not in the zone table`),
+  ];
 }
 
 /** An operator's pack is measured against the one shipped for its country, so a country without one is refused. */
