@@ -140,41 +140,26 @@ void t.test('too many abandoned calls leave one call for each free agent, and th
   await rig.engine.stop();
 });
 
-void t.test('a database busy at the moment of the question is asked again; the daemon lives', async (t) => {
+void t.test('a database busy at the moment of the question lets the campaign rest; the daemon lives', async (t) => {
   const path = join(t.testdir({}), 'busy.db');
-  const { clock, rig, placed } = await dialing({ kind: 'ring' }, { leads: 30, agents: 1, path });
-  await clock.advance(500);
-  const before = placed();
+  const { clock, rig, placed } = await dialing(TALK, { leads: 0, agents: 1, path });
+  const asleep = phoneOf('+79160009999');
+  addLead(rig.store, rig.campaign.id, asleep, NOON, { zone: 'Asia/Kamchatka' });
+  await clock.until(() => rig.store.leads.byPhone(asleep)[0]?.state === 'waiting', 10_000);
+  addLead(rig.store, rig.campaign.id, number(1), NOON);
   const other = new Database(path);
   t.teardown(() => other.close());
-  // Nothing is under way but the question: pacing's own writes come later.
-  await clock.until(() => rig.campaign.attempts.size === 0, 60_000).catch(() => undefined);
-  const { store } = rig;
   other.exec('BEGIN IMMEDIATE');
-  const answer = store.gate.ask({
-    campaign: {
-      id: rig.campaign.id,
-      purpose: 'informational',
-      mode: 'progressive',
-      entity: rig.campaign.spec.entity.inn,
-      personalData: 'contract',
-      caller: phoneOf(rig.campaign.spec.line),
-      maxAttemptsPerDay: 2,
-      minIntervalMs: 0,
-      hours: null,
-    },
-    trunk: 'pstn',
-    ringTimeoutMs: 20_000,
-    policy: rig.campaign.policy,
-    now: clock.now(),
-    want: 1,
-    covered: 1,
-    clockJumpedAt: null,
-    budget: 64,
-  });
-  t.match(answer, { allowed: [], stop: { kind: 'rest', code: 'GATE_STORE_UNAVAILABLE' } });
+  rig.engine.floor.wake();
+  await clock.advance(0);
   other.exec('ROLLBACK');
-  await clock.until(() => placed() > before, 60_000);
+  t.match(rig.campaign.rest, { kind: 'rest', code: 'GATE_STORE_UNAVAILABLE', detail: /locked/ });
+  t.equal(placed(), 0);
+  await clock.advance(9_000);
+  t.equal(placed(), 0, 'it rests');
+  await clock.advance(2_000);
+  t.equal(placed(), 1);
+  t.equal(rig.store.leads.byPhone(number(1))[0]?.state, 'dialing');
   t.strictSame(rig.fatal, []);
   await rig.engine.stop();
 });

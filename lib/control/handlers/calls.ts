@@ -78,7 +78,16 @@ export function callHandlers(daemon: Daemon) {
         now,
         at === undefined ? daemon.engine.floor : null,
       );
-      return { ...dryVerdict(verdict, now), campaign: name, phone, lead: lead?.state ?? null, checks };
+      const { notice, unsure } = campaign.policy;
+      return {
+        ...dryVerdict(verdict, now),
+        campaign: name,
+        phone,
+        lead: lead?.state ?? null,
+        checks,
+        notice,
+        unsure: unsure.map(({ field }) => field),
+      };
     },
   } satisfies Handlers;
 }
