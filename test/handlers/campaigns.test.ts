@@ -15,8 +15,10 @@ function file(changes: Readonly<Record<string, string>> = {}): string {
     line: `"${CALLER}"`,
     trunk: 'pstn',
     ...changes,
+    personalData: changes['personalData'] ?? '{ basis: contract }',
   };
   return Object.entries(lines)
+    .filter(([, value]) => value !== '')
     .map(([key, value]) => `${key}: ${value}\n`)
     .join('');
 }
@@ -230,12 +232,22 @@ void t.test('a start that every call would be refused to is refused itself, and 
     ],
     [
       'advertising dialed by a machine',
-      { purpose: 'advertising' },
+      { purpose: 'advertising', personalData: '{ basis: consent }' },
       {
         code: 'REFUSED_BY_GATE',
         exit: 7,
         message: /MODE_FORBIDDEN_FOR_PURPOSE/,
         details: [/./, /38-ФЗ art\. 18 part 2/],
+      },
+    ],
+    [
+      'no basis for the people’s data',
+      { personalData: '' },
+      {
+        code: 'REFUSED_BY_GATE',
+        exit: 7,
+        message: /PD_BASIS_MISSING/,
+        details: [/personalData\.basis in the campaign file/, /152-ФЗ/],
       },
     ],
     [
