@@ -226,6 +226,43 @@ void t.test('a database that cannot be used gives a rest and no permit, and is a
   t.equal(rooms.gate.ask(request(campaign)).allowed.length, 1);
 });
 
+void t.test('a database that cannot be read is told by explain; a mistake of ours is thrown', async (t) => {
+  const rooms = createRooms();
+  const campaign = runningCampaign(rooms);
+  add(rooms, campaign, '0001');
+  const failing = (code: string) =>
+    createGate(
+      rooms.db,
+      {
+        ...rooms,
+        factsFor: () => {
+          throw new Database.SqliteError('it failed', code);
+        },
+      },
+      serialIds(),
+    );
+  const asked = { ...request(campaign).campaign, state: 'running' } as const;
+  const explain = (code: string) =>
+    failing(code).explain(asked, number('0001'), ruDefault, NOON, { clockJumpedAt: null });
+  for (const code of ['SQLITE_IOERR_READ', 'SQLITE_CORRUPT', 'SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_CANTOPEN']) {
+    t.match(explain(code), {
+      lead: null,
+      verdict: { verdict: 'DEFER', primary: 'GATE_STORE_UNAVAILABLE' },
+      checks: [{ ok: false, evidence: 'it failed' }],
+    });
+    t.match(failing(code).ask(request(campaign)), { allowed: [], stop: { kind: 'rest' } }, code);
+  }
+  for (const code of ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_ERROR', 'SQLITE_MISUSE']) {
+    t.throws(() => explain(code), /it failed/, code);
+    t.throws(() => failing(code).ask(request(campaign)), /it failed/, code);
+  }
+  t.match(
+    rooms.gate.explain(asked, number('0001'), ruDefault, NOON, null),
+    { lead: 'callable', verdict: { verdict: 'ALLOW' } },
+    'and when it can be read',
+  );
+});
+
 void t.test('what must be written alongside fails with the question, and the question with it', async (t) => {
   const rooms = createRooms();
   const campaign = runningCampaign(rooms);
