@@ -22,7 +22,7 @@ export async function explain(
   const found = await cli.call('gate.explain', { campaign, phone, ...(at === undefined ? {} : { at }) });
   cli.show(found, (result) => {
     const lead = result.lead === null ? 'not in the base' : `lead is ${result.lead}`;
-    return `${result.phone} in ${result.campaign}, ${lead}\n${verdictText(cli.io, result)}\n${checksTable(cli.io, result)}`;
+    return `${result.phone} in ${result.campaign}, ${lead}\n${verdictText(cli.io, result)}\n${checksTable(cli.io, result)}${noticeText(result)}`;
   });
   return found.verdict === 'ALLOW' ? EXIT.ok : EXIT.refusedByGate;
 }
@@ -49,6 +49,11 @@ export function verdictText(io: Io, verdict: Verdict): string {
           verdict.codes.map(({ code, verdict, text }) => [code, verdict, text]),
         ))
   );
+}
+
+function noticeText({ policy, notice, unsure }: Explanation): string {
+  const fields = unsure.length === 0 ? '' : ` Unsure: ${unsure.join(', ')}.`;
+  return `\n${policy.id}: ${notice}${fields}\n`;
 }
 
 function checksTable(io: Io, { checks }: Explanation): string {

@@ -338,6 +338,9 @@ export interface Verdict {
 
 export interface Explanation extends Verdict {
   readonly campaign: string;
+  /** What the policy pack says it is not, and the fields it is unsure of. */
+  readonly notice: string;
+  readonly unsure: readonly string[];
   readonly phone: string;
   /** State of the lead; null when the base has no such phone. */
   readonly lead: LeadState | null;

@@ -46,17 +46,30 @@ export function loadPolicy(source: PolicySource, validate: Validate, now = Date.
     sha256,
     text,
   }));
+  const { regions } = zones.value as { regions: Region[] };
+  for (const { calendar, source } of calendars) refuse(source.name, checkPlaces(calendar, pack.country, regions));
   return compilePolicy(pack, {
     hash: sha256Of(sources.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
     sources,
     calendars: calendars.map(({ calendar }) => calendar),
-    regions: (zones.value as { regions: Region[] }).regions,
+    regions,
   });
 }
 
 /** The regions of a zone table that ships with obzvon, such as `ru`. */
 export function loadRegions(table: string): RegionIndex {
   return indexRegions((readSource(resolve(HERE, 'zones', `${table}.json`)).value as { regions: Region[] }).regions);
+}
+
+/** A holiday of a region that is not in the zone table would never be kept. */
+function checkPlaces(calendar: Calendar, country: string, regions: readonly Region[]): string[] {
+  const known = new Set(regions.map(({ name }) => name));
+  return [
+    ...(calendar.country === country ? [] : [`country: ${calendar.country}, not ${country}`]),
+    ...Object.keys(calendar.regions)
+      .filter((name) => !known.has(name))
+      .map((name) => `regions.${name}: not in the zone table`),
+  ];
 }
 
 /** An operator's pack is measured against the one shipped for its country, so a country without one is refused. */

@@ -39,6 +39,8 @@ export interface GateMoment {
 export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
 
 const DAY_MS = 86_400_000;
+/** A call answered inside a window may have been placed before it. */
+const LONGEST_RING_MS = 3_600_000;
 
 interface PastCall {
   readonly planned_at: number;
@@ -97,7 +99,7 @@ export function createFactReader(
 
   function historyOf(lead: GateLead, entity: string, moment: GateMoment): HistoryFact {
     const { now } = moment;
-    const since = now - 31 * DAY_MS;
+    const since = now - 31 * DAY_MS - LONGEST_RING_MS;
     const rows =
       moment.byDebtor && lead.person !== null
         ? toDebtor.all(lead.phone, lead.person, entity, since).sort((a, b) => a.planned_at - b.planned_at)

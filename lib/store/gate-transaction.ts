@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
-import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
@@ -254,25 +254,26 @@ export function createGate(
     },
 
     /**
-     * What the gate would say of one call, check by check; nothing is written. `watch` says what is known against the
-     * clock; null when another time than now is asked about.
+     * What the gate would say of one call, check by check, and the lead's state; nothing is written. `watch` says what is
+     * known against the clock; null when another time than now is asked about.
      */
     explain(
       campaign: GateCampaign,
-      lead: GateLead,
+      phone: Phone,
       policy: Policy,
       now: number,
       watch: Pick<GateMoment, 'clockJumpedAt'> | null,
-    ): Explanation {
+    ): Explanation & { readonly lead: LeadState | null } {
       try {
-        const facts = factsFor(campaign, lead, {
-          ...dryMoment(policy, campaign, now),
-          clockJumpedAt: watch?.clockJumpedAt ?? null,
-        });
-        return explain(watch === null ? { ...facts, clock: NOTHING_AGAINST_CLOCK } : facts, policy, now);
+        const lead = leads.find(campaign.id, phone);
+        const stranger = { phone: phoneToInteger(phone), zone: null, region: null, person: null };
+        const moment = { ...dryMoment(policy, campaign, now), clockJumpedAt: watch?.clockJumpedAt ?? null };
+        const facts = factsFor(campaign, lead ?? stranger, moment);
+        const asked = watch === null ? { ...facts, clock: NOTHING_AGAINST_CLOCK } : facts;
+        return { ...explain(asked, policy, now), lead: lead?.state ?? null };
       } catch (error) {
         if (!isUnavailable(error)) throw error;
-        return explainUnavailable(policy, now, messageOf(error));
+        return { ...explainUnavailable(policy, now, messageOf(error)), lead: null };
       }
     },
 

@@ -62,6 +62,8 @@ const VERDICT: Explanation = {
   phone: '+79161234567',
   lead: 'blocked',
   checks: [{ name: 'consent', ok: false, evidence: 'none recorded', law: ['126-ФЗ'] }],
+  notice: 'Engineering policy, not legal advice.',
+  unsure: ['freq', 'abandon'],
 };
 const STATUS: Status = {
   version: '0.1.0',

@@ -371,7 +371,7 @@ export const BOUNDARIES: Readonly<Record<Code, readonly (readonly [fires: Side, 
       {
         facts: given({
           campaign: advertising,
-          lead: { region: 'Татарстан' },
+          lead: { region: 'Самарская область' },
           rest: { consents: [{ ...consent, givenAt: 0 }] },
         }),
         now: moscow('2026-05-27T12:00:00'),

@@ -6,7 +6,7 @@ import { checkCalendar } from '../../lib/core/calendar.ts';
 import { checkPolicy, type PolicyPack } from '../../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies } from '../../lib/data/load.ts';
 import { ObzvonError } from '../../lib/errors.ts';
-import { NOON, validate } from './given.ts';
+import { HOUR, NOON, validate } from './given.ts';
 
 const data = new URL('../../lib/data/', import.meta.url);
 const textOf = (name: string) => readFileSync(new URL(name, data), 'utf8');
@@ -86,6 +86,20 @@ await t.test('what a schema cannot see is told in a sentence', async (t) => {
       /not a SHA-256/,
     ],
     [
+      'an opinion of tomorrow',
+      changed((p) => {
+        p.overrides = [{ field: 'matrix.advertising.robot', value: [], opinion: { ...opinion, date: '2026-11-25' } }];
+      }),
+      /overrides\[0\]\.opinion\.date: 2026-11-25 is yet to come/,
+    ],
+    ['no register of mass callers', changed((p) => (p.mav = null)), /mav: null, though ru-default .* keep it/],
+    ['no personal data', changed((p) => (p.personalData = null)), /personalData: null, though ru-default/],
+    [
+      'a purpose without a basis',
+      changed((p) => (p.personalData = { ...pack.personalData, survey: [] } as never)),
+      /personalData\.survey: names no basis/,
+    ],
+    [
       'an opinion nobody signed',
       changed((p) => {
         p.overrides = [{ field: 'matrix.advertising.robot', value: [], opinion: { ...opinion, signatory: ' ' } }];
@@ -150,6 +164,17 @@ await t.test('the matrix opens only by an override that names a legal opinion', 
     p.overrides = [{ field: 'matrix.advertising.progressive', value: ['AD', 'CALL'], opinion }];
   });
   t.same([...validate('policy', opened), ...checkPolicy(opened, pack, NOON)], []);
+  const dated = (date: string, now: number) =>
+    checkPolicy(
+      changed((p) => {
+        p.overrides = [{ field: 'matrix.advertising.robot', value: [], opinion: { ...opinion, date } }];
+      }),
+      pack,
+      now,
+    ).length;
+  const begins = Date.parse('2026-11-24T00:00:00Z') - 14 * HOUR;
+  t.equal(dated('2026-11-24', begins), 0, 'an opinion of today, where the day begins first');
+  t.equal(dated('2026-11-24', begins - 1), 1, 'one millisecond before');
 });
 
 await t.test('an operator’s own pack is loaded from its path, measured against the shipped one', async (t) => {
@@ -181,6 +206,14 @@ await t.test('an operator’s own pack is loaded from its path, measured against
   const abroad = changed((p) => (p.country = 'XX'));
   refused(write(abroad), 'POLICY_INVALID', /no pack for XX/, 'a country without a shipped pack');
   refused(write({ id: 'own' }), 'POLICY_INVALID', /missing/, 'a pack without its fields');
+  writeFileSync(
+    join(dir, 'atlantis.json'),
+    JSON.stringify({ country: 'RU', year: 2026, source: 'x', days: {}, regions: { Атлантида: {} } }),
+  );
+  const drowned = changed((p) => (p.calendars = ['./atlantis.json']));
+  refused(write(drowned), 'POLICY_INVALID', /regions\.Атлантида: not in the zone table/, 'a region nobody knows');
+  const foreign = changed((p) => (p.calendars = ['us-2026']));
+  refused(write(foreign), 'POLICY_INVALID', /country: US, not RU/, 'another country’s calendar');
   const lost = changed((p) => (p.calendars = ['ru-1999']));
   refused(write(lost), 'CONFIG_UNREADABLE', /ru-1999/, 'a calendar that is not there');
   refused(() => loadPolicy({ path: join(dir, 'torn.json') }, validate), 'POLICY_INVALID', /is not JSON/, 'no JSON');

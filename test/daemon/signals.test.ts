@@ -157,6 +157,14 @@ void t.test('SIGHUP with a broken config, pack or missing policy changes nothing
     ['no YAML', { 'config.yaml': 'database: [' }, /config\.yaml has \d+ mistake/, /config\.yaml:\d+/],
     ['a broken policy pack', { 'policy.json': '{' }, /policy\.json is not JSON/, /^$/],
     [
+      'a pack wider than the shipped one',
+      {
+        'policy.json': allDayPack().replace(/"advertising":\s*\{\s*"manual":\s*\["AD"\]/, '"advertising":{"manual":[]'),
+      },
+      /policy\.json is not a valid pack/,
+      /matrix\.advertising\.manual: wider than ru-default/,
+    ],
+    [
       'the policy of a campaign gone',
       { 'config.yaml': simulatedConfig({ agents: 5 }).replace('policies: [policy.json]\n', '') },
       /campaign test goes by policy pack all-day, which is gone/,

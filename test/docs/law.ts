@@ -1,29 +1,55 @@
 import { DAY_KINDS } from '../../lib/core/calendar.ts';
-import { DIAL_MODES, PURPOSES } from '../../lib/core/campaign.ts';
+import { DIAL_MODES, PURPOSES, type Purpose } from '../../lib/core/campaign.ts';
 import { CHECKS } from '../../lib/core/gate.ts';
+import type { Cell, Policy } from '../../lib/core/policy.ts';
 import { CODE_LIST, CODES, type Code } from '../../lib/core/verdict.ts';
+import { loadPolicy, shippedPolicies } from '../../lib/data/load.ts';
+import { formatProblem } from '../../lib/problems.ts';
+import { validateValue } from '../../lib/validate.ts';
 import { REACHES } from '../core/reaches.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { code, table } from './markdown.ts';
 
-/** Asked for each call, but nothing can make them true today. */
-const UNFED: Readonly<Partial<Record<Code, string>>> = {
+/** Asked for each call, but hardly ever met. */
+const RARE: Readonly<Partial<Record<Code, string>>> = {
   GATE_POLICY_INVALID: 'a pack in force has been checked and lacks nothing',
   CAMPAIGN_PURPOSE_UNSET: 'a campaign file without a purpose is refused',
-  NUMBER_MALFORMED: 'the import puts such rows aside',
-  NUMBER_EMERGENCY: 'the import puts such rows aside',
-  NUMBER_SHORT: 'the import puts such rows aside',
-  OPT_OUT_ENTITY: 'opt-outs are recorded as global',
-  OPT_OUT_PURPOSE: 'opt-outs are recorded as global',
-  CONSENT_WITHDRAWN: 'no command records a withdrawal yet; record an opt-out',
+  NUMBER_MALFORMED: 'imports put such rows aside',
+  NUMBER_EMERGENCY: 'imports put such rows aside',
+  NUMBER_SHORT: 'imports put such rows aside',
   CALLER_ID_HIDDEN: 'a campaign file without a line is refused',
-  MAV_OPERATOR_NOT_COVERED: 'the called operator is not looked up yet',
-  MAV_SUBSCRIBER_REFUSED: 'no command records refusals yet',
-  MAV_REFUSAL_SUSPECTED: 'no command records refusals yet',
 };
 
 /** Known to the import alone: such a row never becomes a lead. */
 const AT_IMPORT: ReadonlySet<Code> = new Set<Code>(['NUMBER_AMBIGUOUS', 'NUMBER_HAS_EXTENSION']);
+
+const PACKS = shippedPolicies().map((id) =>
+  loadPolicy({ id }, (schema, value) => validateValue(schema, value).map(formatProblem)),
+);
+
+const hoursOf = (pack: Policy, purpose: Purpose): string =>
+  DAY_KINDS.map((kind) => pack.hours[purpose][kind]?.join('–') ?? 'closed').join(' / ');
+const cellOf = (cell: Cell): string => (cell === 'closed' ? 'closed' : cell.join(' + ') || 'nothing');
+
+const PACK_ROWS: readonly (readonly [what: string, of: (pack: Policy) => string])[] = [
+  ['for', ({ title }) => title],
+  ['valid', ({ validFrom, validTo }) => `${validFrom} to ${validTo}`],
+  ['numbers of', ({ jurisdictions }) => jurisdictions.join(', ')],
+  ['advertising, work / off / holiday', (pack) => hoursOf(pack, 'advertising')],
+  ['service calls', (pack) => hoursOf(pack, 'transactional')],
+  ['collection', (pack) => hoursOf(pack, 'collection')],
+  ['advertising needs, manual', ({ matrix }) => cellOf(matrix.advertising.manual)],
+  ['advertising needs, predictive', ({ matrix }) => cellOf(matrix.advertising.predictive)],
+  ['service calls need, predictive', ({ matrix }) => cellOf(matrix.transactional.predictive)],
+  [
+    'abandoned, at most',
+    ({ abandon }) => `${abandon.max * 100} % in ${abandon.windowDays} days, from ${abandon.minAnswered} answers on`,
+  ],
+  ['predictive rests after an abandoned call', ({ dropCooldownH }) => `${dropCooldownH.predictive ?? 0} h`],
+  ['external list', ({ dnc }) => (dnc === null ? 'none' : `${dnc.registry}, ${dnc.maxAgeDays} days old at most`)],
+  ['МАВ registration', ({ mav }) => (mav === null ? 'none' : `checked each ${mav.maxStateAgeDays} days`)],
+  ['advertising may rest on', ({ personalData }) => personalData?.advertising.join(', ') ?? 'not asked'],
+];
 
 /** The tables of docs/compliance.md. */
 export const LAW_TABLES: Readonly<Record<string, () => string>> = {
@@ -34,10 +60,10 @@ export const LAW_TABLES: Readonly<Record<string, () => string>> = {
     ),
   codes: () =>
     table(
-      ['Code', 'Verdict', 'Meaning', 'Rests on', 'Today'],
+      ['Code', 'Verdict', 'Meaning', 'Rests on', 'Stops'],
       CODE_LIST.map((name) => {
         const { severity, title, law } = CODES[name];
-        return [code(name), severity, title, law, today(name)];
+        return [code(name), severity, title, law, stops(name)];
       }),
     ),
   matrix: () =>
@@ -47,9 +73,19 @@ export const LAW_TABLES: Readonly<Record<string, () => string>> = {
         code(purpose),
         ...DIAL_MODES.map((mode) => {
           const cell = ruDefault.matrix[purpose][mode];
-          return cell === 'closed' ? 'closed' : cell.join(' + ') || 'nothing';
+          return cellOf(cell);
         }),
       ]),
+    ),
+  packs: () =>
+    table(
+      ['', ...PACKS.map(({ id }) => code(id))],
+      PACK_ROWS.map(([what, of]) => [what, ...PACKS.map(of)]),
+    ),
+  'unsure facts': () =>
+    table(
+      ['Pack', 'Field', 'Why'],
+      PACKS.flatMap(({ id, unsure }) => unsure.map(({ field, why }) => [code(id), code(field), why])),
     ),
   'hours and frequency': () =>
     table(
@@ -63,23 +99,25 @@ export const LAW_TABLES: Readonly<Record<string, () => string>> = {
     ),
 };
 
-function today(name: Code): string {
-  if (AT_IMPORT.has(name)) return 'at the import';
-  const unfed = UNFED[name];
-  if (unfed !== undefined) return `asked; ${unfed}`;
-  return `asked; ${STOPS[whom(name)]}`;
+function stops(name: Code): string {
+  if (AT_IMPORT.has(name)) return 'the row, at the import';
+  const rare = RARE[name];
+  return rare === undefined ? STOPS[whom(name)] : `${STOPS[whom(name)]}; ${rare}`;
 }
 
 function whom(name: Code): keyof typeof STOPS {
   const reaches = REACHES[name] ?? ['lead'];
   if (reaches.includes('uncovered')) return 'uncovered';
   if (!reaches.includes('campaign')) return 'lead';
-  return CODES[name].severity === 'DEFER' ? 'rests' : 'halts';
+  const often = reaches.includes('lead') ? 'either' : 'campaign';
+  return CODES[name].severity === 'DEFER' ? `${often} rests` : `${often} halts`;
 }
 
 const STOPS = {
-  lead: 'stops the lead',
-  halts: 'halts the campaign',
-  rests: 'the campaign rests',
-  uncovered: 'one call for each free agent',
+  lead: 'the lead',
+  'campaign halts': 'the campaign, which halts',
+  'campaign rests': 'the campaign, which rests',
+  'either halts': 'the lead, or the campaign, which halts',
+  'either rests': 'the lead, or the campaign, which rests',
+  uncovered: 'calls no free agent waits for',
 } as const;

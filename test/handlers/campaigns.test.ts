@@ -15,8 +15,10 @@ function file(changes: Readonly<Record<string, string>> = {}): string {
     line: `"${CALLER}"`,
     trunk: 'pstn',
     ...changes,
+    personalData: changes['personalData'] ?? '{ basis: contract }',
   };
   return Object.entries(lines)
+    .filter(([, value]) => value !== '')
     .map(([key, value]) => `${key}: ${value}\n`)
     .join('');
 }
@@ -206,6 +208,26 @@ void t.test('start of a stopped campaign puts refused leads before the gate agai
   );
 });
 
+void t.test('a campaign that rests is running, and its reason says why and until when', async (t) => {
+  const it = await desk();
+  const { store } = it.rig;
+  const { campaign } = it.rig;
+  addLead(store, campaign.id, number('0001'), NOON);
+  const [line] = store.registrations.all();
+  if (line === undefined) throw new Error('no registration');
+  store.registrations.insert({ ...line, validFrom: it.clock.now() + 90_000 }, it.clock.now());
+  login(it.rig);
+  await it.clock.advance(1_000);
+  await it.ask('campaign.start', { name: 'test' });
+  await it.clock.advance(1_000);
+  const reason = /^rests until 2026-11-25T\S+Z: MAV_CALLER_NOT_YET_VALID: registration \d+ begins on /;
+  t.match(await it.ask('campaign.show', { name: 'test' }), { state: 'running', reason });
+  t.match((await it.ask('status', {})).campaigns, [{ state: 'running', reason }]);
+  await it.clock.until(() => it.pbx.placed.length > 0, 180_000);
+  t.match(await it.ask('campaign.show', { name: 'test' }), { state: 'running', reason: null });
+  await it.rig.engine.stop();
+});
+
 void t.test('a start that every call would be refused to is refused itself, and moves nothing', async (t) => {
   const cases: readonly (readonly [what: string, changes: Record<string, string>, wanted: object])[] = [
     [
@@ -230,12 +252,22 @@ void t.test('a start that every call would be refused to is refused itself, and 
     ],
     [
       'advertising dialed by a machine',
-      { purpose: 'advertising' },
+      { purpose: 'advertising', personalData: '{ basis: consent }' },
       {
         code: 'REFUSED_BY_GATE',
         exit: 7,
         message: /MODE_FORBIDDEN_FOR_PURPOSE/,
         details: [/./, /38-ФЗ art\. 18 part 2/],
+      },
+    ],
+    [
+      'no basis for the people’s data',
+      { personalData: '' },
+      {
+        code: 'REFUSED_BY_GATE',
+        exit: 7,
+        message: /PD_BASIS_MISSING/,
+        details: [/personalData\.basis in the campaign file/, /152-ФЗ/],
       },
     ],
     [

@@ -1,6 +1,7 @@
 import type { CampaignSpec } from '../../lib/campaign-file.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
+import type { Purpose } from '../../lib/core/campaign.ts';
 import { parsePhone, type Phone } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
@@ -46,13 +47,17 @@ export function specWith(changes: Partial<CampaignSpec> = {}): CampaignSpec {
 }
 
 /** Records the МАВ registration of the caller number. */
-export function registerCaller(store: Pick<Store, 'registrations'>, now: number): void {
+export function registerCaller(
+  store: Pick<Store, 'registrations'>,
+  now: number,
+  purposes: readonly Purpose[] = ['informational'],
+): void {
   store.registrations.insert(
     {
       caller: phoneOf(CALLER),
       operator: '*',
       entity: ENTITY,
-      purposes: ['informational'],
+      purposes,
       label: 'Test',
       category: 'Услуги связи',
       contract: null,
@@ -71,13 +76,13 @@ export function addLead(
   campaign: number,
   phone: Phone,
   now: number,
-  more: { zone?: string | null; consent?: boolean; priority?: number } = {},
+  more: { zone?: string | null; consent?: boolean; priority?: number; person?: string } = {},
 ): void {
   store.leads.insert(
     {
       campaign,
       phone,
-      person: null,
+      person: more.person ?? null,
       name: null,
       zone: more.zone === undefined ? 'Europe/Moscow' : more.zone,
       region: null,

@@ -1,4 +1,4 @@
-import { phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
+import { phoneFromInteger } from '../../core/phone.ts';
 import { CODES, type Verdict as GateVerdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -70,15 +70,23 @@ export function callHandlers(daemon: Daemon) {
       const campaign = campaignNamed(daemon, name);
       const phone = phoneTyped(text);
       const now = at ?? daemon.clock.now();
-      const lead = store.leads.find(campaign.id, phone);
-      const { verdict, checks } = store.gate.explain(
+      const { verdict, checks, lead } = store.gate.explain(
         gateCampaign(campaign),
-        lead ?? { phone: phoneToInteger(phone), zone: null, region: null, person: null },
+        phone,
         campaign.policy,
         now,
         at === undefined ? daemon.engine.floor : null,
       );
-      return { ...dryVerdict(verdict, now), campaign: name, phone, lead: lead?.state ?? null, checks };
+      const { notice, unsure } = campaign.policy;
+      return {
+        ...dryVerdict(verdict, now),
+        campaign: name,
+        phone,
+        lead,
+        checks,
+        notice,
+        unsure: unsure.map(({ field }) => field),
+      };
     },
   } satisfies Handlers;
 }

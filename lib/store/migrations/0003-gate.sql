@@ -158,6 +158,7 @@ DROP TABLE opt_outs;
 ALTER TABLE opt_outs_by_act RENAME TO opt_outs;
 
 ALTER TABLE registrations ADD COLUMN verified_at INTEGER;  -- when its state was last checked with the operator
+UPDATE registrations SET verified_at = created_at;         -- whoever recorded it had asked
 ALTER TABLE registrations ADD COLUMN evidence_sha256 TEXT;
 ALTER TABLE registrations ADD COLUMN source TEXT NOT NULL DEFAULT 'cli';
 ALTER TABLE registrations ADD COLUMN note TEXT;
