@@ -110,6 +110,18 @@ const LINE = {
   verifiedAt: null,
 } as const;
 const OPT_OUT = { at: AT, source: 'agent', attempt: null, note: 'angry' };
+const REFUSAL = {
+  id: 3,
+  phone: '+79161234567',
+  state: 'confirmed',
+  since: AT,
+  allowEntities: ['7707083893', '7707083894'],
+  evidence: 'letter 7',
+  source: 'complaint',
+  note: null,
+  createdAt: AT,
+  standing: true,
+} as const;
 const PREFLIGHT = {
   name: 'oct',
   state: 'running',
@@ -150,6 +162,26 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
       },
     ],
   },
+  'register.add': { added: true, rows: [REFUSAL] },
+  'register.amend': { changed: 1, rows: [{ ...REFUSAL, state: 'lifted' }] },
+  'register.show': { phone: '+79161234567', rows: [REFUSAL] },
+  'register.history': { phone: '+79161234567', rows: [{ ...REFUSAL, standing: false }, REFUSAL] },
+  'register.list': { rows: [REFUSAL], next: 3 },
+  'dnc.lists': {
+    lists: [
+      {
+        id: 1,
+        registry: 'tps',
+        takenAt: AT,
+        ageDays: 12,
+        importedAt: AT,
+        state: 'active',
+        numbers: 1000,
+        sha256: null,
+      },
+    ],
+  },
+  'consent.withdraw': { withdrawn: 0, rows: [] },
   'optout.add': { phone: '+79161234567', added: true, optOut: OPT_OUT },
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
   'line.add': LINE,
@@ -256,6 +288,41 @@ await t.test(
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
       [['campaign', 'resume', 'oct'], 'campaign.resume', { name: 'oct' }, /^oct is running\n$/],
       [['campaign', 'stop', 'oct'], 'campaign.stop', { name: 'oct' }, /^oct is draining\n$/],
+      [
+        ['refusal', 'add', phone, '--evidence', 'letter 7', '--allow-entities', '7707083893,7707083894'],
+        'register.add',
+        {
+          register: 'refusal',
+          values: { phone, allow_entities: '7707083893,7707083894', evidence: 'letter 7' },
+        },
+        /3 +\+79161234567 +confirmed +2026-11-22 09:15:03 +7707083893,7707083894 +letter 7 +complaint/,
+      ],
+      [
+        ['refusal', 'lift', phone, '--evidence', 'letter 8', '--source', 'complaint'],
+        'register.amend',
+        {
+          register: 'refusal',
+          phone,
+          match: {},
+          change: { state: 'lifted', evidence: 'letter 8', source: 'complaint' },
+        },
+        /^1 changed\n/,
+      ],
+      [['refusal', 'show', phone], 'register.show', { register: 'refusal', phone }, /confirmed/],
+      [['refusal', 'history', phone], 'register.history', { register: 'refusal', phone }, /COUNTS\n.* no\n.* yes\n$/],
+      [
+        ['refusal', 'list', '--limit', '1', '--after', '2'],
+        'register.list',
+        { register: 'refusal', limit: 1, after: 2, whole: false },
+        /confirmed .*\nmore: --after 3\n$/,
+      ],
+      [['dnc', 'list'], 'dnc.lists', {}, /tps +active +2026-11-22 09:15:03 +12 +2026-11-22 09:15:03 +1000\n$/],
+      [
+        ['consent', 'withdraw', phone, '--kinds', 'ad', '--entity', '7707083893', '--source', 'sms'],
+        'consent.withdraw',
+        { phone, kinds: ['AD'], entities: ['7707083893'], source: 'sms' },
+        /^0 withdrawn\n/,
+      ],
       [['consent', 'show', phone], 'consent.show', { phone }, /1 +CALL,PD +all +7707083893 +2026-11-22 09:15:03/],
       [
         ['optout', 'add', phone, '--source', 'sms', '--note', 'stop'],
@@ -279,7 +346,7 @@ await t.test(
         },
         /\+74950000001 +\* +7707083893 +Ромашка +Доставка/,
       ],
-      [['line', 'list'], 'line.list', {}, /survey,callback +2026-11-22 09:15:03 +- +active\n$/],
+      [['line', 'list'], 'line.list', {}, /survey,callback +2026-11-22 09:15:03 +- +- +active\n$/],
       [['agent', 'list'], 'agent.list', {}, /anna +Анна +talking .* 5 +3 min 5 s +at-1 +PJSIP\/agent1\n$/],
       [['agent', 'login', 'anna', '--ready'], 'agent.login', { id: 'anna', ready: true }, /^anna is connecting\n$/],
       [['agent', 'ready', 'anna'], 'agent.ready', { id: 'anna' }, /^anna is available\n$/],
@@ -318,7 +385,14 @@ await t.test(
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
     }
     // More than one command a line: they have tests of their own.
-    const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'];
+    const others: string[] = [
+      'import.begin',
+      'import.rows',
+      'import.end',
+      'pacing.part',
+      'campaign.history',
+      'file.written',
+    ];
     const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
   },

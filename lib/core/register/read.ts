@@ -13,6 +13,11 @@ import {
 /** A row's values as text, by column. */
 export type Texts = Readonly<Record<string, string>>;
 
+/** Takes off the apostrophe by which an export keeps spreadsheets from taking a text for a formula. */
+function plain(text: string): string {
+  return text.trim().replace(/^'(?='*[=+\-@])/, '');
+}
+
 /** A record of whatever register. */
 export type AnyRow = Readonly<Record<string, unknown>> & { readonly phone: string };
 
@@ -28,7 +33,7 @@ export function readRow<F extends Fields>(register: Register<F>, texts: Texts, g
   const values: Record<string, unknown> & { phone: Phone } = { phone: parsed.phone };
   for (const [property, field] of Object.entries(register.fields)) {
     const name = columnName(property);
-    const text = (texts[name] ?? '').trim();
+    const text = plain(texts[name] ?? '');
     const fault = (found: string): ReadRow<F> => ({
       ok: false,
       fault: { code: field.code ?? `${name.toUpperCase()}_INVALID`, reason: `${name} ${found}` },
