@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { columnName, type Field } from '../core/register/field.ts';
+import type { Column } from '../core/register/field.ts';
 import { LAYOUTS } from '../core/register/layouts.ts';
 import { COMMANDS, ROW_REGISTERS, type RegisterName, type RowRegister } from '../control/protocol.ts';
 import { addToList, parseCount, parseCursor, parseTime } from './options.ts';
@@ -121,19 +121,19 @@ export function declareRegister(group: Command, name: RegisterName, run: Run): v
 }
 
 function declareWriting(group: Command, name: RowRegister, run: Run): void {
-  const fields = Object.entries<Field<unknown>>(LAYOUTS[name].fields);
+  const { columns } = LAYOUTS[name];
   if (!group.commands.some((one) => one.name() === 'add')) {
     const adding = group.command('add <phone>').description('record a row; a row that counts and says the same stays');
-    for (const [property, field] of fields) adding.addOption(optionOf(property, field, field.absent === null));
+    for (const column of columns) adding.addOption(optionOf(column, column.field.absent === null));
     adding.action(run(async () => (await import('./register.ts')).add(name)));
   }
   if (name === 'consent') return declareConsent(group, run);
   for (const { name: verb, doc, match, change, options } of VERBS[name]) {
     const following = group.command(`${verb} <phone>`).description(doc);
     const wanted = [...match, ...options];
-    for (const [property, field] of fields) {
-      const required = wanted.includes(`${property}!`);
-      if (required || wanted.includes(property)) following.addOption(optionOf(property, field, required));
+    for (const column of columns) {
+      const required = wanted.includes(`${column.property}!`);
+      if (required || wanted.includes(column.property)) following.addOption(optionOf(column, required));
     }
     following.action(run(async () => (await import('./register.ts')).follow(name, { match, change })));
   }
@@ -151,14 +151,14 @@ function declareConsent(group: Command, run: Run): void {
     .action(run(async () => (await import('./register.ts')).withdraw));
   const correcting = group.command('correct <id>').description('replace a consent by its correction');
   correcting.argument('<id>');
-  for (const [property, field] of Object.entries<Field<unknown>>(LAYOUTS.consent.fields)) {
-    if (property !== 'withdrawnAt') correcting.addOption(optionOf(property, field, false));
+  for (const column of LAYOUTS.consent.columns) {
+    if (column.property !== 'withdrawnAt') correcting.addOption(optionOf(column, false));
   }
   correcting.action(run(async () => (await import('./register.ts')).correct));
 }
 
-function optionOf(property: string, field: Field<unknown>, required: boolean): Option {
-  const flag = columnName(property).replaceAll('_', '-');
+function optionOf({ name, field }: Column, required: boolean): Option {
+  const flag = name.replaceAll('_', '-');
   const closed = field.shown === 'word' || field.shown === 'list';
   const doc = closed ? `${field.doc}; ${field.wants}` : field.doc;
   return new Option(`--${flag} <${field.shown}>`, doc).makeOptionMandatory(required);

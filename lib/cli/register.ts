@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { columnName, type Field, type Layout } from '../core/register/field.ts';
+import type { Field, Layout } from '../core/register/field.ts';
 import { LAYOUTS } from '../core/register/layouts.ts';
 import { writeRow } from '../core/register/read.ts';
 import type { RegisterName, RowRegister } from '../control/protocol.ts';
@@ -152,22 +152,22 @@ export const exportRows =
     };
     // Told first: if the machine stops in between, an erasure looks for a file that is not there, and misses none.
     await cli.call('file.written', { path: resolve(file), kind: 'export' });
-    const headers = ['phone', ...Object.keys(layout.fields).map(columnName)];
+    const headers = ['phone', ...layout.columns.map(({ name }) => name)];
     const rows = await writeCsv(file, headers, pages(), { delimiter, bom });
     cli.show({ file, rows }, () => `${clean(file)}: ${rows} rows\n`);
   };
 
-const NO_COLUMNS: Layout = { name: 'dnc', doc: 'external do-not-call lists', phoneHeaders: [], fields: {} };
+const NO_COLUMNS: Layout = { name: 'dnc', doc: 'external do-not-call lists', phoneHeaders: [], columns: [] };
 
 function layoutOf(register: RegisterName): Layout {
   return register === 'dnc' ? NO_COLUMNS : LAYOUTS[register];
 }
 
 /** The options that are columns of the register, under the columns' names. */
-function textsOf({ fields }: Layout, options: RowOptions): Record<string, string> {
-  const given = Object.keys(fields).flatMap((property) => {
+function textsOf({ columns }: Layout, options: RowOptions): Record<string, string> {
+  const given = columns.flatMap(({ property, name }) => {
     const text = options[property];
-    return text === undefined ? [] : [[columnName(property), text] as const];
+    return text === undefined ? [] : [[name, text] as const];
   });
   return Object.fromEntries(given);
 }
@@ -180,17 +180,17 @@ function rowTable(
   { standing = false }: { standing?: boolean } = {},
 ): string {
   if (register === 'dnc') return dncTable(io, rows);
-  const fields = Object.entries<Field<unknown>>(layoutOf(register).fields).filter(([property, field]) =>
+  const columns = layoutOf(register).columns.filter(({ property, field }) =>
     rows.some((row) => field.write(row[property]) !== ''),
   );
-  const head = fields.map(([property]) => columnName(property).replaceAll('_', ' ').toUpperCase());
+  const head = columns.map(({ name }) => name.replaceAll('_', ' ').toUpperCase());
   return table(
     io,
     ['ID', 'PHONE', ...head, 'RECORDED', ...(standing ? ['COUNTS'] : [])],
     rows.map((row): Cell[] => [
       row.id,
       row.phone,
-      ...fields.map(([property, field]) => cellOf(field, row[property])),
+      ...columns.map(({ property, field }) => cellOf(field, row[property])),
       localTime(row.createdAt),
       ...(standing ? [row.standing ? 'yes' : 'no'] : []),
     ]),

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { NOTHING_MORE, withdrawalAlone, withdrawFrom, type ConsentRow } from '../../lib/core/register/consent.ts';
 import { dueAt } from '../../lib/core/register/demand.ts';
-import { columnName, type Layout } from '../../lib/core/register/field.ts';
+import type { Layout } from '../../lib/core/register/field.ts';
 import { LAYOUTS } from '../../lib/core/register/layouts.ts';
 import { readRow, writeRow, type Texts } from '../../lib/core/register/read.ts';
 import { ruDefault } from '../helpers/policy.ts';
@@ -106,7 +106,11 @@ const FULL: Readonly<Record<keyof typeof LAYOUTS, Texts>> = {
 void t.test('a row of any register, written and read again, is the same row', (t) => {
   for (const [name, texts] of Object.entries(FULL)) {
     const layout: Layout = LAYOUTS[name as keyof typeof LAYOUTS];
-    t.strictSame(Object.keys(texts), ['phone', ...Object.keys(layout.fields).map(columnName)], `${name}: every column`);
+    t.strictSame(
+      Object.keys(texts),
+      ['phone', ...layout.columns.map((column) => column.name)],
+      `${name}: every column`,
+    );
     const read = readRow(LAYOUTS[name as 'lead'], texts, GIVEN);
     t.strictSame(read.ok ? writeRow(layout, read.record) : read.fault, texts, name);
   }
@@ -174,8 +178,8 @@ void t.test('what a row leaves out is what the register says it is', (t) => {
 });
 
 void t.test('no header means two columns of one register', (t) => {
-  for (const [name, { phoneHeaders, fields }] of Object.entries<Layout>(LAYOUTS)) {
-    const all = Object.entries(fields).flatMap(([property, { headers }]) => [columnName(property), ...headers]);
+  for (const [name, { phoneHeaders, columns }] of Object.entries<Layout>(LAYOUTS)) {
+    const all = columns.flatMap((column) => [column.name, ...column.field.headers]);
     const headers = ['phone', ...phoneHeaders, ...all];
     t.strictSame(
       headers.filter((header, i) => headers.indexOf(header) !== i),
