@@ -36,6 +36,7 @@ export const ERRORS = {
     hint: 'give all files of the register at once (ABC-3xx, ABC-4xx, ABC-8xx, DEF-9xx); --force-small takes a part on purpose',
   },
   IMPORT_PARTIAL: { exit: EXIT.partial, hint: 'mend the rows in the rejects file and import it again' },
+  EXPORT_FAILED: { exit: EXIT.failed, hint: 'is the folder there, may you write it, and is there room?' },
   WAIT_TIMED_OUT: { exit: EXIT.waitTimedOut, hint: 'the work goes on; wait longer with --timeout' },
   PBX_UNREACHABLE: {
     exit: EXIT.pbxUnreachable,

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ImportKind, ImportRow } from '../control/protocol.ts';
+import type { ImportKind, ImportRow, RowRegister } from '../control/protocol.ts';
 import { EXIT, messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';
@@ -25,13 +25,15 @@ const DRY_RUN_ROWS = 5;
 export const importLeads = (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
   importFile(cli, 'lead', file, options);
 
-/** `obzvon consent import FILE` */
-export const importConsents = (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
-  importFile(cli, 'consent', file, options);
-
 /** `obzvon optout import FILE` */
 export const importOptOuts = (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
   importFile(cli, 'optout', file, options);
+
+/** `obzvon REGISTER import FILE` */
+export const importRegister =
+  (kind: RowRegister) =>
+  (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
+    importFile(cli, kind, file, options);
 
 /** What came of an import: read = accepted + duplicate + rejected. */
 interface ImportResult {

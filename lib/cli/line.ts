@@ -42,9 +42,9 @@ export async function list(cli: Cli): Promise<void> {
   });
 }
 
-/** `obzvon line resume PHONE` */
-export async function resume(cli: Cli, phone: string, options: { operator: string; note: string }): Promise<void> {
-  cli.show(await cli.call('line.resume', { phone, ...options }), ({ phone, operator, leads }) => {
+/** `obzvon line unblock PHONE` */
+export async function unblock(cli: Cli, phone: string, options: { operator: string; note: string }): Promise<void> {
+  cli.show(await cli.call('line.unblock', { phone, ...options }), ({ phone, operator, leads }) => {
     return `${phone} calls operator ${operator} again; ${leads} leads come before the gate again\n`;
   });
 }
@@ -66,7 +66,19 @@ function suspendedTable(io: Io, suspended: readonly LineBlock[]): string {
 function lineTable(io: Io, lines: readonly Line[]): string {
   return table(
     io,
-    ['ID', 'NUMBER', 'OPERATOR', 'ENTITY', 'LABEL', 'CATEGORY', 'PURPOSES', 'VALID FROM', 'VALID TO', 'STATUS'],
+    [
+      'ID',
+      'NUMBER',
+      'OPERATOR',
+      'ENTITY',
+      'LABEL',
+      'CATEGORY',
+      'PURPOSES',
+      'VALID FROM',
+      'VALID TO',
+      'VERIFIED',
+      'STATUS',
+    ],
     lines.map((line) => [
       line.id,
       line.phone,
@@ -77,6 +89,7 @@ function lineTable(io: Io, lines: readonly Line[]): string {
       line.purposes.join(','),
       localTime(line.validFrom),
       timeOrNull(line.validTo),
+      timeOrNull(line.verifiedAt),
       statusCell(line.status),
     ]),
   );

@@ -209,7 +209,7 @@ export interface Commands {
     /** `suspended`: caller numbers that call an operator no more, because he blocked too many of their calls. */
     result: { readonly lines: readonly Line[]; readonly suspended: readonly LineBlock[] };
   };
-  'line.resume': {
+  'line.unblock': {
     args: { readonly phone: string; readonly operator: string; readonly note: string };
     /** `leads`: so many come before the gate again. */
     result: { readonly phone: string; readonly operator: string; readonly leads: number };
@@ -294,9 +294,9 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'import.end': { role: 'lead', doc: 'end an import' },
   'register.add': { role: 'lead', doc: 'record a row in a register; what takes away a reason not to call is amended' },
   'register.amend': { role: 'ops', doc: 'follow a row of a register with another: corrected, lifted, done, verified' },
-  'register.show': { role: 'read', doc: 'what counts of a phone in a register' },
-  'register.history': { role: 'read', doc: 'every row of a phone in a register, corrected ones too' },
-  'register.list': { role: 'read', doc: 'a page of a register' },
+  'register.show': { role: 'read', doc: 'what the register holds of a phone now' },
+  'register.history': { role: 'read', doc: 'every row the register ever had of a phone, and which count' },
+  'register.list': { role: 'read', doc: 'what the register holds, page by page' },
   'dnc.lists': { role: 'read', doc: 'external do-not-call lists and their age' },
   'consent.withdraw': { role: 'lead', doc: 'record that a person withdrew consent' },
   'consent.show': { role: 'read', doc: 'the consents of a phone' },
@@ -304,7 +304,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
   'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
   'line.list': { role: 'read', doc: 'caller numbers, their registrations, and operators they call no more' },
-  'line.resume': { role: 'ops', doc: 'let a caller number call an operator again who blocked it' },
+  'line.unblock': { role: 'ops', doc: 'let a caller number call an operator again who blocked it' },
   'ranges.begin': { role: 'ops', doc: 'begin to load a register of numbering ranges beside the one in force' },
   'ranges.rows': { role: 'ops', doc: 'one batch of its ranges, in the order of the numbers' },
   'ranges.end': { role: 'ops', doc: 'put the loaded register in force' },

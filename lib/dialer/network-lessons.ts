@@ -133,12 +133,12 @@ function breakLine(floor: Floor, caller: Phone, operator: string, rules: BlockRu
   floor.log.warn(
     { caller, operator, ...broken },
     'the operator blocks this caller number: no more calls to him from it. Ask him and your carrier why, ' +
-      'mend the registration, then: obzvon line resume',
+      'mend the registration, then: obzvon line unblock',
   );
 }
 
 /** Resumes a suspended pair: its calls count anew, and leads blocked for it come before the gate again. */
-export function resumeLine(
+export function unblockLine(
   floor: Floor,
   caller: Phone,
   operator: string,
@@ -162,7 +162,7 @@ export function resumeLine(
     floor.store.journal.write({ at: now, subject: 'line', id: pair, event: 'resumed', data: { note: why, leads } });
     suspended.delete(pair);
     replies.delete(pair);
-    floor.log.info({ caller, operator, leads }, 'line resumed');
+    floor.log.info({ caller, operator, leads }, 'line unblocked');
     floor.then(() => floor.wake());
     return { block, leads };
   });

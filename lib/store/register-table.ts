@@ -25,11 +25,7 @@ export function createRegisterTable<F extends Fields>(
   register: Register<F>,
   { table, phone = 'phone' }: { readonly table: string; readonly phone?: string },
 ) {
-  const fields = Object.entries(register.fields).map(([property, { list }]) => ({
-    property,
-    column: columnName(property),
-    list,
-  }));
+  const { columns } = register;
   const later =
     register.key === null
       ? 'later.replaces = r.id'
@@ -49,16 +45,14 @@ export function createRegisterTable<F extends Fields>(
   const wholePage = db.prepare<[number, number], SqlRow>(
     `SELECT *, ${stands} AS standing FROM ${table} AS r WHERE r.id > ? AND r.${phone} > 0 ORDER BY r.id LIMIT ?`,
   );
-  const columns = [phone, ...fields.map(({ column }) => column), 'created_at'];
-  if (register.key === null) columns.push('replaces');
-  const insert = db.prepare(
-    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  );
+  const names = [phone, ...columns.map(({ name }) => name), 'created_at'];
+  if (register.key === null) names.push('replaces');
+  const insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
 
   function toRow(row: SqlRow): StoredRow<F> {
-    const values = fields.map(({ property, column, list }) => [
+    const values = columns.map(({ property, name, field }) => [
       property,
-      list ? (JSON.parse(String(row[column])) as unknown) : row[column],
+      field.list ? (JSON.parse(String(row[name])) as unknown) : row[name],
     ]);
     return {
       id: row['id'],
@@ -71,9 +65,9 @@ export function createRegisterTable<F extends Fields>(
 
   /** Writes a row whatever is known; `replaces` names the row it corrects where the register wants that. */
   function write(record: RecordOf<F>, now: number, replaces: number | null = null): number {
-    const values = fields.map(({ property, list }) => {
+    const values = columns.map(({ property, field }) => {
       const value = record[property];
-      return list ? JSON.stringify(value) : (value ?? null);
+      return field.list ? JSON.stringify(value) : (value ?? null);
     });
     const all = [phoneToInteger(record.phone), ...values, now];
     if (register.key === null) all.push(replaces);

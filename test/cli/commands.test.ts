@@ -113,6 +113,18 @@ const LINE = {
   verifiedAt: null,
 } as const;
 const OPT_OUT = { at: AT, source: 'agent', attempt: null, note: 'angry' };
+const REFUSAL = {
+  id: 3,
+  phone: '+79161234567',
+  state: 'confirmed',
+  since: AT,
+  allowEntities: ['7707083893', '7707083894'],
+  evidence: 'letter 7',
+  source: 'complaint',
+  note: null,
+  createdAt: AT,
+  standing: true,
+} as const;
 const PREFLIGHT = {
   name: 'oct',
   state: 'running',
@@ -153,11 +165,31 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
       },
     ],
   },
+  'register.add': { added: true, rows: [REFUSAL] },
+  'register.amend': { changed: 1, rows: [{ ...REFUSAL, state: 'lifted' }] },
+  'register.show': { phone: '+79161234567', rows: [REFUSAL] },
+  'register.history': { phone: '+79161234567', rows: [{ ...REFUSAL, standing: false }, REFUSAL] },
+  'register.list': { rows: [REFUSAL], next: 3 },
+  'dnc.lists': {
+    lists: [
+      {
+        id: 1,
+        registry: 'tps',
+        takenAt: AT,
+        ageDays: 12,
+        importedAt: AT,
+        state: 'active',
+        numbers: 1000,
+        sha256: null,
+      },
+    ],
+  },
+  'consent.withdraw': { withdrawn: 0, rows: [] },
   'optout.add': { phone: '+79161234567', added: true, optOut: OPT_OUT },
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
   'line.add': LINE,
   'line.list': { lines: [LINE], suspended: STATUS.suspendedLines },
-  'line.resume': { phone: '+74950000001', operator: '7743895280', leads: 12 },
+  'line.unblock': { phone: '+74950000001', operator: '7743895280', leads: 12 },
   'ranges.show': {
     phone: '+79001000001',
     kind: 'mobile',
@@ -283,6 +315,41 @@ await t.test(
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
       [['campaign', 'resume', 'oct'], 'campaign.resume', { name: 'oct' }, /^oct is running\n$/],
       [['campaign', 'stop', 'oct'], 'campaign.stop', { name: 'oct' }, /^oct is draining\n$/],
+      [
+        ['refusal', 'add', phone, '--evidence', 'letter 7', '--allow-entities', '7707083893,7707083894'],
+        'register.add',
+        {
+          register: 'refusal',
+          values: { phone, allow_entities: '7707083893,7707083894', evidence: 'letter 7' },
+        },
+        /3 +\+79161234567 +confirmed +2026-11-22 09:15:03 +7707083893,7707083894 +letter 7 +complaint/,
+      ],
+      [
+        ['refusal', 'lift', phone, '--evidence', 'letter 8', '--source', 'complaint'],
+        'register.amend',
+        {
+          register: 'refusal',
+          phone,
+          match: {},
+          change: { state: 'lifted', evidence: 'letter 8', source: 'complaint' },
+        },
+        /^1 changed\n/,
+      ],
+      [['refusal', 'show', phone], 'register.show', { register: 'refusal', phone }, /confirmed/],
+      [['refusal', 'history', phone], 'register.history', { register: 'refusal', phone }, /COUNTS\n.* no\n.* yes\n$/],
+      [
+        ['refusal', 'list', '--limit', '1', '--after', '2'],
+        'register.list',
+        { register: 'refusal', limit: 1, after: 2, whole: false },
+        /confirmed .*\nmore: --after 3\n$/,
+      ],
+      [['dnc', 'list'], 'dnc.lists', {}, /tps +active +2026-11-22 09:15:03 +12 +2026-11-22 09:15:03 +1000\n$/],
+      [
+        ['consent', 'withdraw', phone, '--kinds', 'ad', '--entity', '7707083893', '--source', 'sms'],
+        'consent.withdraw',
+        { phone, kinds: ['AD'], entities: ['7707083893'], source: 'sms' },
+        /^0 withdrawn\n/,
+      ],
       [['consent', 'show', phone], 'consent.show', { phone }, /1 +CALL,PD +all +7707083893 +2026-11-22 09:15:03/],
       [
         ['optout', 'add', phone, '--source', 'sms', '--note', 'stop'],
@@ -310,11 +377,11 @@ await t.test(
         ['line', 'list'],
         'line.list',
         {},
-        /survey,callback +2026-11-22 09:15:03 +- +active\n[^]*7743895280 .* 31 +100\n$/,
+        /survey,callback +2026-11-22 09:15:03 +- +- +active\n[^]*7743895280 .* 31 +100\n$/,
       ],
       [
-        ['line', 'resume', '+74950000001', '--operator', '7743895280', '--note', 'contract 7'],
-        'line.resume',
+        ['line', 'unblock', '+74950000001', '--operator', '7743895280', '--note', 'contract 7'],
+        'line.unblock',
         { phone: '+74950000001', operator: '7743895280', note: 'contract 7' },
         /^\+74950000001 calls operator 7743895280 again; 12 leads come before the gate again\n$/,
       ],
@@ -368,9 +435,14 @@ await t.test(
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
     }
     // More than one command a line: they have tests of their own.
-    const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'].concat(
-      ['begin', 'rows', 'end'].map((step) => `ranges.${step}`),
-    );
+    const others: string[] = [
+      'import.begin',
+      'import.rows',
+      'import.end',
+      'pacing.part',
+      'campaign.history',
+      'file.written',
+    ].concat(['begin', 'rows', 'end'].map((step) => `ranges.${step}`));
     const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
   },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { resumeLine } from '../../lib/dialer/network-lessons.ts';
+import { unblockLine } from '../../lib/dialer/network-lessons.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
@@ -86,7 +86,7 @@ void t.test(
     t.match(rig.store.lineBlocks.newest(), [
       { state: 'suspended', block: { caller: CALLER, operator: OPERATOR, blocked: 4, calls: 5 } },
     ]);
-    t.equal(warnings(rig, /operator blocks this caller number.*obzvon line resume/).length, 1, 'said once');
+    t.equal(warnings(rig, /operator blocks this caller number.*obzvon line unblock/).length, 1, 'said once');
     t.match(rig.store.journal.of('line', `${CALLER} ${OPERATOR}`), [{ event: 'suspended' }]);
     t.strictSame(rig.fatal, []);
   },
@@ -116,7 +116,7 @@ void t.test(
     const { rig, pass, clock } = await stage(() => BLOCKED);
     const { floor } = rig.engine;
     const caller = phoneOf(CALLER);
-    t.throws(() => resumeLine(floor, caller, OPERATOR, 'x'), {
+    t.throws(() => unblockLine(floor, caller, OPERATOR, 'x'), {
       code: 'NOT_FOUND',
       hint: 'no caller number is suspended',
     });
@@ -128,11 +128,11 @@ void t.test(
     addLead(rig.store, rig.campaign.id, number(51), clock.now());
     const other = rig.store.leads.find(rig.campaign.id, number(51));
     rig.store.leads.setState(other?.id ?? 0, 'blocked', { reason: 'CONSENT_MISSING' }, clock.now());
-    t.throws(() => resumeLine(floor, caller, '7700000002', 'x'), {
+    t.throws(() => unblockLine(floor, caller, '7700000002', 'x'), {
       code: 'NOT_FOUND',
       hint: `suspended: ${CALLER} towards ${OPERATOR}`,
     });
-    t.equal(resumeLine(floor, caller, OPERATOR, 'contract 7').leads, 1);
+    t.equal(unblockLine(floor, caller, OPERATOR, 'contract 7').leads, 1);
     t.equal(rig.store.leads.byId(lead?.id ?? 0)?.state, 'callable');
     t.equal(rig.store.leads.byId(other?.id ?? 0)?.state, 'blocked', 'what stopped it is not mended');
     t.match(rig.store.lineBlocks.newest(), [{ state: 'resumed' }]);
@@ -156,7 +156,7 @@ void t.test('a restart forgets neither suspensions nor counts, and counts from t
   const { network } = second.rig.engine.floor;
   t.strictSame([...network.suspended.keys()], [`${CALLER} ${OPERATOR}`]);
   t.strictSame(network.replies, kept);
-  resumeLine(second.rig.engine.floor, phoneOf(CALLER), OPERATOR, 'mended');
+  unblockLine(second.rig.engine.floor, phoneOf(CALLER), OPERATOR, 'mended');
   await second.clock.advance(1_000);
   await second.pass(number(70));
   await second.rig.engine.stop();

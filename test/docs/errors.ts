@@ -11,7 +11,7 @@ const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
   configInvalid: 'a config, campaign or policy file is wrong',
   refusedByGate: 'the gate refuses, or the campaign cannot start',
   waitTimedOut: 'the time of `--timeout` is over, or the daemon did not answer in 60 s',
-  notFound: 'there is no such campaign, agent, call or import',
+  notFound: 'there is no such campaign, agent, call, import or row',
   changesPending: 'kept for later: nothing ends with it yet',
   pbxUnreachable: 'Asterisk refuses, lacks something, or its trunk is dead',
 };
@@ -26,7 +26,7 @@ const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   DAEMON_NOT_RUNNING: 'Nobody answers on the control socket, or who answers is not obzvond.',
   DAEMON_ALREADY_RUNNING: 'Another daemon holds the database or the control socket.',
   SOCKET_PERMISSION: 'Your user may not use the control socket.',
-  NOT_FOUND: 'There is no campaign, agent, call, import or policy pack of that name.',
+  NOT_FOUND: 'There is no such campaign, agent, call, import, policy pack or row of a register.',
   MOVE_REFUSED: 'The state it is in has no such move; also a `campaign start --wait` that ended in a halt.',
   REFUSED_BY_GATE: 'The gate would refuse every call of this campaign: the primary code is named.',
   PREFLIGHT_FAILED: 'The campaign’s trunk or agents are not in the config, or its mode is not dialed.',
@@ -35,6 +35,7 @@ const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   RANGES_REFUSED:
     'The files are not a whole register of numbering ranges; wrong rows are named. The register in force stays.',
   IMPORT_PARTIAL: 'Kept for later: an import with rejects ends with its exit code and prints its counts, no error.',
+  EXPORT_FAILED: 'A file could not be written; what was there before is untouched.',
   WAIT_TIMED_OUT: 'The wait is over; the work goes on.',
   PBX_UNREACHABLE: 'Kept for later: a PBX that is away is waited for, and `status` says so.',
   PBX_AUTH: 'Asterisk refuses the user or the secret of ARI or AMI, or the ARI user may only read.',

@@ -1,5 +1,5 @@
 import type { ImportKind } from '../../control/protocol.ts';
-import { columnName, type Layout } from '../../core/register/field.ts';
+import type { Layout } from '../../core/register/field.ts';
 import { LAYOUTS } from '../../core/register/layouts.ts';
 import { ObzvonError } from '../../errors.ts';
 
@@ -13,18 +13,14 @@ export type Column =
 export const REJECT_COLUMNS = ['obzvon_row', 'obzvon_reason'] as const;
 
 /** Headers people write, by our column; compared without case, dots and spaces around. */
-function headersOf({ phoneHeaders, fields }: Layout): Readonly<Record<string, readonly string[]>> {
-  const own = Object.entries(fields).map(([property, { headers }]) => {
-    const name = columnName(property);
-    return [name, [name, ...headers]] as const;
-  });
+function headersOf({ phoneHeaders, columns }: Layout): Readonly<Record<string, readonly string[]>> {
+  const own = columns.map(({ name, field }) => [name, [name, ...field.headers]] as const);
   return { phone: ['phone', ...phoneHeaders], ...Object.fromEntries(own) };
 }
 
 /** Columns a row of the register cannot do without. */
-function requiredOf({ fields }: Layout): string[] {
-  const needed = Object.entries(fields).filter(([, { absent }]) => absent === null);
-  return ['phone', ...needed.map(([property]) => columnName(property))];
+function requiredOf({ columns }: Layout): string[] {
+  return ['phone', ...columns.filter(({ field }) => field.absent === null).map(({ name }) => name)];
 }
 
 /**

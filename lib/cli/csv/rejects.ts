@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { messageOf, ObzvonError } from '../../errors.ts';
 import { REJECT_COLUMNS } from './columns.ts';
 import type { SheetRow } from './read.ts';
+import { csvLine, harmless } from './write.ts';
 
 /** Puts wrong rows aside as they were, each with its number and reason: mended, the file can be imported again. */
 export interface Rejects {
@@ -16,9 +17,9 @@ export function createRejects(path: string, headers: readonly string[]): Rejects
     try {
       if (file === null) {
         file = openSync(path, 'w', 0o600);
-        writeSync(file, `\uFEFF${[...headers, ...REJECT_COLUMNS].map(cell).join(';')}\r\n`);
+        writeSync(file, `\uFEFF${csvLine([...headers, ...REJECT_COLUMNS], ';')}`);
       }
-      writeSync(file, `${cells.map(cell).join(';')}\r\n`);
+      writeSync(file, csvLine(cells, ';'));
     } catch (error) {
       throw new ObzvonError('IMPORT_UNREADABLE', `cannot write the rejects file ${path}: ${messageOf(error)}`, {
         cause: error,
@@ -35,13 +36,4 @@ export function createRejects(path: string, headers: readonly string[]): Rejects
       if (file !== null) closeSync(file);
     },
   };
-}
-
-function cell(text: string): string {
-  return /[";\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A spreadsheet takes text that begins so for a formula. The original cells stay as they were. */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -2,7 +2,7 @@ import type { Texts } from '../../core/register/read.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { RegistrationRecord } from '../../store/registrations.ts';
 import type { Floor } from '../../dialer/floor.ts';
-import { resumeLine } from '../../dialer/network-lessons.ts';
+import { unblockLine } from '../../dialer/network-lessons.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { Commands } from '../protocol.ts';
 import type { Line, LineBlock } from '../results.ts';
@@ -51,9 +51,9 @@ export function registerHandlers(daemon: Daemon) {
       lines: store.registrations.all().map(toLine),
       suspended: suspendedLines(engine.floor),
     }),
-    'line.resume': ({ phone: text, operator, note }) => {
+    'line.unblock': ({ phone: text, operator, note }) => {
       const phone = phoneTyped(text);
-      const { leads } = resumeLine(engine.floor, phone, operator, note);
+      const { leads } = unblockLine(engine.floor, phone, operator, note);
       return { phone, operator, leads };
     },
   } satisfies Handlers;

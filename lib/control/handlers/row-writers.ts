@@ -39,8 +39,10 @@ export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): 
       );
     }
     case 'optout':
-      return reading(optoutRegister, ({ phone, source, note }) =>
-        optOut(engine.floor, phone, source, note === null ? {} : { note }),
+      return reading(optoutRegister, ({ phone, source, note, ...act }) =>
+        act.scope === 'global'
+          ? optOut(engine.floor, phone, source, note === null ? {} : { note })
+          : store.optOuts.insert(phone, clock.now(), { kind: 'opt-out', attempt: null, source, note, ...act }),
       );
     default: {
       const desk = createDesks(daemon)[kind];

@@ -1,4 +1,4 @@
-import { columnName, type Fields, type Layout } from './field.ts';
+import type { Layout } from './field.ts';
 import { isWrong, writeRow, type AnyRow, type Texts } from './read.ts';
 
 /** What is said of a state anew when the state changes. */
@@ -15,12 +15,11 @@ export function amendedTexts(layout: Layout, row: AnyRow, change: Texts): Record
 /** Whether a row's columns are these, however they are written. */
 export function matches(layout: Layout, row: AnyRow, wanted: Texts): boolean {
   const has = writeRow(layout, row);
-  return Object.entries(wanted).every(([name, text]) => has[name] === canonical(layout.fields, name, text));
+  return Object.entries(wanted).every(([name, text]) => has[name] === canonical(layout, name, text));
 }
 
-function canonical(fields: Fields, name: string, text: string): string | null {
-  const entry = Object.entries(fields).find(([property]) => columnName(property) === name);
-  if (entry === undefined) return null;
-  const value = entry[1].read(text.trim());
-  return isWrong(value) ? null : entry[1].write(value);
+function canonical({ columns }: Layout, name: string, text: string): string | null {
+  const field = columns.find((column) => column.name === name)?.field;
+  const value = field?.read(text.trim());
+  return field === undefined || isWrong(value) ? null : field.write(value);
 }

@@ -14,7 +14,7 @@ export const consentRegister = register({
   fields: {
     kinds: choices(
       {
-        doc: 'what was agreed to: AD advertising, CALL mass and automatic calls, PD personal data, REQ asked for by the person, RECORDING',
+        doc: 'what was agreed to',
         headers: ['kind', 'вид', 'виды', 'вид согласия'],
       },
       CONSENT_KINDS,

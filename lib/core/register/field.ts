@@ -54,13 +54,23 @@ export type Values<F extends Fields> = {
 /** One row of a register: whom it is about and what it says. */
 export type RecordOf<F extends Fields> = Values<F> & { readonly phone: Phone };
 
+/** A field at its place in a register. */
+export interface Column {
+  /** Of the record. */
+  readonly property: string;
+  /** In a header or a row of texts. */
+  readonly name: string;
+  readonly field: Field<unknown>;
+}
+
 /** The columns of a register: headers, options and docs are made from them. */
 export interface Layout {
   readonly name: string;
   readonly doc: string;
   /** Headers people write over its phone column. */
   readonly phoneHeaders: readonly string[];
-  readonly fields: Fields;
+  /** All but the phone's, which every row begins with. */
+  readonly columns: readonly Column[];
 }
 
 /** What a register is. */
@@ -74,9 +84,14 @@ export interface Register<F extends Fields> extends Layout {
   readonly opens?: (record: RecordOf<F>) => boolean;
 }
 
-/** Holds a descriptor to its own fields' types. */
-export function register<const F extends Fields>(descriptor: Register<F>): Register<F> {
-  return descriptor;
+/** Makes a register of its fields, and holds what is said of it to their types. */
+export function register<const F extends Fields>(descriptor: Omit<Register<F>, 'columns'>): Register<F> {
+  const columns = Object.entries(descriptor.fields).map(([property, one]) => ({
+    property,
+    name: columnName(property),
+    field: one,
+  }));
+  return { ...descriptor, columns };
 }
 
 /** `givenAt` → `given_at`: what a property is called in a column, a header and a text. */
