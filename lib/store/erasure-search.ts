@@ -34,7 +34,11 @@ async function search({ path, emptyLog, keyFile }: Store, phone: Phone, clock: C
   const integer = phoneToInteger(phone);
   const digits = /^\+7\d{10}$/.test(phone) ? phone.slice(2) : phone.slice(1);
   const files = path === ':memory:' ? [] : [path, `${path}-wal`, `${path}-shm`, keyFile];
-  const { files: searched, bytes, found } = await searchFilesApart(files, integer, digits);
+  const {
+    files: searched,
+    bytes,
+    found,
+  } = files.length === 0 ? { files, bytes: 0, found: 0 } : await searchFilesApart(files, integer, digits);
   return { at: clock.now(), files: searched, bytes, remains: found, compactedAt: null };
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PURPOSES, type Purpose } from '../../core/campaign.ts';
 import type { ConsentKind } from '../../core/facts.ts';
-import { parsePhone, type Phone } from '../../core/phone.ts';
+import { parsePhone, phoneToInteger, type Phone } from '../../core/phone.ts';
+import { CODES } from '../../core/verdict.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { ImportKind, ImportRow, RejectedRow } from '../protocol.ts';
@@ -21,12 +22,20 @@ interface Import {
 /** An import whose client never ended it is forgotten after this. */
 const IDLE_MS = 3_600_000;
 
+const OPT_OUT_ERASED = { code: 'OPT_OUT_ERASED', reason: CODES.OPT_OUT_ERASED.title } as const;
+
 const KINDS: readonly ConsentKind[] = ['AD', 'CALL', 'PD', 'REQ', 'RECORDING'];
 
 /** Imports: the CLI decodes the file and sends rows; each batch is one transaction, each wrong row is put aside. */
 export function importHandlers(daemon: Daemon) {
   const { store, engine, clock } = daemon;
   const imports = new Map<string, Import>();
+
+  /** An erased person's number is not stored again, whatever list it comes in. */
+  const withPhone = (row: ImportRow, write: (phone: Phone) => RowResult): RowResult =>
+    parsedPhone(row, (phone) =>
+      store.erasures.erasedAt(phoneToInteger(phone)) === null ? write(phone) : OPT_OUT_ERASED,
+    );
 
   const writers: Record<ImportKind, (list: string, campaign: string | undefined) => Import['write']> = {
     lead(list, name) {
@@ -157,7 +166,7 @@ export function importHandlers(daemon: Daemon) {
   } satisfies Handlers;
 }
 
-function withPhone(row: ImportRow, write: (phone: Phone) => RowResult): RowResult {
+function parsedPhone(row: ImportRow, write: (phone: Phone) => RowResult): RowResult {
   const parsed = parsePhone(row.values['phone'] ?? '');
   return parsed.ok ? write(parsed.phone) : { code: parsed.code, reason: parsed.reason };
 }
