@@ -4,7 +4,9 @@ import { createAsteriskPbx } from '../asterisk/pbx.ts';
 import { parseCampaign, type CampaignSpec } from '../lib/campaign-file.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
+import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
+import type { Daemon } from '../lib/control/handlers/daemon.ts';
 import { startControl } from '../lib/control/server.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
@@ -17,6 +19,7 @@ import { readSecret, type SecretSource } from '../lib/secret.ts';
 import { ordinaryCallees } from '../lib/sim/callees.ts';
 import { createSimulatedPbx } from '../lib/sim/pbx.ts';
 import { seededRandom } from '../lib/sim/random.ts';
+import { finishErasures } from '../lib/store/erasure-search.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
 import { VERSION } from '../lib/version.ts';
@@ -52,6 +55,10 @@ async function main(): Promise<void> {
   try {
     const store = createStore(config.database, { keyFile: config.keyFile });
     closers.push(() => store.close());
+    closers.push(() => {
+      // Calls that go on without us are no hindrance: nothing is written to the database any more.
+      if (finishErasures(store, clock.now())) log.info({}, 'database rebuilt after an erasure');
+    });
     const engine = createEngine({
       clock,
       log,
@@ -79,20 +86,22 @@ async function main(): Promise<void> {
       return { changed, needRestart };
     };
 
+    const daemon: Daemon = {
+      clock,
+      log,
+      store,
+      engine,
+      version: VERSION,
+      startedAt: clock.now(),
+      config: () => config,
+      policies: () => policies,
+      reload,
+    };
+    closers.push(startAnchoring(daemon));
     const control = await startControl({
       socketPath: config.socket,
       mode: config.socketMode,
-      handlers: createHandlers({
-        clock,
-        log,
-        store,
-        engine,
-        version: VERSION,
-        startedAt: clock.now(),
-        config: () => config,
-        policies: () => policies,
-        reload,
-      }),
+      handlers: createHandlers(daemon),
       log,
     });
     closers.push(() => control.close());

@@ -19,7 +19,7 @@ export function numberText(phone: Phone): NumberText {
   const digits = phone.slice(1);
   const russian = /^7\d{10}$/.test(digits);
   const own = [...(russian ? digits.slice(1) : digits)].join(BETWEEN);
-  const prefix = russian ? `(?:(?:00|810)?${BETWEEN}[78]${BETWEEN})?` : '';
+  const prefix = russian ? `(?:(?:(?:00|810)${BETWEEN})?[78]${BETWEEN})?` : '';
   const pattern = new RegExp(`(?<!\\d)\\+?${prefix}${own}(?!\\d)`, 'g');
   const found = (text: string): boolean => {
     pattern.lastIndex = 0;

@@ -15,6 +15,11 @@ export interface GlobalOptions {
   readonly config?: string;
 }
 
+/** For work that takes as long as it takes: progress is heard, and nobody gives up waiting. */
+export interface CallOptions {
+  readonly onProgress: (value: unknown) => void;
+}
+
 /** What every command works with. */
 export interface Cli {
   readonly io: Io;
@@ -23,7 +28,11 @@ export interface Cli {
   /** `--config` or OBZVON_CONFIG; null when neither is given. */
   readonly configFile: string | null;
   /** Sends a command to the daemon. */
-  readonly call: <C extends CommandName>(command: C, args: Commands[C]['args']) => Promise<Commands[C]['result']>;
+  readonly call: <C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    options?: CallOptions,
+  ) => Promise<Commands[C]['result']>;
   /** Prints a result: as JSON with `--json`, else as `text` makes it. */
   readonly show: <T>(result: T, text: (result: T) => string) => void;
 }
@@ -36,9 +45,9 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
     io,
     json,
     configFile,
-    call: async (command, args) => {
+    call: async (command, args, patient) => {
       const socket = await socketPath(io, options);
-      return callDaemon(socket, command, args, { timeoutMs: TIMEOUT_MS });
+      return callDaemon(socket, command, args, patient ?? { timeoutMs: TIMEOUT_MS });
     },
     show(result, text) {
       io.out(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));

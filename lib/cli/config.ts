@@ -34,26 +34,52 @@ export async function reload(cli: Cli): Promise<void> {
   });
 }
 
+interface FolderProblem {
+  readonly fatal: boolean;
+  readonly problem: Problem;
+}
+
 /** What cannot be written by who asks may still be writable by the daemon; what is not there is not there for both. */
-function checkFolders(
-  config: Config,
-  problemAt: ConfigReading['problemAt'],
-): { readonly fatal: boolean; readonly problem: Problem }[] {
-  return (['database', 'socket'] as const).flatMap((key) => {
-    const folder = dirname(config[key]);
+function checkFolders(config: Config, problemAt: ConfigReading['problemAt']): FolderProblem[] {
+  const places: readonly (readonly [path: string[], file: string])[] = [
+    [['database'], config.database],
+    [['keyFile'], config.keyFile],
+    [['ledger', 'anchors'], config.ledger.anchors],
+    [['socket'], config.socket],
+  ];
+  const seen = new Set<string>();
+  const folders = places.flatMap(([path, file]): FolderProblem[] => {
+    const folder = dirname(file);
+    if (seen.has(folder)) return [];
+    seen.add(folder);
     const found = statSync(folder, { throwIfNoEntry: false });
     if (found === undefined) {
       // systemd makes the folder of the socket when it starts the daemon.
-      const fatal = key === 'database';
+      const fatal = path[0] !== 'socket';
       const mend = fatal ? `: mkdir -p ${folder}` : '; systemd makes it at start (RuntimeDirectory=)';
-      return [{ fatal, problem: problemAt([key], `there is no folder ${folder}${mend}`) }];
+      return [{ fatal, problem: problemAt(path, `there is no folder ${folder}${mend}`) }];
     }
-    if (!found.isDirectory()) return [{ fatal: true, problem: problemAt([key], `${folder} is not a folder`) }];
+    if (!found.isDirectory()) return [{ fatal: true, problem: problemAt(path, `${folder} is not a folder`) }];
     try {
       accessSync(folder, constants.W_OK);
       return [];
     } catch {
-      return [{ fatal: false, problem: problemAt([key], `you may not write in ${folder}: may the daemon's user?`) }];
+      return [{ fatal: false, problem: problemAt(path, `you may not write in ${folder}: may the daemon's user?`) }];
     }
   });
+  return [...folders, ...checkKey(config, problemAt)];
+}
+
+/** The installation key: the daemon makes one for a new database only, and nobody else may read it. */
+function checkKey({ database, keyFile }: Config, problemAt: ConfigReading['problemAt']): FolderProblem[] {
+  const key = statSync(keyFile, { throwIfNoEntry: false });
+  if (key !== undefined) {
+    if ((key.mode & 0o007) === 0) return [];
+    const open = `${keyFile} is open to everybody: chmod o= ${keyFile}`;
+    return [{ fatal: false, problem: problemAt(['keyFile'], open) }];
+  }
+  if (statSync(database, { throwIfNoEntry: false }) === undefined) return [];
+  const lost = `there is no key ${keyFile}, and the database is there: restore the key from its backup`;
+  // A database of before the key gets one at the next start.
+  return [{ fatal: false, problem: problemAt(['keyFile'], lost) }];
 }

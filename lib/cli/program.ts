@@ -133,9 +133,21 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .option('--column <field=header>', 'which column holds a field; repeatable', addColumn)
       .option('--rejects <file>', 'where wrong rows go (default: FILE.rejects.csv)')
       .option('--dry-run', 'show the columns and the first rows, import nothing');
-  imports(group('lead', 'lead bases'), 'import a lead base from CSV')
+  const lead = group('lead', 'lead bases and the people in them');
+  imports(lead, 'import a lead base from CSV')
     .requiredOption('--campaign <name>', 'the campaign the leads are for')
     .action(run(async () => (await import('./import.ts')).importLeads));
+  lead
+    .command('why <phone>')
+    .description(COMMANDS['person.story'].doc)
+    .option('--limit <n>', 'how many of the last verdicts', parseCount, 20)
+    .action(run(async () => (await import('./person.ts')).why));
+  lead
+    .command('erase <phone>')
+    .description(COMMANDS['person.erase'].doc)
+    .requiredOption('--reason <text>', 'why: the demand it answers')
+    .option('--yes', 'erase; without it the counts are shown')
+    .action(run(async () => (await import('./person.ts')).erase));
 
   const consent = group('consent', 'recorded consents');
   imports(consent, 'import consents from CSV').action(
@@ -276,6 +288,25 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description(COMMANDS['gate.explain'].doc)
     .option('--at <time>', 'as if it were then', parseTime)
     .action(run(async () => (await import('./gate.ts')).explain));
+
+  const ledger = group('ledger', 'the record of every verdict');
+  ledger
+    .command('verify')
+    .description(COMMANDS['ledger.verify'].doc)
+    .option('--database <file>', 'a copy, read without a daemon')
+    .option('--key <file>', 'its installation key (default: the copy and .key)')
+    .option('--anchors <file>', 'its anchors (default: compare with none)')
+    .action(run(async () => (await import('./ledger.ts')).verify));
+  ledger
+    .command('anchor')
+    .description(COMMANDS['ledger.anchor'].doc)
+    .action(run(async () => (await import('./ledger.ts')).anchor));
+  ledger
+    .command('export')
+    .description("one person's whole story, as JSON on stdout or as a page to print")
+    .requiredOption('--phone <phone>', 'whose')
+    .option('--html <file>', 'write a page')
+    .action(run(async () => (await import('./ledger.ts')).exportStory));
 
   program
     .command('simulate [scenario]')

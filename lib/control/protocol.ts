@@ -4,6 +4,7 @@ import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
 import type { ConsentKind } from '../core/facts.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
+import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { WrittenKind } from '../store/written-files.ts';
 import type {
   Agent,
@@ -15,12 +16,14 @@ import type {
   Consent,
   DncList,
   Explanation,
+  LedgerVerification,
   Line,
   LineBlock,
   NumberRange,
   OptOut,
   PacingDetails,
   PacingSession,
+  PersonStory,
   Preflight,
   RangeImport,
   RangeRegister,
@@ -268,6 +271,26 @@ export interface Commands {
     args: { readonly campaign: string; readonly phone: string; readonly at?: number };
     result: Explanation;
   };
+  'ledger.verify': { args: None; result: LedgerVerification };
+  'ledger.anchor': {
+    args: None;
+    result: { readonly at: number; readonly id: number; readonly hash: string; readonly path: string };
+  };
+  'person.story': {
+    /** At most so many of the last verdicts; all when absent. */
+    args: { readonly phone: string; readonly verdicts?: number };
+    result: PersonStory;
+  };
+  'person.erase': {
+    /** `by`: who does it, for the act. */
+    args: { readonly phone: string; readonly reason: string; readonly by: string };
+    result: ErasureAct;
+  };
+  'person.files-cleaned': {
+    /** What the caller made of the files the act names. */
+    args: { readonly phone: string; readonly files: readonly CleanedFile[] };
+    result: ErasureAct;
+  };
   'file.written': {
     /** `path` is absolute. */
     args: { readonly path: string; readonly kind: WrittenKind };
@@ -322,6 +345,11 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'pacing.part': { role: 'read', doc: 'a part of a pacing recording' },
   'report.campaign': { role: 'read', doc: 'the report of a campaign' },
   'gate.explain': { role: 'read', doc: 'whether a phone may be called, and why not' },
+  'ledger.verify': { role: 'read', doc: 'look for any edit, deletion, insertion or truncation in the ledger' },
+  'ledger.anchor': { role: 'ops', doc: "write the ledger's head to the anchors file" },
+  'person.story': { role: 'lead', doc: 'what was decided about one person, and all it rested on' },
+  'person.erase': { role: 'ops', doc: 'erase a person: his number leaves every row, a keyed hash keeps it closed' },
+  'person.files-cleaned': { role: 'ops', doc: 'complete the act of erasure: what became of written files' },
   'file.written': { role: 'read', doc: 'a file that holds numbers was written: an erasure cleans it too' },
 };
 

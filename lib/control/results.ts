@@ -7,6 +7,8 @@ import type { LeadState } from '../core/lead.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacingLimit } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
+import type { Story } from '../store/stories.ts';
+import type { LedgerFiles, TimedProof } from '../store/verify-file.ts';
 
 /*
  * What the daemon answers and the CLI prints with --json: the product's own interface, so a field is added, not
@@ -385,3 +387,9 @@ export interface Durations {
   readonly p99: number | null;
   readonly max: number | null;
 }
+
+/** What a verification of the ledger found, over which files. */
+export type LedgerVerification = TimedProof & { readonly files: LedgerFiles };
+
+/** One person's whole story; rows are as their tables have them. */
+export type PersonStory = Story & { readonly phone: string; readonly at: number };

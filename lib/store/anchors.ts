@@ -47,10 +47,14 @@ export function appendAnchor(path: string, keyed: KeyedHash, anchor: Anchor): vo
   }
 }
 
-/** Every anchor of a file; none when there is no file. A line that is no anchor comes unsigned, with id 0. */
+/** Every anchor of a file; none when there is no file. */
 export function readAnchors(path: string, keyed: KeyedHash): AnchorLine[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
+  return existsSync(path) ? parseAnchors(readFileSync(path, 'utf8'), keyed) : [];
+}
+
+/** Lines of an anchors file; one that is no anchor comes unsigned, with id 0. */
+export function parseAnchors(content: string, keyed: KeyedHash): AnchorLine[] {
+  return content
     .split('\n')
     .map((text, i) => ({ text, line: i + 1 }))
     .filter(({ text }) => text !== '')

@@ -9,27 +9,29 @@ export interface KeyedHash {
   /** What takes the place of an erased person's number: a negative integer cut from `subject`. */
   pseudonym(phone: number): number;
   /** Signature of the ledger's head and the like. */
-  mac(content: string | Buffer): Buffer;
+  mac(content: string): Buffer;
 }
 
 const KEY_BYTES = 32;
 /** 52 bits fit a double exactly. */
 const PSEUDONYM_HEX = 13;
 const BLOCK_BYTES = 64;
+const MOST_CONTENT_BYTES = 256;
 
 /** A plain hash of a phone is undone by trying all numbers; an HMAC-SHA-256 is not, without the key. */
 export function keyedHash(key: Buffer): KeyedHash {
   const hmac = hmacSha256(key);
   // The gate asks for the same phone again and again in one verdict.
-  let last = { phone: 0, hash: hmac('phone 0') };
+  let last = { phone: 0, subject: '' };
   const subject = (phone: number): string => {
-    if (last.phone !== phone) last = { phone, hash: hmac(`phone ${phone}`) };
-    return last.hash.toString('base64url');
+    if (phone < 0) return '';
+    if (last.phone !== phone) last = { phone, subject: hmac(`phone ${phone}`, 'base64url') };
+    return last.subject;
   };
   return {
-    subject: (phone) => (phone < 0 ? '' : subject(phone)),
+    subject,
     pseudonym: (phone) => (phone < 0 ? phone : pseudonymOf(subject(phone))),
-    mac: hmac,
+    mac: (content) => Buffer.from(hmac(content, 'hex'), 'hex'),
   };
 }
 
@@ -39,16 +41,19 @@ export function pseudonymOf(subject: string): number {
   return -Number.parseInt(hex, 16) - 1;
 }
 
-/** RFC 2104 over one-shot hashes: eight times faster here than a Hmac object for each number. */
-function hmacSha256(key: Buffer): (content: string | Buffer) => Buffer {
+/** RFC 2104 over one-shot hashes and two buffers kept: ten times faster here than a Hmac object for each number. */
+function hmacSha256(key: Buffer): (content: string, encoding: 'base64url' | 'hex') => string {
   if (key.length > BLOCK_BYTES) throw new RangeError('the key is longer than a block');
-  const padded = (pad: number): Buffer =>
-    Buffer.alloc(BLOCK_BYTES, pad).map((byte, i) => byte ^ (key[i] ?? 0)) as Buffer;
-  const inner = padded(0x36);
-  const outer = padded(0x5c);
-  return (content) => {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    return hash('sha256', Buffer.concat([outer, hash('sha256', Buffer.concat([inner, bytes]), 'buffer')]), 'buffer');
+  const inner = Buffer.alloc(BLOCK_BYTES + MOST_CONTENT_BYTES, 0x36);
+  const outer = Buffer.alloc(BLOCK_BYTES + 32, 0x5c);
+  for (const pad of [inner, outer]) for (const [i, byte] of key.entries()) pad[i] = (pad[i] ?? 0) ^ byte;
+  return (content, encoding) => {
+    const bytes = Buffer.byteLength(content);
+    const block =
+      bytes <= MOST_CONTENT_BYTES ? inner : Buffer.concat([inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + bytes);
+    block.write(content, BLOCK_BYTES);
+    outer.write(hash('sha256', block.subarray(0, BLOCK_BYTES + bytes), 'binary'), BLOCK_BYTES, 'binary');
+    return hash('sha256', outer, encoding);
   };
 }
 

@@ -43,7 +43,8 @@ export interface StoreOptions {
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
 export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
-  const { db, keyed } = opened(path, options.keyFile ?? `${path}.key`, unlock);
+  const keyFile = options.keyFile ?? `${path}.key`;
+  const { db, keyed } = opened(path, keyFile, unlock);
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
@@ -52,6 +53,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const ledger = createLedger(db, keyed);
   return {
     path,
+    keyFile,
     journal,
     leads,
     ...registers,

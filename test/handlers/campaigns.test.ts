@@ -215,7 +215,7 @@ void t.test('a campaign that rests is running, and its reason says why and until
   addLead(store, campaign.id, number('0001'), NOON);
   const [line] = store.registrations.all();
   if (line === undefined) throw new Error('no registration');
-  store.registrations.insert({ ...line, validFrom: it.clock.now() + 90_000 }, it.clock.now());
+  store.registrations.insert({ ...line, caller: line.phone, validFrom: it.clock.now() + 90_000 }, it.clock.now());
   login(it.rig);
   await it.clock.advance(1_000);
   await it.ask('campaign.start', { name: 'test' });

@@ -10,7 +10,6 @@ import { seededRandom } from '../../lib/sim/random.ts';
 import { openStore } from '../../lib/store/open.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { KEYED } from '../helpers/keyed.ts';
-import { ruDefault } from '../helpers/policy.ts';
 import { addLead, buildRig, login, NOON, phoneOf, registerCaller, serialIds, specWith } from '../helpers/rig.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { ruDefault } from '../helpers/policy.ts';

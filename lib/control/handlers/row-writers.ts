@@ -2,6 +2,8 @@ import type { Fault, Fields, RecordOf, Register } from '../../core/register/fiel
 import { leadRegister } from '../../core/register/lead.ts';
 import { optoutRegister } from '../../core/register/optout.ts';
 import { readRow } from '../../core/register/read.ts';
+import { parsePhone, phoneToInteger } from '../../core/phone.ts';
+import { CODES } from '../../core/verdict.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { ImportKind, ImportRow } from '../protocol.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
@@ -20,8 +22,22 @@ export interface RowOrigin {
   readonly campaign?: string;
 }
 
-/** Makes the writer of an import's rows; NOT_FOUND when its campaign is not there. */
+const OPT_OUT_ERASED = { code: 'OPT_OUT_ERASED', reason: CODES.OPT_OUT_ERASED.title } as const;
+
+/**
+ * Makes the writer of an import's rows; NOT_FOUND when its campaign is not there. An erased person's number is not
+ * stored again, whatever list it comes in.
+ */
 export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): RowWriter {
+  const write = writerOf(daemon, kind, origin);
+  return (row) => {
+    const parsed = parsePhone(row.values['phone'] ?? '');
+    const erased = parsed.ok && daemon.store.erasures.erasedAt(phoneToInteger(parsed.phone)) !== null;
+    return erased ? OPT_OUT_ERASED : write(row);
+  };
+}
+
+function writerOf(daemon: Daemon, kind: ImportKind, origin: RowOrigin): RowWriter {
   const { store, engine, clock } = daemon;
   const given = () => ({ now: clock.now(), source: origin.list });
   const reading =
