@@ -7,11 +7,16 @@ export type Subject =
   | 'agent'
   | 'opt-out'
   | 'import'
-  | 'line'
-  | 'refusal'
   | 'ranges'
   | 'pbx'
-  | 'daemon';
+  | 'daemon'
+  // Rows of registers.
+  | 'consent'
+  | 'line'
+  | 'refusal'
+  | 'debtor'
+  | 'demand'
+  | 'reassignment';
 
 export interface JournalEntry {
   readonly at: number;

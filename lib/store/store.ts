@@ -6,7 +6,6 @@ import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
-import { createConsents } from './consents.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
@@ -16,13 +15,13 @@ import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
-import { createOptOuts } from './opt-outs.ts';
-import { createRefusals, createRegistrations } from './registrations.ts';
+import { createRegisters } from './registers.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createWrittenFiles } from './written-files.ts';
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -43,12 +42,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const { db, keyed } = opened(path, options.keyFile ?? `${path}.key`, unlock);
   const journal = createJournal(db);
   const leads = createLeads(db);
-  const registers = {
-    consents: createConsents(db),
-    optOuts: createOptOuts(db),
-    registrations: createRegistrations(db),
-    refusals: createRefusals(db),
-  };
+  const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
   return {
@@ -70,6 +64,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     checks: createChecks(db),
     gate: createGate(db, { factsFor, leads, journal, ledger }, options.newAttemptId ?? newAttemptId),
     verdicts: createVerdicts(db),
+    writtenFiles: createWrittenFiles(db),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();

@@ -108,6 +108,7 @@ const LINE = {
   validFrom: AT,
   validTo: null,
   status: 'active',
+  verifiedAt: null,
 } as const;
 const OPT_OUT = { at: AT, source: 'agent', attempt: null, note: 'angry' };
 const PREFLIGHT = {
@@ -154,7 +155,7 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
   'line.add': LINE,
   'line.list': { lines: [LINE], suspended: STATUS.suspendedLines },
-  'line.resume': { phone: '+74950000001', operator: '7743895280', leads: 12 },
+  'line.resume': { phone: '+74950000001', operator: '7743895280' },
   'ranges.show': {
     phone: '+79001000001',
     kind: 'mobile',
@@ -313,7 +314,7 @@ await t.test(
         ['line', 'resume', '+74950000001', '--operator', '7743895280', '--note', 'contract 7'],
         'line.resume',
         { phone: '+74950000001', operator: '7743895280', note: 'contract 7' },
-        /^\+74950000001 calls operator 7743895280 again; 12 leads come before the gate again\n$/,
+        /^\+74950000001 calls operator 7743895280 again; leads blocked for it come before the gate again\n$/,
       ],
       [
         ['ranges', 'show', '+79001000001'],

@@ -1,4 +1,6 @@
 import type { ImportKind } from '../../control/protocol.ts';
+import { columnName, type Layout } from '../../core/register/field.ts';
+import { LAYOUTS } from '../../core/register/layouts.ts';
 import { ObzvonError } from '../../errors.ts';
 
 /** Where each cell of a row goes: a field of ours, a variable under the sheet's own name, or nowhere. */
@@ -10,50 +12,20 @@ export type Column =
 /** Columns we add to a rejects file; importing that file again must not take them for data. */
 export const REJECT_COLUMNS = ['obzvon_row', 'obzvon_reason'] as const;
 
-const PHONE = [
-  'phone',
-  'телефон',
-  'тел',
-  'моб',
-  'мобильный',
-  'мобильный телефон',
-  'контакт',
-  'номер',
-  'номер телефона',
-];
+/** Headers people write, by our column; compared without case, dots and spaces around. */
+function headersOf({ phoneHeaders, fields }: Layout): Readonly<Record<string, readonly string[]>> {
+  const own = Object.entries(fields).map(([property, { headers }]) => {
+    const name = columnName(property);
+    return [name, [name, ...headers]] as const;
+  });
+  return { phone: ['phone', ...phoneHeaders], ...Object.fromEntries(own) };
+}
 
-/** Headers people write, by our field; compared without case, dots and spaces around. */
-const SYNONYMS: Readonly<Record<ImportKind, Readonly<Record<string, readonly string[]>>>> = {
-  lead: {
-    phone: [...PHONE, 'mobile', 'tel', 'phone number', 'контактный телефон', 'рабочий телефон', 'тел моб', 'сотовый'],
-    name: ['name', 'имя', 'фио', 'ф и о', 'full name', 'клиент', 'контактное лицо'],
-    zone: ['zone', 'часовой пояс', 'timezone', 'time zone', 'tz', 'пояс'],
-    region: ['region', 'регион', 'область', 'субъект рф'],
-    priority: ['priority', 'приоритет'],
-  },
-  consent: {
-    phone: PHONE,
-    kinds: ['kinds', 'kind', 'вид', 'виды', 'вид согласия'],
-    purposes: ['purposes', 'purpose', 'цель', 'цели'],
-    entities: ['entities', 'entity', 'инн', 'inn', 'организация', 'организации'],
-    given_at: ['given_at', 'given', 'дата', 'дата согласия', 'дано'],
-    expires_at: ['expires_at', 'expires', 'действует до', 'срок'],
-    verified_by: ['verified_by', 'verified', 'подтверждение', 'чем подтверждено'],
-    evidence: ['evidence', 'доказательство', 'документ', 'файл'],
-  },
-  optout: {
-    phone: PHONE,
-    source: ['source', 'источник', 'канал'],
-    note: ['note', 'примечание', 'комментарий'],
-  },
-};
-
-/** Fields no import can do without. */
-const REQUIRED: Readonly<Record<ImportKind, readonly string[]>> = {
-  lead: ['phone'],
-  consent: ['phone', 'kinds', 'given_at'],
-  optout: ['phone'],
-};
+/** Columns a row of the register cannot do without. */
+function requiredOf({ fields }: Layout): string[] {
+  const needed = Object.entries(fields).filter(([, { absent }]) => absent === null);
+  return ['phone', ...needed.map(([property]) => columnName(property))];
+}
 
 /**
  * Decides what each column is. The first header that means a field is that field; further ones, and unknown ones, are
@@ -64,7 +36,8 @@ export function mapColumns(
   headers: readonly string[],
   chosen: Readonly<Record<string, string>> = {},
 ): Column[] {
-  const fields = SYNONYMS[kind];
+  const register: Layout = LAYOUTS[kind];
+  const fields = headersOf(register);
   for (const [field, header] of Object.entries(chosen)) {
     if (!Object.hasOwn(fields, field)) {
       throw new ObzvonError('USAGE', `there is no field “${field}”; fields: ${Object.keys(fields).join(', ')}`);
@@ -90,7 +63,7 @@ export function mapColumns(
     variables.add(variable);
     return { header, variable };
   });
-  const missing = REQUIRED[kind].filter((field) => !taken.has(field));
+  const missing = requiredOf(register).filter((field) => !taken.has(field));
   if (missing.length > 0) {
     const known = missing.map((field) => `${field} (${(fields[field] ?? []).slice(0, 6).join(', ')}…)`).join('; ');
     throw new ObzvonError('IMPORT_UNREADABLE', `no column for ${known} among: ${headers.join(', ')}`, {

@@ -5,8 +5,10 @@ import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
+import { ledgerHandlers } from './ledger.ts';
 import { pacingHandlers } from './pacing.ts';
 import { rangeHandlers } from './ranges.ts';
+import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -19,8 +21,10 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
     ...rangeHandlers(daemon),
+    ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),
+    ...ledgerHandlers(daemon),
   };
 }

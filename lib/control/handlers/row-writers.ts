@@ -1,0 +1,55 @@
+import type { Fault, Fields, RecordOf, Register } from '../../core/register/field.ts';
+import { leadRegister } from '../../core/register/lead.ts';
+import { optoutRegister } from '../../core/register/optout.ts';
+import { readRow } from '../../core/register/read.ts';
+import { optOut } from '../../dialer/opt-outs.ts';
+import type { ImportKind, ImportRow } from '../protocol.ts';
+import { campaignNamed, type Daemon } from './daemon.ts';
+import { createDesks } from './register-desks.ts';
+
+/** What one row came to. */
+export type RowResult = 'accepted' | 'duplicate' | Fault;
+
+/** Writes one row inside the caller's transaction; a row that is wrong or known changes nothing. */
+export type RowWriter = (row: ImportRow) => RowResult;
+
+/** What an import brings its rows from and to. */
+export interface RowOrigin {
+  readonly list: string;
+  /** Of leads. */
+  readonly campaign?: string;
+}
+
+/** Makes the writer of an import's rows; NOT_FOUND when its campaign is not there. */
+export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): RowWriter {
+  const { store, engine, clock } = daemon;
+  const given = () => ({ now: clock.now(), source: origin.list });
+  const reading =
+    <F extends Fields>(register: Register<F>, write: (record: RecordOf<F>, row: ImportRow) => boolean): RowWriter =>
+    (row) => {
+      const read = readRow(register, row.values, given());
+      if (!read.ok) return read.fault;
+      return write(read.record, row) ? 'accepted' : 'duplicate';
+    };
+  switch (kind) {
+    case 'lead': {
+      const campaign = campaignNamed(daemon, origin.campaign ?? '').id;
+      return reading(leadRegister, (lead, { row, vars }) =>
+        store.leads.insert({ ...lead, campaign, vars, list: origin.list, listRow: row }, clock.now()),
+      );
+    }
+    case 'optout':
+      return reading(optoutRegister, ({ phone, source, note }) =>
+        optOut(engine.floor, phone, source, note === null ? {} : { note }),
+      );
+    default: {
+      const desk = createDesks(daemon)[kind];
+      return ({ values }) => {
+        // A row of the past is known too: an old file imported again undoes nothing.
+        const written = desk.add(values, given(), { known: 'ever', opening: true });
+        if (!written.ok) return written.fault;
+        return written.id === null ? 'duplicate' : 'accepted';
+      };
+    }
+  }
+}
