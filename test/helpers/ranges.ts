@@ -1,6 +1,6 @@
 import { placeOf } from '../../lib/core/region.ts';
 import { loadRegions } from '../../lib/data/load.ts';
-import { createRanges } from '../../lib/store/ranges.ts';
+import type { createRanges } from '../../lib/store/ranges.ts';
 import { NOON } from './rig.ts';
 
 /** A range of the tests: no number of it is anybody's, and its operators are none. */
