@@ -44,8 +44,8 @@ export async function list(cli: Cli): Promise<void> {
 
 /** `obzvon line unblock PHONE` */
 export async function unblock(cli: Cli, phone: string, options: { operator: string; note: string }): Promise<void> {
-  cli.show(await cli.call('line.unblock', { phone, ...options }), ({ phone, operator, leads }) => {
-    return `${phone} calls operator ${operator} again; ${leads} leads come before the gate again\n`;
+  cli.show(await cli.call('line.unblock', { phone, ...options }), ({ phone, operator }) => {
+    return `${phone} calls operator ${operator} again; leads blocked for it come before the gate again\n`;
   });
 }
 

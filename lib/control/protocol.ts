@@ -214,8 +214,7 @@ export interface Commands {
   };
   'line.unblock': {
     args: { readonly phone: string; readonly operator: string; readonly note: string };
-    /** `leads`: so many come before the gate again. */
-    result: { readonly phone: string; readonly operator: string; readonly leads: number };
+    result: { readonly phone: string; readonly operator: string };
   };
   'ranges.begin': {
     args: {

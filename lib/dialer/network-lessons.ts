@@ -15,6 +15,7 @@ import { ObzvonError } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import type { LearnedAttempt, LineBlock } from '../store/line-blocks.ts';
 import type { AttemptRun, Floor } from './floor.ts';
+import { mendedForAll } from './mended.ts';
 
 /** After a restart the replies of so many newest attempts are counted again. */
 const RECALLED_ATTEMPTS = 20_000;
@@ -113,7 +114,8 @@ function suspectRefusal(floor: Floor, run: AttemptRun, row: LearnedAttempt, rule
   const evidence = suspects(call, earlier, passedTo, rules);
   if (evidence === null) return;
   const now = floor.clock.now();
-  floor.store.lineBlocks.suspect(phone, evidence, now);
+  const refusal = { state: 'suspected', since: now, allowEntities: [] } as const;
+  floor.store.refusals.insert(run.phone, refusal, 'network', now, evidence.join(' '));
   floor.store.journal.write({ at: now, subject: 'refusal', id: run.id, event: 'suspected', data: { evidence } });
   floor.log.warn(
     { phone: run.phone, operator, attempts: evidence },
@@ -137,13 +139,8 @@ function breakLine(floor: Floor, caller: Phone, operator: string, rules: BlockRu
   );
 }
 
-/** Resumes a suspended pair: its calls count anew, and leads blocked for it come before the gate again. */
-export function unblockLine(
-  floor: Floor,
-  caller: Phone,
-  operator: string,
-  why: string,
-): { block: LineBlock; leads: number } {
+/** Resumes a suspended pair: its calls count anew, and the leads it stopped come before the gate again, in slices. */
+export function unblockLine(floor: Floor, caller: Phone, operator: string, why: string): LineBlock {
   const { replies, suspended } = floor.network;
   const pair = pairOf(caller, operator);
   const block = suspended.get(pair);
@@ -156,15 +153,12 @@ export function unblockLine(
   return floor.act(() => {
     const now = floor.clock.now();
     floor.store.lineBlocks.resume(block, now, why);
-    const leads = [...floor.campaigns.values()]
-      .filter(({ spec }) => spec.line === caller)
-      .reduce((sum, { id }) => sum + floor.store.leads.releaseForLine(id, now), 0);
-    floor.store.journal.write({ at: now, subject: 'line', id: pair, event: 'resumed', data: { note: why, leads } });
+    floor.store.journal.write({ at: now, subject: 'line', id: pair, event: 'resumed', data: { note: why } });
     suspended.delete(pair);
     replies.delete(pair);
-    floor.log.info({ caller, operator, leads }, 'line unblocked');
-    floor.then(() => floor.wake());
-    return { block, leads };
+    floor.log.info({ caller, operator }, 'line unblocked');
+    mendedForAll(floor, 'line');
+    return block;
   });
 }
 

@@ -95,7 +95,6 @@ export function createLeads(db: Db) {
     >('SELECT id FROM leads WHERE campaign = ? AND state = ? AND reason = ? LIMIT ?')
     .pluck();
   const releaseThese = releasing('id IN (SELECT value FROM json_each(@ids))');
-  const releaseForLine = releasing(`campaign = @campaign AND state = 'blocked' AND reason = 'MAV_CALLER_SUSPENDED'`);
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -140,8 +139,6 @@ export function createLeads(db: Db) {
       }
       return ids.length === 0 ? 0 : releaseThese({ ids: JSON.stringify(ids), now });
     },
-    /** Leads blocked because their operator blocks the campaign's line come before the gate again; returns how many. */
-    releaseForLine: (campaign: number, now: number) => releaseForLine({ campaign, now }),
     /** Puts blocked and held leads back before the gate; returns how many. */
     releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
   };

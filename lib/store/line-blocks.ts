@@ -45,10 +45,6 @@ export function createLineBlocks(db: Db) {
   const latest = db.prepare<[number], AttemptRow>(
     'SELECT * FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE disposition IS NOT NULL ORDER BY id',
   );
-  const insertRefusal = db.prepare<[number, number, string, number]>(
-    `INSERT INTO refusals (phone, state, source, since, allow_entities, evidence, created_at)
-     VALUES (?, 'suspected', 'network', ?, '[]', ?, ?)`,
-  );
   return {
     suspend({ caller, operator, since, blocked, calls }: LineBlock): void {
       insert.run(phoneToInteger(caller), operator, 'suspended', since, blocked, calls, null);
@@ -68,9 +64,5 @@ export function createLineBlocks(db: Db) {
     earlierTo: (phone: number, since: number, id: string) => earlierTo.all(phone, since, id),
     /** The newest ended attempts, the oldest of them first. */
     latest: (limit: number) => latest.all(limit),
-    /** Suspects that the subscriber refused: the gate holds his calls until a person decides. */
-    suspect(phone: number, attempts: readonly string[], now: number): void {
-      insertRefusal.run(phone, now, JSON.stringify(attempts), now);
-    },
   };
 }

@@ -189,7 +189,7 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
   'line.add': LINE,
   'line.list': { lines: [LINE], suspended: STATUS.suspendedLines },
-  'line.unblock': { phone: '+74950000001', operator: '7743895280', leads: 12 },
+  'line.unblock': { phone: '+74950000001', operator: '7743895280' },
   'ranges.show': {
     phone: '+79001000001',
     kind: 'mobile',
@@ -383,7 +383,7 @@ await t.test(
         ['line', 'unblock', '+74950000001', '--operator', '7743895280', '--note', 'contract 7'],
         'line.unblock',
         { phone: '+74950000001', operator: '7743895280', note: 'contract 7' },
-        /^\+74950000001 calls operator 7743895280 again; 12 leads come before the gate again\n$/,
+        /^\+74950000001 calls operator 7743895280 again; leads blocked for it come before the gate again\n$/,
       ],
       [
         ['ranges', 'show', '+79001000001'],

@@ -1,7 +1,10 @@
 import t from 'tap';
 import type { Commands } from '../../lib/control/protocol.ts';
-import { desk, type Desk } from '../helpers/desk.ts';
+import { createStore } from '../../lib/store/store.ts';
+import { desk, number, type Desk } from '../helpers/desk.ts';
+import { putInForce } from '../helpers/ranges.ts';
 import { rejection } from '../helpers/rejection.ts';
+import { addLead, CALLER, NOON, phoneOf, serialIds } from '../helpers/rig.ts';
 
 type Batch = Omit<Commands['ranges.rows']['args'], 'register'>;
 
@@ -108,3 +111,62 @@ void t.test('a second import ends the first, whose ranges are swept away', async
   t.strictSame(await ask('ranges.status', { history: true }), { inForce: rig.store.ranges.inForce(), past: [] });
   t.equal(rig.store.ranges.inForce()?.id, done.id);
 });
+
+void t.test(
+  'a leftover of a crash is swept away soon after the start; the register in force answers meanwhile',
+  async (t) => {
+    const store = createStore(':memory:', { newAttemptId: serialIds() });
+    const inForce = putInForce(store.ranges, [{ first: 79_160_000_000, last: 79_160_000_999, operator: 'Первый' }]);
+    const cut = store.ranges.begin([], NOON);
+    const [operator, place] = [store.ranges.operator('Обрыв', ''), store.ranges.place('-', [])];
+    const rows = Array.from(
+      { length: 1_200 },
+      (_, i) => [79_160_000_000 + i, 79_160_000_000 + i, operator, place] as const,
+    );
+    store.ranges.append(cut, rows);
+    const { ask, clock } = await desk({}, { store });
+    t.match(await ask('ranges.show', { phone: '+79160000000' }), { range: { operator: { name: 'Первый' } } });
+    await clock.advance(1_000);
+    t.notOk(store.ranges.sweep(1, null));
+    t.match(await ask('ranges.status', { history: true }), { inForce: { id: inForce }, past: [] });
+  },
+);
+
+void t.test('a new register puts the leads that wanted one back before the gate, and no others', async (t) => {
+  const it = await desk();
+  const { rig, clock } = it;
+  const states = (['NUMBER_UNALLOCATED', 'MAV_OPERATOR_UNKNOWN', 'CONSENT_MISSING'] as const).map((reason, i) => {
+    const phone = number(`000${i}`);
+    addLead(rig.store, rig.campaign.id, phone, NOON);
+    const id = rig.store.leads.find(rig.campaign.id, phone)?.id ?? 0;
+    rig.store.leads.setState(id, 'blocked', { reason }, NOON);
+    return () => rig.store.leads.byId(id)?.state;
+  });
+  await load(it);
+  await clock.advance(100);
+  t.strictSame(
+    states.map((state) => state()),
+    ['callable', 'callable', 'blocked'],
+  );
+});
+
+void t.test(
+  'a suspended line is shown in status and in line list until a person resumes it, with a note',
+  async (t) => {
+    const store = createStore(':memory:', { newAttemptId: serialIds() });
+    const block = { operator: '7700000001', since: NOON - 1, blocked: 31, calls: 100 };
+    store.lineBlocks.suspend({ caller: phoneOf(CALLER), ...block });
+    const { ask } = await desk({}, { store });
+    const suspended = [{ phone: CALLER, ...block }];
+    t.strictSame((await ask('status', {})).suspendedLines, suspended);
+    t.strictSame((await ask('line.list', {})).suspended, suspended);
+    const resume = { phone: '8 495 123-45-67', operator: '7700000001', note: 'contract 7' };
+    t.match(await rejection(ask('line.unblock', { ...resume, note: '' })), { message: /line\.unblock: .*note/ });
+    t.match(await rejection(ask('line.unblock', { ...resume, operator: '7700000002' })), { code: 'NOT_FOUND' });
+    t.strictSame(await ask('line.unblock', resume), { phone: CALLER, operator: '7700000001' });
+    t.strictSame((await ask('status', {})).suspendedLines, []);
+    t.match(await rejection(ask('line.unblock', resume)), { code: 'NOT_FOUND', hint: 'no caller number is suspended' });
+    const [row] = store.journal.of('line', `${CALLER} 7700000001`);
+    t.strictSame(JSON.parse(String(row?.data)), { note: 'contract 7' });
+  },
+);

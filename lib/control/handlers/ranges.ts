@@ -4,6 +4,7 @@ import { codeOf, tooSmall, type RegisterSize } from '../../core/numbering-ranges
 import { phoneToInteger, type Phone } from '../../core/phone.ts';
 import { placeOf } from '../../core/region.ts';
 import { loadRegions } from '../../data/load.ts';
+import { mendedForAll } from '../../dialer/mended.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { RangeRow } from '../../store/ranges.ts';
 import type { NumberRange } from '../results.ts';
@@ -145,6 +146,7 @@ export function rangeHandlers(daemon: Daemon) {
           event: 'activated',
           data: { ...size },
         });
+        mendedForAll(engine.floor, 'ranges');
         return store.ranges.inForce();
       });
       if (inForce === null) throw new Error('a register was made active and is not');

@@ -53,8 +53,8 @@ export function registerHandlers(daemon: Daemon) {
     }),
     'line.unblock': ({ phone: text, operator, note }) => {
       const phone = phoneTyped(text);
-      const { leads } = unblockLine(engine.floor, phone, operator, note);
-      return { phone, operator, leads };
+      unblockLine(engine.floor, phone, operator, note);
+      return { phone, operator };
     },
   } satisfies Handlers;
 }
