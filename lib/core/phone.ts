@@ -180,6 +180,14 @@ export function countryOf(number: Phone): string | null {
   return parsePhoneNumberFromString(number)?.country ?? null;
 }
 
+/** Whether `phoneToInteger` of some number gives this. */
+export function isPhoneInteger(integer: number): boolean {
+  if (!Number.isSafeInteger(integer)) return false;
+  if (integer >= COUNTRY_7 && integer < COUNTRY_7 + 10_000_000_000) return isRussian(integer - COUNTRY_7);
+  const parsed = parsePhone(`+${integer}`);
+  return parsed.ok && parsed.phone === `+${integer}`;
+}
+
 /** The digits as an integer, as the store keeps them: 15 digits fit a double exactly. */
 export function phoneToInteger(number: Phone): number {
   return Number(number.slice(1));

@@ -10,11 +10,13 @@ import { createConsents } from './consents.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
+import { createImports } from './imports.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
+import { createNumberSets } from './number-sets.ts';
 import { createOptOuts } from './opt-outs.ts';
 import { createRefusals, createRegistrations } from './registrations.ts';
 import { createPacing } from './pacing.ts';
@@ -57,6 +59,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
     ...registers,
     factsFor,
     ledger,
+    imports: createImports(db),
+    numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     agents: createAgents(db),

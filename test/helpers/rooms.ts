@@ -5,10 +5,12 @@ import { createConsents } from '../../lib/store/consents.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
+import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
+import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createOptOuts } from '../../lib/store/opt-outs.ts';
 import { createRefusals, createRegistrations } from '../../lib/store/registrations.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
@@ -40,6 +42,8 @@ export function createRooms(
     factsFor,
     ledger,
     verdicts: createVerdicts(db),
+    imports: createImports(db),
+    numberSets: createNumberSets(db, KEYED),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),

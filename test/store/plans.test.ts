@@ -10,6 +10,8 @@ const WHOLE: readonly RegExp[] = [
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
   /FROM registrations AS r .*ORDER BY r\.caller/s,
+  // Is there anybody at all?
+  /^SELECT 1 FROM erasures LIMIT 1$/,
   // One page of the leads, found by index, grouped.
   /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
 ];
@@ -52,7 +54,9 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
   for (const { sql, plan } of statements) {
     if (WHOLE.some((known) => known.test(sql))) continue;
     t.strictSame(
-      plan.filter((step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d)/.test(step)),
+      plan.filter(
+        (step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d|n VIRTUAL TABLE)/.test(step),
+      ),
       [],
       flat(sql),
     );
@@ -78,7 +82,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
-    ['opt-outs', /FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
+    ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
     ['consents', /FROM consents AS c WHERE phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
     ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],

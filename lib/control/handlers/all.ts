@@ -6,6 +6,7 @@ import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
+import { numberImportHandlers } from './number-imports.ts';
 import { pacingHandlers } from './pacing.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
@@ -17,6 +18,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
+    ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
