@@ -10,6 +10,8 @@ const WHOLE: readonly RegExp[] = [
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
   /FROM registrations AS r .*ORDER BY r\.caller/s,
+  // A handful of lists, looked at by an import alone.
+  /FROM dnc_lists WHERE (registry|state) = /,
   // Is there anybody at all?
   /^SELECT 1 FROM erasures LIMIT 1$/,
   // One page of the leads, found by index, grouped.
@@ -55,7 +57,7 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
     if (WHOLE.some((known) => known.test(sql))) continue;
     t.strictSame(
       plan.filter(
-        (step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d|n VIRTUAL TABLE)/.test(step),
+        (step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d|(n|json_each) VIRTUAL TABLE)/.test(step),
       ),
       [],
       flat(sql),

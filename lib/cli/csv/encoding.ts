@@ -97,7 +97,7 @@ function unmarkedUtf16(sample: Buffer): Encoding | undefined {
   const zeros = [0, 0];
   for (const [i, byte] of sample.entries()) if (byte === 0) zeros[i % 2]! += 1;
   const [even = 0, odd = 0] = zeros;
-  if (Math.max(even, odd) * 20 < sample.length) return undefined;
+  if (Math.max(even, odd) * 10 < sample.length) return undefined;
   return even === 0 ? 'utf-16le' : odd === 0 ? 'utf-16be' : undefined;
 }
 

@@ -1,6 +1,8 @@
 import { ObzvonError } from '../../errors.ts';
 import type { SheetRow } from './sheet.ts';
 
+/** Longest cell of a row that is taken. */
+export const MAX_CELL_CHARS = 4_096;
 /** Longest row kept whole; beyond it the file is no table, and memory must stay bounded. */
 export const MAX_ROW_CHARS = 16_777_216;
 /** Longest cell in quotes: beyond it the quote was never meant to be one. */

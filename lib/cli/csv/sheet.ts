@@ -1,10 +1,10 @@
 import { ObzvonError } from '../../errors.ts';
 import { inspectFile, type Encoding } from './encoding.ts';
 import { readText } from './read.ts';
+import { MAX_CELL_CHARS } from './records.ts';
 import { readWorkbook } from './xlsx.ts';
 
-/** Longest cell, and most columns a header may have: beyond them a file is broken. */
-export const MAX_CELL_CHARS = 4_096;
+/** Most columns a header may have. */
 const MAX_COLUMNS = 200;
 
 /** One row of the sheet. */

@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { messageOf, ObzvonError } from '../../errors.ts';
-import { MAX_CELL_CHARS, type SheetRow, type Table } from './sheet.ts';
+import { MAX_CELL_CHARS } from './records.ts';
+import type { SheetRow, Table } from './sheet.ts';
 import { cellText, dateStyles, type CellStyles } from './xlsx-values.ts';
 import { openZip, type Zip } from './zip.ts';
 
