@@ -57,7 +57,9 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
     if (WHOLE.some((known) => known.test(sql))) continue;
     t.strictSame(
       plan.filter(
-        (step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|\d|(n|json_each) VIRTUAL TABLE)/.test(step),
+        (step) =>
+          /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) &&
+          !/^SCAN (CONSTANT|\d|(n|json_each) VIRTUAL TABLE)/.test(step),
       ),
       [],
       flat(sql),
