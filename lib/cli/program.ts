@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { COMMANDS } from '../control/protocol.ts';
-import { PURPOSES } from '../core/campaign.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
@@ -123,7 +122,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       ]),
     )
     .option('--entity <inn>', 'calls for this legal entity only, by its ИНН')
-    .addOption(new Option('--purpose <purpose>', 'calls of this purpose only').choices(PURPOSES))
+    .option('--purpose <purpose>', 'calls of this purpose only')
     .option('--source <channel>', 'how they told us (default: import and the name of the list)')
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./import-numbers.ts')).importOptOuts));
