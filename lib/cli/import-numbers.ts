@@ -5,7 +5,7 @@ import { parsePhone, phoneToInteger, plainPhoneInteger } from '../core/phone.ts'
 import { ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { createRejects, type Rejects } from './csv/rejects.ts';
-import { explained, fingerprintOf, importRows, noteRejects, openImport, type Opened } from './import.ts';
+import { explained, fingerprintOf, importRows, noteOnce, openImport, type Opened } from './import.ts';
 import { showDryRun, showResult, type ImportOptions } from './import-shown.ts';
 
 interface OptOutImportOptions extends ImportOptions {
@@ -68,7 +68,8 @@ async function importNumbers(cli: Cli, opened: Opened, into: NumbersInto, option
   const counts = { read: 0, accepted: 0, duplicate: 0, rejected: 0 };
   let resumedAt = 0;
   await explained(counts, rejects, progress, async () => {
-    const { numbers, read } = await readNumbers(opened, rejects);
+    const note = noteOnce(cli, rejects);
+    const { numbers, read } = await readNumbers(opened, rejects, note);
     rejects.sync();
     const own = { duplicate: read.good - numbers.length, rejected: read.wrong };
     counts.read = read.good + read.wrong;
@@ -92,7 +93,6 @@ async function importNumbers(cli: Cli, opened: Opened, into: NumbersInto, option
       progress.written(from + some.length, numbers.length);
     }
     await cli.call('numbers.end', { import: begun.import, ...own });
-    await noteRejects(cli, rejects, counts.rejected);
   });
   return showResult(cli, opened, counts, { rejectsFile, resumedAt });
 }
@@ -101,6 +101,7 @@ async function importNumbers(cli: Cli, opened: Opened, into: NumbersInto, option
 async function readNumbers(
   { sheet, columns, progress }: Opened,
   rejects: Rejects,
+  onReject: () => Promise<void>,
 ): Promise<{ numbers: Float64Array; read: { good: number; wrong: number } }> {
   const column = columns.findIndex((one) => 'field' in one && one.field === 'phone');
   let numbers = new Float64Array(65_536);
@@ -134,6 +135,7 @@ async function readNumbers(
       numbers[good] = number;
       good += 1;
     }
+    if (wrong > 0) await onReject();
     progress.show(good + wrong, wrong);
   }
   return { numbers: distinct(numbers.subarray(0, good).sort()), read: { good, wrong } };

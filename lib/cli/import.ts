@@ -65,6 +65,8 @@ export async function importRows(
   const resumedAt = begun.done;
   const unwritten = new Map(begun.unwritten.map((one) => [one.row, one]));
 
+  const note = noteOnce(cli, rejects);
+
   const flush = async (batch: readonly SheetRow[]): Promise<void> => {
     if (batch.length === 0) return;
     const answer = await cli.call('import.rows', {
@@ -76,6 +78,7 @@ export async function importRows(
     counts.accepted += answer.accepted;
     counts.duplicate += answer.duplicate;
     counts.rejected += answer.rejected.length;
+    if (answer.rejected.length > 0) await note();
     const byRow = new Map(batch.map((row) => [row.row, row]));
     for (const { row, code, reason } of answer.rejected) {
       const original = byRow.get(row);
@@ -103,7 +106,6 @@ export async function importRows(
     await flush(batch);
     rejects.sync();
     await cli.call('import.end', { import: begun.import });
-    await noteRejects(cli, rejects, counts.rejected);
   });
   return showResult(cli, opened, counts, { rejectsFile, resumedAt });
 }
@@ -142,9 +144,14 @@ export async function explained(
   }
 }
 
-/** An erasure must find every file with numbers that obzvon wrote. */
-export async function noteRejects(cli: Cli, { path }: Rejects, rejected: number): Promise<void> {
-  if (rejected > 0) await cli.call('file.written', { path: resolve(path), kind: 'rejects' });
+/** Tells the daemon of the rejects file, before it is there: an erasure must find every file with numbers. */
+export function noteOnce(cli: Cli, { path }: Rejects): () => Promise<void> {
+  let noted = false;
+  return async () => {
+    if (noted) return;
+    await cli.call('file.written', { path: resolve(path), kind: 'rejects' });
+    noted = true;
+  };
 }
 
 /** Names the content of a file, how it is read and where it goes. */
