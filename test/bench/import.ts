@@ -44,6 +44,11 @@ export async function measureImport(
   const sqlite = sqliteShell();
   const dir = mkdtempSync(join(tmpdir(), 'obz-import-'));
   let daemon: ChildProcess | null = null;
+  const clean = (): void => {
+    daemon?.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once('exit', clean);
   try {
     const file = join(dir, 'opt-outs.csv');
     say(`writing ${rows} numbers in seven spellings`);
@@ -77,8 +82,8 @@ export async function measureImport(
       again,
     };
   } finally {
-    daemon?.kill('SIGKILL');
-    rmSync(dir, { recursive: true, force: true });
+    process.off('exit', clean);
+    clean();
   }
 }
 
@@ -222,6 +227,7 @@ function report(figures: ImportFigures): boolean {
 }
 
 if (import.meta.main) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' } } });
   const figures = await measureImport(Number(values.rows), (text) => console.log(`… ${text}`));
   if (!report(figures)) process.exitCode = 1;
