@@ -11,12 +11,14 @@ import { createErasures } from './erasures.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
+import { createImports } from './imports.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
+import { createNumberSets } from './number-sets.ts';
 import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
@@ -59,6 +61,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
     ...registers,
     factsFor,
     ledger,
+    imports: createImports(db),
+    numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),

@@ -435,14 +435,10 @@ await t.test(
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
     }
     // More than one command a line: they have tests of their own.
-    const others: string[] = [
-      'import.begin',
-      'import.rows',
-      'import.end',
-      'pacing.part',
-      'campaign.history',
-      'file.written',
-    ].concat(['begin', 'rows', 'end'].map((step) => `ranges.${step}`));
+    const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'].concat(
+      ['file.written', 'numbers.begin', 'numbers.add', 'numbers.end', 'dnc.clear'],
+      ['begin', 'rows', 'end'].map((step) => `ranges.${step}`),
+    );
     const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
   },

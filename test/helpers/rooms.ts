@@ -5,11 +5,13 @@ import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
+import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
+import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
@@ -44,6 +46,8 @@ export function createRooms(
     stories: createStories(db, KEYED),
     writtenFiles: createWrittenFiles(db),
     verdicts: createVerdicts(db),
+    imports: createImports(db),
+    numberSets: createNumberSets(db, KEYED),
     campaigns: createCampaigns(db),
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),

@@ -1,6 +1,7 @@
 import type { OptOutFact } from '../facts.ts';
+import { optOutReaches } from '../opt-out.ts';
 import { finding } from '../verdict.ts';
-import type { Check, Question } from './question.ts';
+import type { Check } from './question.ts';
 import { when } from './when.ts';
 
 const CODE = {
@@ -9,25 +10,13 @@ const CODE = {
   purpose: 'OPT_OUT_PURPOSE',
 } as const;
 
-/** What is not said counts as "any": an opt-out is never read narrowly. */
-function reaches(optOut: OptOutFact, { facts: { campaign } }: Question): boolean {
-  const entity = optOut.entity === null || optOut.entity === campaign.entity;
-  const purpose = optOut.purpose === null || campaign.purpose === null || optOut.purpose === campaign.purpose;
-  switch (optOut.scope) {
-    case 'global':
-      return true;
-    case 'entity':
-      return entity;
-    case 'purpose':
-      return entity && purpose;
-  }
-}
-
 const ofScope = (scope: OptOutFact['scope']): Check => ({
   name: `no opt-out (${scope})`,
   codes: [CODE[scope]],
   find(asked) {
-    const found = asked.facts.optOuts.find((optOut) => optOut.scope === scope && reaches(optOut, asked));
+    const found = asked.facts.optOuts.find(
+      (optOut) => optOut.scope === scope && optOutReaches(optOut, asked.facts.campaign),
+    );
     return found === undefined ? [] : [finding(CODE[scope], `opted out on ${when(found.at)}`)];
   },
   say({ facts }) {
