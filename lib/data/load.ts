@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCalendar, type Calendar } from '../core/calendar.ts';
-import { checkPolicy, compilePolicy, type Policy, type PolicyFile, type PolicyPack } from '../core/policy.ts';
+import { checkPolicy } from '../core/policy-check.ts';
+import { compilePolicy, type Policy, type PolicyFile, type PolicyPack } from '../core/policy.ts';
 import { indexRegions, type Region, type RegionIndex } from '../core/region.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 

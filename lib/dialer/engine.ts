@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
-import { createClockWatch } from './clock-watch.ts';
+import { createClockWatch, watchClock } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
 import { newNetworkMemory, recallReplies } from './network-lessons.ts';
@@ -144,18 +144,8 @@ export function createEngine(parts: EngineParts): Engine {
 
   const watch = createClockWatch(clock);
 
-  function watchClock(): void {
-    const byMs = watch.look();
-    if (byMs === 0) return;
-    floor.clockJumpedAt = clock.now();
-    log.error({ byMs }, 'the clock jumped; dialing rests until it has kept still');
-    floor.act(() =>
-      store.journal.write({ at: clock.now(), subject: 'daemon', id: 'clock', event: 'jumped', data: { byMs } }),
-    );
-  }
-
   const tickAll = guarded(() => {
-    watchClock();
+    watchClock(floor, watch);
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
     for (const run of waiting) assign(floor, run);

@@ -1,18 +1,14 @@
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import t from 'tap';
 import type { AttemptId } from '../../lib/core/attempt.ts';
-import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
+import { createGate } from '../../lib/store/gate-transaction.ts';
 import type { JournalEntry } from '../../lib/store/journal.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
-import { openStore } from '../../lib/store/open.ts';
 import { createStore } from '../../lib/store/store.ts';
-import { KEYED } from '../helpers/keyed.ts';
-import { addLead, buildRig, login, NOON, phoneOf, registerCaller, serialIds, specWith } from '../helpers/rig.ts';
-import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { ruDefault } from '../helpers/policy.ts';
+import { addLead, buildRig, login, NOON, phoneOf, serialIds, specWith } from '../helpers/rig.ts';
+import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { createRooms, dump, request, runningCampaign, type Rooms } from '../helpers/rooms.ts';
 
 const number = (tail: string) => phoneOf(`+7916000${tail}`);
@@ -141,139 +137,6 @@ void t.test('one number in two campaigns: the second is deferred while the first
   const lead = rooms.leads.find(two, number('0001'));
   const later = Math.max(lead?.next_at ?? 0, NOON + 900_001);
   t.equal(rooms.gate.ask(request(two, { now: later })).allowed.length, 1, 'resolved, the number is free');
-});
-
-void t.test(
-  'a debtor’s numbers are one: a call to one of them defers the other, and its talk uses up both',
-  async (t) => {
-    const rooms = createRooms();
-    const [one, two] = [runningCampaign(rooms, 'one'), runningCampaign(rooms, 'two')];
-    const asked = (campaign: number, changes: Partial<GateRequest> = {}): GateRequest => {
-      const base = request(campaign, changes);
-      return { ...base, campaign: { ...base.campaign, purpose: 'collection', maxAttemptsPerDay: null } };
-    };
-    const person = 'debtor 1';
-    registerCaller(rooms, NOON, ['collection']);
-    add(rooms, one, '0001', { person });
-    add(rooms, two, '0002', { person });
-    add(rooms, two, '0003', { person: 'debtor 2' });
-    const [first] = rooms.gate.ask(asked(one)).allowed;
-    const raced = rooms.gate.ask(asked(two));
-    t.match(raced.refused, [{ lead: { phone: 79160000002 }, verdict: { primary: 'NUMBER_IN_FLIGHT' } }]);
-    t.match(raced.allowed, [{ lead: { phone: 79160000003 } }], 'another debtor may be called meanwhile');
-
-    const attempt = first?.permitted.permit.attempt ?? ('' as AttemptId);
-    rooms.attempts.setState(attempt, 'ended', { answered_at: NOON + 1, ended_at: NOON + 2, disposition: 'talked' });
-    const ask = (now: number) => {
-      const lead = rooms.leads.find(two, number('0002'));
-      if (lead !== undefined) rooms.leads.setState(lead.id, 'callable', {}, now);
-      return rooms.gate.rehearse(
-        { ...asked(two).campaign, state: 'running' },
-        { phone: 79160000002, person, zone: 'Europe/Moscow', region: null },
-        ruDefault,
-        now,
-      ).verdict;
-    };
-    const DAY = 86_400_000;
-    t.match(ask(NOON + 1 + DAY - 1), { primary: 'FREQ_DAY', notBefore: NOON + 1 + DAY }, 'a millisecond too early');
-    t.equal(ask(NOON + 1 + DAY).verdict, 'ALLOW', 'the talk has left the 24 hours');
-  },
-);
-
-void t.test('what another creditor did with the debtor is not counted', async (t) => {
-  const rooms = createRooms();
-  const mine = runningCampaign(rooms, 'mine');
-  const other = rooms.campaigns.insert(
-    'other',
-    JSON.stringify(specWith({ name: 'other', entity: { inn: '7700000000', name: 'Other' } })),
-    NOON,
-  );
-  registerCaller(rooms, NOON, ['collection']);
-  rooms.campaigns.setState(other, 'running', null, NOON);
-  const person = 'debtor 1';
-  add(rooms, other, '0001', { person });
-  add(rooms, mine, '0002', { person });
-  const lead = rooms.leads.find(other, number('0001'));
-  // His own gate let him: the row is what counts here.
-  rooms.gate.ask({ ...request(mine), campaign: { ...request(mine).campaign, id: other } });
-  t.equal(lead?.person, person);
-  const asked = { ...request(mine).campaign, purpose: 'collection', maxAttemptsPerDay: null } as const;
-  t.match(rooms.gate.ask({ ...request(mine), campaign: asked }).allowed, [{ lead: { phone: 79160000002 } }]);
-});
-
-void t.test('a database that cannot be used gives a rest and no permit, and is asked again', async (t) => {
-  const path = join(t.testdir({}), 'gate.db');
-  const rooms = createRooms(openStore(path, KEYED));
-  const campaign = runningCampaign(rooms);
-  add(rooms, campaign, '0001');
-  const other = new Database(path);
-  t.teardown(() => {
-    other.close();
-    rooms.db.close();
-  });
-  other.exec('BEGIN IMMEDIATE');
-  const before = dump(rooms.db);
-  const written: unknown[] = [];
-  const busy = rooms.gate.ask(request(campaign, { alongside: (placed) => written.push(placed) }));
-  t.match(busy, {
-    allowed: [],
-    refused: [],
-    stop: { kind: 'rest', code: 'GATE_STORE_UNAVAILABLE', until: NOON + 10_000 },
-  });
-  t.strictSame(dump(rooms.db), before);
-  t.equal(rooms.db.inTransaction, false);
-  t.strictSame(written, []);
-  other.exec('ROLLBACK');
-  t.equal(rooms.gate.ask(request(campaign)).allowed.length, 1);
-});
-
-void t.test('a database that cannot be read is told by explain; a mistake of ours is thrown', async (t) => {
-  const rooms = createRooms();
-  const campaign = runningCampaign(rooms);
-  add(rooms, campaign, '0001');
-  const failing = (code: string) =>
-    createGate(
-      rooms.db,
-      {
-        ...rooms,
-        factsFor: () => {
-          throw new Database.SqliteError('it failed', code);
-        },
-      },
-      serialIds(),
-    );
-  const asked = { ...request(campaign).campaign, state: 'running' } as const;
-  const explain = (code: string) =>
-    failing(code).explain(asked, number('0001'), ruDefault, NOON, { clockJumpedAt: null });
-  for (const code of ['SQLITE_IOERR_READ', 'SQLITE_CORRUPT', 'SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_CANTOPEN']) {
-    t.match(explain(code), {
-      lead: null,
-      verdict: { verdict: 'DEFER', primary: 'GATE_STORE_UNAVAILABLE' },
-      checks: [{ ok: false, evidence: 'it failed' }],
-    });
-    t.match(failing(code).ask(request(campaign)), { allowed: [], stop: { kind: 'rest' } }, code);
-  }
-  for (const code of ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_ERROR', 'SQLITE_MISUSE']) {
-    t.throws(() => explain(code), /it failed/, code);
-    t.throws(() => failing(code).ask(request(campaign)), /it failed/, code);
-  }
-  t.match(
-    rooms.gate.explain(asked, number('0001'), ruDefault, NOON, null),
-    { lead: 'callable', verdict: { verdict: 'ALLOW' } },
-    'and when it can be read',
-  );
-});
-
-void t.test('what must be written alongside fails with the question, and the question with it', async (t) => {
-  const rooms = createRooms();
-  const campaign = runningCampaign(rooms);
-  add(rooms, campaign, '0001');
-  const before = dump(rooms.db);
-  const alongside = () => {
-    throw new Error('power cut');
-  };
-  t.throws(() => rooms.gate.ask(request(campaign, { alongside })), /power cut/);
-  t.strictSame(dump(rooms.db), before);
 });
 
 void t.test(

@@ -31,6 +31,8 @@ export interface Question {
   readonly thirdParty: ConsentSearch | null;
   readonly line: LineSearch | null;
   readonly zone: ZoneEvidence;
+  /** False: where the person is counts as unknown for this purpose, and every zone of the country must be open. */
+  readonly placeKnown: boolean;
   readonly hoursRule: HoursRule | null;
   readonly hours: Hours | null;
 }
@@ -54,7 +56,8 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   const purpose = gap === null ? wanted : null;
   const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
   const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones, rangeEvidence(facts));
-  const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone);
+  const placeKnown = isPlaceKnown(zone, policy, purpose);
+  const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone, placeKnown);
   const search = (wanted: boolean, needs: readonly ConsentKind[]) =>
     wanted && purpose !== null ? searchConsent(facts, policy, purpose, needs, now) : null;
   const restsOnConsent = policy.personalData !== null && facts.campaign.personalData === 'consent';
@@ -71,6 +74,7 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
     thirdParty: search(thirdParty, ['CALL']),
     line: purpose === null || facts.caller === null ? null : searchLine(facts, policy, purpose, now),
     zone,
+    placeKnown,
     hoursRule,
     hours: hoursRule === null ? null : hoursAt(hoursRule, now),
   };
@@ -83,15 +87,23 @@ function rangeEvidence({ lead: { number }, range }: GateFacts): RangeEvidence | 
   return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
 }
 
-function hoursRuleOf(facts: GateFacts, policy: Policy, purpose: Purpose, zone: ZoneEvidence): HoursRule {
-  const weak = zone.source === 'def';
-  const unknown = weak && policy.zones.weakIsUnknownFor.includes(purpose);
+function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
+  return source !== 'none' && !(source === 'def' && purpose !== null && zones.weakIsUnknownFor.includes(purpose));
+}
+
+function hoursRuleOf(
+  facts: GateFacts,
+  policy: Policy,
+  purpose: Purpose,
+  zone: ZoneEvidence,
+  placeKnown: boolean,
+): HoursRule {
   return {
-    zones: unknown ? policy.allZones : zone.zones,
+    zones: placeKnown ? zone.zones : policy.allZones,
     region: zone.region,
     windows: policy.windows[purpose],
     narrow: facts.campaign.hours,
-    marginMin: weak && !unknown ? policy.zones.weakMarginMin : 0,
+    marginMin: placeKnown && zone.source === 'def' ? policy.zones.weakMarginMin : 0,
     endGuardS: policy.endGuardS,
     calendars: policy.calendarOf,
   };
