@@ -9,6 +9,10 @@ const WHOLE: readonly RegExp[] = [
   // Walks back from the newest and stops at the limit.
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
+  // Erasures: at a stop of the daemon, the files written, and one who opted out by an import that had a note.
+  /^SELECT path, kind, at FROM written_files/,
+  /^SELECT act FROM erasures/,
+  /^UPDATE opt_out_acts AS a/,
   /FROM registrations AS r .*ORDER BY r\.caller/s,
   // One page of the leads, found by index, grouped.
   /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
@@ -74,11 +78,11 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ],
     ['a range', /FROM ranges AS r/, /PRIMARY KEY/],
     ['external lists', /FROM dnc_lists AS l/, /dnc_lists_active/],
-    ['demands', /FROM demands AS d/, /demands_by_phone/],
+    ['demands', /SELECT received_at FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
-    ['opt-outs', /FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
+    ['opt-outs', /FROM opt_outs AS o JOIN .* WHERE o\.phone = \?/, /PRIMARY KEY/],
     ['consents', /FROM consents AS c WHERE phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
     ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],
@@ -86,7 +90,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
-    ['leads that waited for a consent', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],
+    ['leads that waited for a consent', /UPDATE leads SET state = 'callable'.*phone = @phone/s, /leads_by_phone/],
   ];
   for (const [what, sql, wanted] of hot) {
     const found = statements.filter((one) => sql.test(flat(one.sql)));
