@@ -8,7 +8,11 @@ import type { Floor } from './floor.ts';
  * Erases a person in one transaction: his leads close, his number and all that is personal leaves every row, the act is
  * written; once committed his live calls are hung up. Their outcomes come later, to rows that no longer name him.
  */
-export function erasePerson(floor: Floor, phone: Phone, given: { readonly by: string; readonly reason: string }): ErasureAct {
+export function erasePerson(
+  floor: Floor,
+  phone: Phone,
+  given: { readonly by: string; readonly reason: string },
+): ErasureAct {
   return floor.act(() => {
     const { store } = floor;
     const now = floor.clock.now();
