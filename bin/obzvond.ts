@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   };
 
   try {
-    const store = createStore(config.database, { keyFile: config.keyFile });
+    const store = createStore(config.database, { keyFile: config.keyFile, anchorsFile: config.ledger.anchors });
     closers.push(() => store.close());
     closers.push(() => {
       // Calls that go on without us are no hindrance: nothing is written to the database any more.
@@ -134,6 +134,7 @@ function readArgs(): { config: string; version?: boolean } {
 const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config) => boolean>> = {
   database: () => true,
   keyFile: () => true,
+  ledger: (before, after) => before.ledger.anchors !== after.ledger.anchors,
   socket: () => true,
   socketMode: () => true,
   pbx: () => true,

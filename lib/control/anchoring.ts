@@ -6,8 +6,8 @@ import type { Daemon } from './handlers/daemon.ts';
 type Anchoring = Pick<Daemon, 'store' | 'clock' | 'config' | 'log'>;
 
 /** Writes the ledger's head outside the database: to the anchors file and to the log. */
-export function anchorNow({ store, clock, config, log }: Anchoring): Anchor {
-  const anchor = store.ledger.anchor(config().ledger.anchors, clock.now());
+export function anchorNow({ store, clock, log }: Omit<Anchoring, 'config'>): Anchor {
+  const anchor = store.ledger.anchor(store.anchorsFile, clock.now());
   log.info({ row: anchor.id, hash: anchor.hash }, 'ledger anchored');
   return anchor;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** Tells this file run as a program from any that imports it. */
 const MARK = 'obzvon-byte-search';
@@ -39,14 +40,10 @@ export function searchFiles(files: readonly string[], phone: number, digits: str
  * locks that it holds on it.
  */
 export async function searchFilesApart(files: readonly string[], phone: number, digits: string): Promise<ByteSearch> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [fileURLToPath(import.meta.url), MARK], (error, out) => {
-      if (error === null) resolve(JSON.parse(out) as ByteSearch);
-      else reject(error);
-    });
-    // Not on the command line: every user of the host may read those.
-    child.stdin?.end(JSON.stringify({ files, phone, digits }));
-  });
+  const running = promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), MARK]);
+  // Not on the command line: every user of the host may read those.
+  running.child.stdin?.end(JSON.stringify({ files, phone, digits }));
+  return JSON.parse((await running).stdout) as ByteSearch;
 }
 
 function searchFile(path: string, phone: number, digits: string): { bytes: number; found: number } {

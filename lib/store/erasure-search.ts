@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import { searchFilesApart } from './byte-search.ts';
+import { isSqliteError } from './open.ts';
 import type { ErasureSearch } from './erasures.ts';
 import type { Store } from './store.ts';
 
@@ -22,7 +23,13 @@ export async function clearFreedSpace(
 ): Promise<ErasureSearch> {
   const first = await search(store, phone, options.clock);
   if (first.remains === 0 || store.bytes() > COMPACT_AT_ONCE_BYTES || !options.mayCompact()) return first;
-  store.compact();
+  try {
+    store.compact();
+  } catch (error) {
+    // No room for it, most likely: the act says what remains, and the next stop tries again.
+    if (isSqliteError(error)) return first;
+    throw error;
+  }
   const compactedAt = options.clock.now();
   return { ...(await search(store, phone, options.clock)), compactedAt };
 }

@@ -89,7 +89,6 @@ export function createErasures(db: Db, keyed: KeyedHash) {
      ON CONFLICT (pseudonym) DO UPDATE SET act = excluded.act, mac = excluded.mac`,
   );
   const isCaller = db.prepare<[number], number>('SELECT 1 FROM registrations WHERE caller = ?').pluck();
-  // The last rows of the index: who was erased lately is asked at each stop only.
   const unfinished = db.prepare<[], string>(`SELECT act FROM erasures WHERE act ->> '$.search.remains' > 0`).pluck();
   const openDemands = `SELECT * FROM demands AS d WHERE phone = @phone AND state = 'open'
     AND NOT EXISTS (SELECT 1 FROM demands WHERE phone = d.phone AND kind = d.kind AND id > d.id)`;
@@ -97,10 +96,11 @@ export function createErasures(db: Db, keyed: KeyedHash) {
     `INSERT INTO demands (phone, kind, received_at, due_at, state, source, created_at)
      SELECT phone, kind, received_at, due_at, 'done', 'erasure', @now FROM (${openDemands})`,
   );
+  // An act of an import may cover many numbers, and its note is of none of them: only then the others are looked for.
   const freeActs = db.prepare(
     `UPDATE opt_out_acts AS a SET note = NULL, evidence = CASE kind WHEN 'lift' THEN 'erased' END
-     WHERE id IN (SELECT act FROM opt_outs WHERE phone = @phone)
-       AND NOT EXISTS (SELECT 1 FROM opt_outs WHERE act = a.id AND phone <> @phone)`,
+     WHERE id IN (SELECT act FROM opt_outs WHERE phone = @phone) AND (note IS NOT NULL OR evidence IS NOT NULL)
+       AND (source NOT GLOB 'import *' OR NOT EXISTS (SELECT 1 FROM opt_outs WHERE act = a.id AND phone <> @phone))`,
   );
   const free: Partial<Record<string, string>> = {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)

@@ -32,9 +32,6 @@ export function createReports(db: Db) {
   const dispositions = db.prepare<[number], { disposition: Disposition | null; n: number }>(
     'SELECT disposition, count(*) AS n FROM attempts WHERE campaign = ? GROUP BY disposition ORDER BY n DESC',
   );
-  const verdicts = db.prepare<[number], { verdict: string; code: string | null; n: number }>(
-    'SELECT verdict, code, count(*) AS n FROM verdicts WHERE campaign = ? GROUP BY verdict, code ORDER BY n DESC',
-  );
   const byAgent = db.prepare<[number], { agent: string; calls: number; talkMs: number }>(
     `SELECT agent, count(*) AS calls, coalesce(sum(ended_at - bridged_at), 0) AS talkMs FROM attempts
      WHERE campaign = ? AND bridged_at IS NOT NULL GROUP BY agent ORDER BY agent`,
@@ -59,7 +56,6 @@ export function createReports(db: Db) {
       return row;
     },
     dispositions: (campaign: number) => dispositions.all(campaign),
-    verdicts: (campaign: number) => verdicts.all(campaign),
     byAgent: (campaign: number) => byAgent.all(campaign),
     agentsSince: (since: number) => agentsSince.all(since),
     /** Talk times, shortest first, ms. */

@@ -40,12 +40,15 @@ export interface StoreOptions {
   readonly newAttemptId?: (now: number) => AttemptId;
   /** File of the installation key; made when the database is new. The database's name and `.key` when not given. */
   readonly keyFile?: string;
+  /** Where the ledger's head is written. The database's name and `.anchors` when not given. */
+  readonly anchorsFile?: string;
 }
 
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
 export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
   const keyFile = options.keyFile ?? `${path}.key`;
+  const anchorsFile = options.anchorsFile ?? `${path}.anchors`;
   const { db, keyed } = opened(path, keyFile, unlock);
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
@@ -56,6 +59,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   return {
     path,
     keyFile,
+    anchorsFile,
     journal,
     leads,
     ...registers,

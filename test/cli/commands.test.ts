@@ -139,6 +139,18 @@ const PREFLIGHT = {
 const NONE = { count: 0, total: 0, p50: null, p99: null, max: null };
 
 const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
+  'ledger.verify': {
+    ok: true,
+    rows: 3,
+    attempts: 2,
+    anchors: 0,
+    head: { id: 3, hash: 'ab' },
+    faultCount: 0,
+    faults: [],
+    elapsedMs: 1_500,
+    files: { database: '/d', key: '/k', anchors: null },
+  },
+  'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
   reload: { changed: ['log.level'], needRestart: ['socket'] },
   'campaign.apply': { name: 'oct', created: true, changed: true },
@@ -423,6 +435,8 @@ await t.test(
         { campaign: 'oct', phone, at: AT },
         /CONSENT_MISSING +DENY +no consent of kind CALL\n/,
       ],
+      [['ledger', 'verify'], 'ledger.verify', {}, /rows +3, 2 with a call, in 1\.5 s \(2 rows\/s\)/],
+      [['ledger', 'anchor'], 'ledger.anchor', {}, /^row 3 at 2026-11-22 09:15:03 has the hash ab; written to \/a\n$/],
     ];
     for (const [argv, command, args, text] of cases) {
       const { run, asked } = await daemon(t);
@@ -435,10 +449,11 @@ await t.test(
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
     }
     // More than one command a line: they have tests of their own.
-    const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'].concat(
-      ['file.written', 'numbers.begin', 'numbers.add', 'numbers.end', 'dnc.clear'],
-      ['begin', 'rows', 'end'].map((step) => `ranges.${step}`),
-    );
+    const others: string[] = [
+      ...['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'],
+      ...['numbers.begin', 'numbers.add', 'numbers.end', 'dnc.clear', 'ranges.begin', 'ranges.rows', 'ranges.end'],
+      ...['person.erase', 'person.files-cleaned', 'person.story', 'file.written'],
+    ];
     const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
   },

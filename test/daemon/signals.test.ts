@@ -130,7 +130,7 @@ void t.test('a reload tells what waits for a restart', async (t) => {
       ['trunks'],
     ],
     ['the socket', 'socket: control.sock', 'socket: next.sock', ['socket']],
-    ['the database', 'obzvon.db', 'next.db', ['database']],
+    ['the database', 'obzvon.db', 'next.db', ['database', 'ledger', 'keyFile']],
   ];
   for (const [what, from, to, restart] of cases) {
     writeFileSync(join(dir, 'config.yaml'), simulatedConfig());

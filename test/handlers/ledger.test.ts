@@ -16,7 +16,7 @@ import { shortDir } from '../helpers/short-dir.ts';
 async function called(t: Test, plan: Parameters<typeof desk>[0] = {}, file?: string) {
   const dir = shortDir(t);
   const path = file === undefined ? ':memory:' : join(dir, file);
-  const store = createStore(path, { newAttemptId: serialIds() });
+  const store = createStore(path, { newAttemptId: serialIds(), anchorsFile: join(dir, 'anchors') });
   t.teardown(() => store.close());
   const found = await desk(plan, { store });
   const { rig } = found;
@@ -60,7 +60,7 @@ void t.test(
       '0001': { kind: 'answer', ringMs: 1_000, talkMs: 600_000 },
     });
     await clock.until(() => [...rig.engine.floor.attempts.values()].some((run) => run.state === 'talking'), 30_000);
-    await store.commit(() =>
+    store.commit(() =>
       store.journal.write({ at: NOON, subject: 'import', id: 'x', event: 'noted', data: { tel: phone } }),
     );
     const act = await ask('person.erase', { phone, reason: 'demand 17 of 20.11.2026', by: 'anna' });
@@ -119,7 +119,7 @@ void t.test('the ledger is anchored at the start, by the clock while it grows, a
   const anchors = join(dir, 'anchors');
   const own = createVirtualClock(NOON);
   const { log, lines } = memoryLog();
-  const config = () => ({ ledger: { anchors, everyMin: 60 } }) as Config;
+  const config = () => ({ ledger: { everyMin: 60 } }) as Config;
   const stop = startAnchoring({ store, clock: own, log, config });
   const written = () => readFileSync(anchors, 'utf8').trim().split('\n');
   t.equal(written().length, 1);

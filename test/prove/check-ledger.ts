@@ -1,16 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededRandom } from '../../lib/sim/random.ts';
-import { parseAnchors } from '../../lib/store/anchors.ts';
-import type { LedgerHead } from '../../lib/store/ledger.ts';
 import { verifyLedger } from '../../lib/store/ledger-verify.ts';
 import { openForReading, openStore } from '../../lib/store/open.ts';
 import { KEYED } from '../helpers/keyed.ts';
 import { fillLedger } from '../helpers/ledger.ts';
-import { NOON } from '../helpers/rig.ts';
 import { createRooms } from '../helpers/rooms.ts';
-import { anchorLines, TAMPERS, type Dice, type Ledger } from './tampers.ts';
+import { diceOf, sampleLedger } from './sample-ledger.ts';
+import { TAMPERS } from './tampers.ts';
 
 /*
  * Ledgers of real verdicts, each written by the gate's own transaction, tampered with in every way of tampers.ts, each
@@ -22,48 +19,7 @@ const LEDGERS = 80;
 const ROWS = 256;
 const SPEED_ROWS = 300_000;
 const ENOUGH_ROWS_A_SECOND = 150_000;
-const ERASED = 3;
 const SEED = Number(process.argv[2] ?? 1);
-
-interface Sound extends Ledger {
-  readonly sound: () => boolean;
-}
-
-/** A ledger with anchors, some erased persons, and what a thief of backups may know. */
-function makeLedger(dice: Dice, first: number): Sound {
-  const rooms = createRooms();
-  const { db } = rooms;
-  const oldHeads: (LedgerHead & { mac: Buffer })[] = [];
-  const note = (): void => {
-    const { mac } = db.prepare<[], { mac: Buffer }>('SELECT mac FROM ledger_head').get() ?? { mac: Buffer.alloc(0) };
-    oldHeads.push({ ...rooms.ledger.head(), mac });
-  };
-  note();
-  for (const rows of [ROWS / 4, ROWS / 2, ROWS]) {
-    fillLedger(rooms, rows, first + rows);
-    note();
-  }
-  const phones = db.prepare<[], number>('SELECT DISTINCT phone FROM verdicts ORDER BY phone').pluck().all();
-  for (let i = 0; i < ERASED; i += 1) {
-    db.prepare(`UPDATE leads SET state = 'opted-out', next_at = NULL WHERE phone = ?`).run(phones[i * 7]);
-    rooms.erasures.erase(phones[i * 7] ?? 0, { at: NOON, by: 'check', reason: 'demand', callsHungUp: 0, files: [] });
-  }
-  // A tamperer is not held by what the program asks of SQLite.
-  db.pragma('foreign_keys = OFF');
-  db.pragma('ignore_check_constraints = ON');
-  const ledger = { db, dice, last: rooms.ledger.head().id, oldHeads, anchors: anchorLines(oldHeads, NOON) };
-  return {
-    ...ledger,
-    sound() {
-      return verifyLedger(db, KEYED, parseAnchors(this.anchors.join('\n'), KEYED)).ok;
-    },
-  };
-}
-
-function diceOf(seed: number): Dice {
-  const random = seededRandom(seed);
-  return (n) => Math.floor(random() * n);
-}
 
 /** By kind: how many were tried, and how many of them found. */
 function tamper(): {
@@ -77,8 +33,8 @@ function tamper(): {
   let done = 0;
   let rows = 0;
   for (let n = 0; n < LEDGERS; n += 1) {
-    const ledger = makeLedger(diceOf(SEED * 1_000 + n), n * 4 * ROWS);
-    if (!ledger.sound()) throw new Error(`ledger ${n} is not whole before any tamper`);
+    const ledger = sampleLedger(ROWS, diceOf(SEED * 1_000 + n), n * 4 * ROWS);
+    if (!ledger.verify().ok) throw new Error(`ledger ${n} is not whole before any tamper`);
     rows += ledger.last;
     for (; done < (TAMPERED / LEDGERS) * (n + 1); done += 1) {
       const [kind, act] = kinds[done % kinds.length] as (typeof kinds)[0];
@@ -86,11 +42,11 @@ function tamper(): {
       ledger.db.exec('SAVEPOINT tamper');
       act(ledger);
       tried.set(kind, (tried.get(kind) ?? 0) + 1);
-      if (ledger.sound()) missed.set(kind, (missed.get(kind) ?? 0) + 1);
+      if (ledger.verify().ok) missed.set(kind, (missed.get(kind) ?? 0) + 1);
       ledger.db.exec('ROLLBACK TO tamper; RELEASE tamper');
       ledger.anchors = anchors;
     }
-    if (!ledger.sound()) throw new Error(`ledger ${n} is not whole after its tampers were undone`);
+    if (!ledger.verify().ok) throw new Error(`ledger ${n} is not whole after its tampers were undone`);
     ledger.db.close();
   }
   return { tried, missed, rows };

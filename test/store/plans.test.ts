@@ -19,6 +19,10 @@ const WHOLE: readonly RegExp[] = [
   /FROM dnc_lists WHERE (registry|state) = /,
   // Is there anybody at all?
   /^SELECT 1 FROM erasures LIMIT 1$/,
+  // Erasures: at a stop of the daemon, the files written, and one who opted out by an import that had a note.
+  /^SELECT path, kind, at FROM written_files/,
+  /^SELECT act FROM erasures/,
+  /^UPDATE opt_out_acts AS a/,
   // One page of the leads, found by index, grouped.
   /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
 ];
@@ -91,11 +95,11 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['what an attempt teaches', /WHERE a\.id = \?/, /SEARCH a USING PRIMARY KEY/],
     ['earlier attempts to its number', /WHERE a\.phone = \? AND a\.planned_at/, /attempts_by_phone/],
     ['external lists', /AS listed FROM dnc_lists AS l/, /dnc_lists_active/],
-    ['demands', /FROM demands AS d/, /demands_by_phone/],
+    ['demands', /SELECT received_at FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
-    ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
+    ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN .* WHERE o\.phone = \?/, /PRIMARY KEY/],
     ['consents', /1 AS standing FROM consents AS r WHERE r\.phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /1 AS standing FROM refusals AS r WHERE r\.phone = \?/, /refusals_by_phone/],
     [
@@ -107,7 +111,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
-    ['leads that a row may mend', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],
+    ['leads that a row may mend', /UPDATE leads SET state = 'callable'.*phone = @phone/s, /leads_by_phone/],
     ['leads that a list may mend', /SELECT id FROM leads WHERE campaign = \? AND state = \?/, /leads_by_state/],
     [
       'a page of consents',

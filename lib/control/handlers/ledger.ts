@@ -16,9 +16,8 @@ export function ledgerHandlers(daemon: Daemon) {
   const { store, engine, clock, log } = daemon;
   return {
     'ledger.verify': async (_, { progress, signal }) => {
-      const { database, keyFile, ledger } = daemon.config();
-      const anchors = existsSync(ledger.anchors) ? ledger.anchors : null;
-      const files = { database, key: keyFile, anchors };
+      const { path: database, keyFile: key, anchorsFile } = store;
+      const files = { database, key, anchors: existsSync(anchorsFile) ? anchorsFile : null };
       const proof = await verifyApart(files, { onRows: (rows) => progress({ rows }), signal });
       log[proof.ok ? 'info' : 'error'](
         { ok: proof.ok, rows: proof.rows, faults: proof.faultCount, head: proof.head?.id },
@@ -26,7 +25,7 @@ export function ledgerHandlers(daemon: Daemon) {
       );
       return { ...proof, files };
     },
-    'ledger.anchor': () => ({ ...anchorNow(daemon), path: daemon.config().ledger.anchors }),
+    'ledger.anchor': () => ({ ...anchorNow(daemon), path: store.anchorsFile }),
     'person.story': ({ phone: text, verdicts }) => {
       const phone = phoneTyped(text);
       return { phone, at: clock.now(), ...store.stories.of(phoneToInteger(phone), verdicts) };
