@@ -1,94 +1,132 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ImportKind, ImportRow, RowRegister } from '../control/protocol.ts';
-import { EXIT, messageOf, ObzvonError, type ExitCode } from '../errors.ts';
+import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';
-import { MAX_CELL_CHARS, openSheet, type Sheet, type SheetRow } from './csv/read.ts';
-import { createRejects } from './csv/rejects.ts';
-import { pairs, table } from './print.ts';
-import { createProgress } from './progress.ts';
+import { createRejects, rewindRejects, type Rejects } from './csv/rejects.ts';
+import { openSheet, type Sheet, type SheetRow } from './csv/sheet.ts';
+import { showDryRun, showResult, type ImportOptions } from './import-shown.ts';
+import { createProgress, type Progress } from './progress.ts';
 
-interface ImportOptions {
+export interface RowImportOptions extends ImportOptions {
   readonly campaign?: string;
-  readonly list?: string;
-  readonly column?: Record<string, string>;
-  readonly rejects?: string;
-  readonly dryRun?: boolean;
 }
 
-/** Rows in one request, and in one transaction of the daemon. */
+/** Rows in one request. */
 const BATCH = 500;
-const DRY_RUN_ROWS = 5;
 
 /** `obzvon lead import FILE` */
-export const importLeads = (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
-  importFile(cli, 'lead', file, options);
-
-/** `obzvon optout import FILE` */
-export const importOptOuts = (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
-  importFile(cli, 'optout', file, options);
+export const importLeads = async (cli: Cli, file: string, options: RowImportOptions): Promise<ExitCode> =>
+  importRows(cli, 'lead', await openImport(cli, 'lead', file, options), options);
 
 /** `obzvon REGISTER import FILE` */
 export const importRegister =
   (kind: RowRegister) =>
-  (cli: Cli, file: string, options: ImportOptions): Promise<ExitCode> =>
-    importFile(cli, kind, file, options);
+  async (cli: Cli, file: string, options: RowImportOptions): Promise<ExitCode> =>
+    importRows(cli, kind, await openImport(cli, kind, file, options), options);
 
-/** What came of an import: read = accepted + duplicate + rejected. */
-interface ImportResult {
+/** A file opened to be imported, its columns understood. */
+export interface Opened {
   readonly file: string;
-  readonly encoding: string;
-  readonly delimiter: string;
-  readonly read: number;
-  readonly accepted: number;
-  readonly duplicate: number;
-  readonly rejected: number;
-  readonly rejectsFile: string | null;
+  readonly sheet: Sheet;
+  readonly columns: readonly Column[];
+  readonly progress: Progress;
 }
 
-async function importFile(cli: Cli, kind: ImportKind, file: string, options: ImportOptions): Promise<ExitCode> {
+/** Opens a file and finds out what its columns are. */
+export async function openImport(cli: Cli, kind: ImportKind, file: string, options: ImportOptions): Promise<Opened> {
   const progress = createProgress(cli.io, sizeOf(file));
-  const sheet = await openSheet(file, progress.addBytes);
-  const columns = mapColumns(kind, sheet.headers, options.column);
-  if (options.dryRun === true) return showDryRun(cli, file, sheet, columns);
+  const sheet = await openSheet(file, {
+    onBytes: progress.addBytes,
+    ...(options.sheet === undefined ? {} : { sheet: options.sheet }),
+  });
+  return { file, sheet, columns: mapColumns(kind, sheet.headers, options.column), progress };
+}
 
-  const { campaign, list = basename(file) } = options;
-  const begun = await cli.call('import.begin', { kind, list, ...(campaign === undefined ? {} : { campaign }) });
-  const rejectsFile = options.rejects ?? `${file}.rejects.csv`;
-  const rejects = createRejects(rejectsFile, sheet.headers);
-  const counts = { read: 0, accepted: 0, duplicate: 0, rejected: 0 };
-  const reject = (row: SheetRow, reason: string): void => {
-    counts.rejected++;
-    rejects.add(row, reason);
-  };
-  const flush = async (batch: ReadonlyMap<number, SheetRow>): Promise<void> => {
-    if (batch.size === 0) return;
-    const rows = [...batch.values()].map((row) => toImportRow(row, columns));
-    const answer = await cli.call('import.rows', { import: begun.import, rows });
+/** Imports a file row by row; cut short, the same command goes on where the daemon's last commit was. */
+export async function importRows(
+  cli: Cli,
+  kind: ImportKind,
+  opened: Opened,
+  options: RowImportOptions,
+): Promise<ExitCode> {
+  if (options.dryRun === true) return showDryRun(cli, opened);
+  const { file, sheet, columns, progress } = opened;
+  const { campaign, list = basename(file), rejects: rejectsFile = `${file}.rejects.csv` } = options;
+  const fingerprint = fingerprintOf(opened, [kind, list, campaign ?? null]);
+  const args = { kind, list, fingerprint, ...(campaign === undefined ? {} : { campaign }) };
+  let begun = await cli.call('import.begin', args);
+  // Rejects of the part already done were told once: without their file that part must be read again.
+  if (begun.done > 0 && !rewindRejects(rejectsFile, begun.rejectsBytes)) {
+    begun = await cli.call('import.begin', { ...args, again: true });
+  }
+  const rejects = createRejects(rejectsFile, sheet, begun.done > 0 ? 'goes on' : 'begins');
+  const counts = { read: 0, ...begun.counts };
+  const resumedAt = begun.done;
+  const unwritten = new Map(begun.unwritten.map((one) => [one.row, one]));
+
+  const flush = async (batch: readonly SheetRow[]): Promise<void> => {
+    if (batch.length === 0) return;
+    const answer = await cli.call('import.rows', {
+      import: begun.import,
+      from: counts.read - batch.length,
+      rejectsBytes: rejects.sync(),
+      rows: batch.map((row) => toImportRow(row, columns)),
+    });
     counts.accepted += answer.accepted;
     counts.duplicate += answer.duplicate;
+    counts.rejected += answer.rejected.length;
+    const byRow = new Map(batch.map((row) => [row.row, row]));
     for (const { row, code, reason } of answer.rejected) {
-      const original = batch.get(row);
-      if (original !== undefined) reject(original, `${code}: ${reason}`);
+      const original = byRow.get(row);
+      if (original !== undefined) rejects.add(original, `${code}: ${reason}`);
     }
     progress.show(counts.read, counts.rejected);
   };
 
-  let batch = new Map<number, SheetRow>();
-  try {
-    for await (const row of sheet.rows) {
-      counts.read++;
-      const mistake = mistakeOf(row, sheet.headers.length);
-      if (mistake !== null) reject(row, mistake);
-      else batch.set(row.row, row);
-      if (batch.size >= BATCH) {
+  let batch: SheetRow[] = [];
+  await explained(counts, rejects, progress, async () => {
+    for await (const rows of sheet.rows) {
+      for (const row of rows) {
+        counts.read += 1;
+        if (counts.read <= resumedAt) {
+          const told = unwritten.get(row.row);
+          if (told !== undefined) rejects.add(row, `${told.code}: ${told.reason}`);
+          continue;
+        }
+        batch.push(row);
+        if (batch.length < BATCH) continue;
         await flush(batch);
-        batch = new Map();
+        batch = [];
       }
     }
     await flush(batch);
+    rejects.sync();
     await cli.call('import.end', { import: begun.import });
+    await noteRejects(cli, rejects, counts.rejected);
+  });
+  return showResult(cli, opened, counts, { rejectsFile, resumedAt });
+}
+
+/** What an import came to so far; read = accepted + duplicate + rejected when it has ended. */
+interface Counts {
+  readonly read: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+}
+
+/** Does an import's work; an error says how far it got. */
+export async function explained(
+  counts: Counts,
+  rejects: Rejects,
+  progress: Progress,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof ObzvonError)) throw error;
     const { accepted, duplicate, rejected } = counts;
@@ -97,40 +135,32 @@ async function importFile(cli: Cli, kind: ImportKind, file: string, options: Imp
       hint: error.hint,
       details: [
         ...error.details,
-        `before that: ${accepted} rows accepted, ${duplicate} known before, ${rejected} rejected; importing the file again is safe`,
+        `before that: ${accepted} rows accepted, ${duplicate} known before, ${rejected} rejected; the same import again goes on from there`,
       ],
     });
   } finally {
     progress.end();
     rejects.close();
   }
-  const { encoding, delimiter } = sheet;
-  const result: ImportResult = {
-    file,
-    encoding,
-    delimiter,
-    ...counts,
-    rejectsFile: counts.rejected > 0 ? rejectsFile : null,
-  };
-  cli.show(result, resultText);
-  return counts.rejected > 0 ? EXIT.partial : EXIT.ok;
 }
 
-function resultText({ file, read, accepted, duplicate, rejected, rejectsFile }: ImportResult): string {
-  const aside = rejectsFile === null ? '' : `wrong rows, each with its reason, are in ${rejectsFile}\n`;
-  return `${file}: ${read} rows read, ${accepted} accepted, ${duplicate} known before, ${rejected} rejected\n${aside}`;
+/** An erasure must find every file with numbers that obzvon wrote. */
+export async function noteRejects(cli: Cli, { path }: Rejects, rejected: number): Promise<void> {
+  if (rejected > 0) await cli.call('file.written', { path: resolve(path), kind: 'rejects' });
 }
 
-/** What is wrong with the shape of a row; what its cells mean is the daemon's to judge. */
-function mistakeOf({ cells }: SheetRow, width: number): string | null {
-  if (cells.slice(width).some((cell) => cell.trim() !== '')) {
-    return `ROW_TOO_WIDE: ${cells.length} cells, the header has ${width}`;
+/** Names the content of a file, how it is read and where it goes. */
+export function fingerprintOf({ sheet, columns }: Pick<Opened, 'sheet' | 'columns'>, target: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([sheet.sha256, sheet.headers, columns, target]))
+    .digest('hex');
+}
+
+function toImportRow({ row, cells, flaw }: SheetRow, columns: readonly Column[]): ImportRow {
+  if (flaw !== null) {
+    const cut = flaw.indexOf(': ');
+    return { row, values: {}, vars: {}, fault: { code: flaw.slice(0, cut), reason: flaw.slice(cut + 2) } };
   }
-  const long = cells.findIndex((cell) => cell.length > MAX_CELL_CHARS);
-  return long === -1 ? null : `CELL_TOO_LONG: cell ${long + 1} is longer than ${MAX_CELL_CHARS} characters`;
-}
-
-function toImportRow({ row, cells }: SheetRow, columns: readonly Column[]): ImportRow {
   const values: Record<string, string> = {};
   const vars: Record<string, string> = {};
   for (const [i, column] of columns.entries()) {
@@ -140,42 +170,6 @@ function toImportRow({ row, cells }: SheetRow, columns: readonly Column[]): Impo
     else if ('variable' in column) vars[column.variable] = text;
   }
   return { row, values, vars };
-}
-
-async function showDryRun(cli: Cli, file: string, sheet: Sheet, columns: readonly Column[]): Promise<ExitCode> {
-  const rows: SheetRow[] = [];
-  for await (const row of sheet.rows) {
-    rows.push(row);
-    if (rows.length === DRY_RUN_ROWS) break;
-  }
-  const { encoding, delimiter } = sheet;
-  const mapping = columns.map((column) => ({
-    header: column.header,
-    becomes: 'field' in column ? column.field : 'variable' in column ? `variable ${column.variable}` : 'left out',
-  }));
-  const first = rows.map((row) => toImportRow(row, columns));
-  cli.show({ file, encoding, delimiter, columns: mapping, rows: first }, () => {
-    const sign = delimiter === '\t' ? 'tab' : delimiter;
-    return [
-      pairs(cli.io, [
-        ['file', file],
-        ['encoding', encoding],
-        ['delimiter', sign],
-      ]),
-      table(
-        cli.io,
-        ['COLUMN', 'BECOMES'],
-        mapping.map(({ header, becomes }) => [header, becomes]),
-      ),
-      table(
-        cli.io,
-        ['ROW', ...sheet.headers],
-        rows.map(({ row, cells }) => [row, ...sheet.headers.map((_, i) => cells[i] ?? '')]),
-      ),
-      'nothing was imported\n',
-    ].join('\n');
-  });
-  return EXIT.ok;
 }
 
 function sizeOf(file: string): number {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { COMMANDS, type RegisterName } from '../control/protocol.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
@@ -130,15 +130,16 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .command('import <file>')
       .description(description)
       .option('--list <name>', "name of the list (default: the file's name)")
+      .option('--sheet <name>', 'sheet of a workbook (default: its first)')
       .option('--column <field=header>', 'which column holds a field; repeatable', addColumn)
       .option('--rejects <file>', 'where wrong rows go (default: FILE.rejects.csv)')
       .option('--dry-run', 'show the columns and the first rows, import nothing');
-  imports(group('lead', 'lead bases'), 'import a lead base from CSV')
+  imports(group('lead', 'lead bases'), 'import a lead base from CSV or xlsx')
     .requiredOption('--campaign <name>', 'the campaign the leads are for')
     .action(run(async () => (await import('./import.ts')).importLeads));
 
   const consent = group('consent', 'recorded consents');
-  imports(consent, 'import consents from CSV').action(
+  imports(consent, 'import consents from CSV or xlsx').action(
     run(async () => (await import('./import.ts')).importRegister('consent')),
   );
   consent
@@ -153,11 +154,32 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--source <channel>', 'how the person told us: agent, sms, mail, operator, court', 'agent')
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./optout.ts')).add));
-  imports(optout, 'import opt-outs from CSV').action(run(async () => (await import('./import.ts')).importOptOuts));
+  imports(optout, 'import opt-outs from CSV or xlsx; a file of numbers alone may have millions')
+    .addOption(
+      new Option('--scope <scope>', 'what they opted out of (default: global, or as the next two say)').choices([
+        'global',
+        'entity',
+        'purpose',
+      ]),
+    )
+    .option('--entity <inn>', 'calls for this legal entity only, by its ИНН')
+    .option('--purpose <purpose>', 'calls of this purpose only')
+    .option('--source <channel>', 'how they told us (default: import and the name of the list)')
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./import-numbers.ts')).importOptOuts));
   optout
     .command('show <phone>')
     .description(COMMANDS['optout.show'].doc)
     .action(run(async () => (await import('./optout.ts')).show));
+
+  imports(
+    group('dnc', 'external do-not-call lists'),
+    'load an external do-not-call list; it takes the place of the one before in one step',
+  )
+    .requiredOption('--registry <name>', 'whose list it is')
+    .requiredOption('--taken-at <date>', 'as of when its keeper issued it', parseTime)
+    .option('--force', 'though it is older than the one in force, or has less than half of its numbers')
+    .action(run(async () => (await import('./import-numbers.ts')).importDnc));
 
   const line = group('line', 'caller numbers and their МАВ registration');
   line
@@ -178,7 +200,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description(COMMANDS['line.list'].doc)
     .action(run(async () => (await import('./line.ts')).list));
 
-  imports(line, 'import registrations from CSV').action(
+  imports(line, 'import registrations from CSV or xlsx').action(
     run(async () => (await import('./import.ts')).importRegister('line')),
   );
 
@@ -188,11 +210,10 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     ['demand', 'demands of persons about their data (152-ФЗ)'],
     ['reassignment', 'numbers that passed to other persons'],
   ] as const) {
-    imports(group(name, description), 'import rows from CSV').action(
+    imports(group(name, description), 'import rows from CSV or xlsx').action(
       run(async () => (await import('./import.ts')).importRegister(name)),
     );
   }
-  group('dnc', 'external do-not-call lists');
 
   const agent = group('agent', 'the people who talk');
   agent

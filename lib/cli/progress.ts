@@ -33,6 +33,8 @@ export function createBar(io: Io): Bar {
 export interface Progress {
   readonly addBytes: (bytes: number) => void;
   readonly show: (rows: number, rejected: number) => void;
+  /** A second stretch, in which what was read is written. */
+  readonly written: (done: number, all: number) => void;
   readonly end: () => void;
 }
 
@@ -40,6 +42,7 @@ export interface Progress {
 export function createProgress(io: Io, totalBytes: number): Progress {
   const startedMs = io.clock.monotonic();
   const bar = createBar(io);
+  let writing: { readonly bar: Bar; readonly startedMs: number; readonly before: number } | null = null;
   let bytes = 0;
   return {
     addBytes(more) {
@@ -51,6 +54,12 @@ export function createProgress(io: Io, totalBytes: number): Progress {
       const rate = elapsedMs > 0 ? Math.round((rows * 1_000) / elapsedMs) : 0;
       const wrong = rejected === 0 ? '' : `, ${rejected} rejected`;
       bar.show(share, `${rows} rows, ${rate}/s${wrong}`);
+    },
+    written(done, all) {
+      writing ??= { bar: createBar(io), startedMs: io.clock.monotonic(), before: done };
+      const elapsedMs = io.clock.monotonic() - writing.startedMs;
+      const rate = elapsedMs > 0 ? Math.round(((done - writing.before) * 1_000) / elapsedMs) : 0;
+      writing.bar.show(done / all, `${done} of ${all} numbers written, ${rate}/s`);
     },
     end: bar.end,
   };

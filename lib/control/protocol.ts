@@ -73,6 +73,8 @@ export interface ImportRow {
   readonly row: number;
   readonly values: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
+  /** What the CLI found wrong with the row's shape: it is only counted. */
+  readonly fault?: { readonly code: string; readonly reason: string };
 }
 
 export interface RejectedRow {
@@ -86,6 +88,25 @@ export interface ImportCounts {
   readonly duplicate: number;
   readonly rejected: number;
 }
+
+/** Where a set of numbers goes. */
+export type NumbersInto =
+  | {
+      readonly kind: 'optout';
+      readonly scope: 'global' | 'entity' | 'purpose';
+      readonly entity?: string;
+      readonly purpose?: Purpose;
+      readonly source?: string;
+      readonly note?: string;
+    }
+  | {
+      readonly kind: 'dnc';
+      readonly registry: string;
+      /** As of when its keeper issued it, epoch ms. */
+      readonly takenAt: number;
+      /** Though it is much smaller than the one in force, or older. */
+      readonly force: boolean;
+    };
 
 type None = Readonly<Record<string, never>>;
 type Named = { readonly name: string };
@@ -112,12 +133,34 @@ export interface Commands {
   'campaign.resume': CampaignMove;
   'campaign.stop': CampaignMove;
   'import.begin': {
-    /** `campaign` goes with leads; `list` names the source and defaults to the file's name. */
-    args: { readonly kind: ImportKind; readonly list: string; readonly campaign?: string };
-    result: { readonly import: string };
+    /**
+     * `campaign` goes with leads; `list` names the source and defaults to the file's name. An import of the same
+     * `fingerprint` that was cut short goes on, unless it must begin `again`.
+     */
+    args: {
+      readonly kind: ImportKind;
+      readonly list: string;
+      readonly campaign?: string;
+      readonly fingerprint?: string;
+      readonly again?: boolean;
+    };
+    /** Rows done before; `unwritten` are rejects that may be missing behind the first `rejectsBytes` of their file. */
+    result: {
+      readonly import: string;
+      readonly done: number;
+      readonly counts: ImportCounts;
+      readonly rejectsBytes: number;
+      readonly unwritten: readonly RejectedRow[];
+    };
   };
   'import.rows': {
-    args: { readonly import: string; readonly rows: readonly ImportRow[] };
+    /** `from`: rows done before these; `rejectsBytes`: of the rejects file, with all rejects told so far. */
+    args: {
+      readonly import: string;
+      readonly from?: number;
+      readonly rejectsBytes?: number;
+      readonly rows: readonly ImportRow[];
+    };
     result: { readonly accepted: number; readonly duplicate: number; readonly rejected: readonly RejectedRow[] };
   };
   'import.end': { args: { readonly import: string }; result: ImportCounts };
@@ -171,6 +214,26 @@ export interface Commands {
     };
     /** `withdrawn` consents changed; `rows` are those that count now. */
     result: { readonly withdrawn: number; readonly rows: readonly RegisterRow[] };
+  };
+  'numbers.begin': {
+    /** `count` of all numbers to come. */
+    args: { readonly into: NumbersInto; readonly list: string; readonly count: number; readonly fingerprint: string };
+    result: { readonly import: string; readonly done: number; readonly accepted: number; readonly duplicate: number };
+  };
+  'numbers.add': {
+    /** Digits of canonical numbers, ascending, none twice; `from`: numbers done before these. */
+    args: { readonly import: string; readonly from: number; readonly numbers: readonly number[] };
+    result: { readonly accepted: number; readonly duplicate: number };
+  };
+  'numbers.end': {
+    /** What the CLI counted itself: numbers twice in the file, rows that are no number. */
+    args: { readonly import: string; readonly duplicate: number; readonly rejected: number };
+    result: ImportCounts;
+  };
+  'dnc.clear': {
+    /** Deletes numbers of replaced lists behind `after`, for about a second; the answer says where to go on. */
+    args: { readonly after: number };
+    result: { readonly after: number | null };
   };
   'consent.show': {
     args: { readonly phone: string };
@@ -258,6 +321,13 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'register.list': { role: 'read', doc: 'what the register holds, page by page' },
   'dnc.lists': { role: 'read', doc: 'external do-not-call lists and their age' },
   'consent.withdraw': { role: 'lead', doc: 'record that a person withdrew consent' },
+  'numbers.begin': { role: 'lead', doc: 'begin to import numbers alone: opt-outs or a do-not-call list' },
+  'numbers.add': { role: 'lead', doc: 'some thousands of numbers, sorted' },
+  'numbers.end': {
+    role: 'lead',
+    doc: 'end an import of numbers; a do-not-call list takes the place of the one before',
+  },
+  'dnc.clear': { role: 'lead', doc: 'delete the numbers of replaced do-not-call lists' },
   'consent.show': { role: 'read', doc: 'the consents of a phone' },
   'optout.add': { role: 'lead', doc: 'never call this phone again' },
   'optout.show': { role: 'read', doc: 'whether a phone is opted out' },

@@ -9,12 +9,14 @@ import { createCampaigns } from './campaigns.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
+import { createImports } from './imports.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createRegisters } from './registers.ts';
+import { createNumberSets } from './number-sets.ts';
 import { createPacing } from './pacing.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
@@ -50,6 +52,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
     ...registers,
     factsFor,
     ledger,
+    imports: createImports(db),
+    numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     agents: createAgents(db),

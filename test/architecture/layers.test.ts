@@ -33,7 +33,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['lib/validate.ts'],
   pino: ['lib/log.ts'],
   'libphonenumber-js': ['lib/core/phone.ts'],
-  'csv-parse': ['lib/cli/'],
+  saxes: ['lib/cli/csv/'],
   'string-width': ['lib/cli/'],
 };
 

@@ -392,6 +392,10 @@ await t.test(
       'pacing.part',
       'campaign.history',
       'file.written',
+      'numbers.begin',
+      'numbers.add',
+      'numbers.end',
+      'dnc.clear',
     ];
     const covered = [...cases.map(([, command]) => command as string), ...others];
     t.same(covered.sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');

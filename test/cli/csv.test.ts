@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mapColumns } from '../../lib/cli/csv/columns.ts';
-import { detectEncoding } from '../../lib/cli/csv/encoding.ts';
-import { guessDelimiter, openSheet } from '../../lib/cli/csv/read.ts';
+import { inspectFile } from '../../lib/cli/csv/encoding.ts';
+import { guessDelimiter } from '../../lib/cli/csv/read.ts';
+import { createRecords } from '../../lib/cli/csv/records.ts';
+import { openSheet, type SheetRow } from '../../lib/cli/csv/sheet.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const TEXT = 'Телефон;ФИО;Город\r\n+79161234567;Иванов Пётр;Тверь\r\n89161234568;Ольга Щукина;Уфа\r\n';
@@ -27,8 +31,8 @@ const encodings: Record<string, (text: string) => Uint8Array> = {
 
 async function read(t: Test, content: string | Uint8Array) {
   const sheet = await openSheet(join(shortDir(t, { 'base.csv': content }), 'base.csv'));
-  const rows = [];
-  for await (const row of sheet.rows) rows.push(row);
+  const rows: SheetRow[] = [];
+  for await (const some of sheet.rows) rows.push(...some);
   return { ...sheet, rows };
 }
 
@@ -37,7 +41,11 @@ await t.test('a base reads the same in every encoding Russian offices write', as
     const sheet = await read(t, bytes(TEXT));
     t.equal(sheet.encoding, name.split(' ')[0], name);
     t.same(sheet.headers, ['Телефон', 'ФИО', 'Город'], name);
-    t.same(sheet.rows[1], { row: 3, cells: ['89161234568', 'Ольга Щукина', 'Уфа'] }, name);
+    t.match(
+      sheet.rows[1],
+      { row: 3, cells: ['89161234568', 'Ольга Щукина', 'Уфа'], raw: '89161234568;Ольга Щукина;Уфа' },
+      name,
+    );
   }
 });
 
@@ -51,11 +59,11 @@ await t.test('the encoding is told from few letters, all capitals, and letters t
       ['late', late],
     ] as const) {
       const path = join(shortDir(t, { 'base.csv': encode(text, encoding) }), 'base.csv');
-      t.equal(await detectEncoding(path), encoding, `${encoding}, ${what}`);
+      t.equal((await inspectFile(path)).encoding, encoding, `${encoding}, ${what}`);
     }
   }
   const cut = shortDir(t, { 'base.csv': Buffer.from(`phone;имя\n1;${'я'.repeat(40_001)}`) });
-  t.equal(await detectEncoding(join(cut, 'base.csv')), 'utf-8', 'a letter across two chunks is still UTF-8');
+  t.equal((await inspectFile(join(cut, 'base.csv'))).encoding, 'utf-8', 'a letter across two chunks is still UTF-8');
 });
 
 await t.test('the delimiter is what cuts the header into most cells; sep= settles it', async (t) => {
@@ -91,20 +99,98 @@ await t.test('empty rows are left out but counted, as a spreadsheet numbers them
   );
 });
 
-await t.test('what is not a CSV file is refused with the reason and the row', async (t) => {
+await t.test('what is no table is refused with file, row, column and reason', async (t) => {
   const cases: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
-    ['empty', '', /is empty/],
-    ['unclosed quote', 'phone;name\n1;a\n2;"b\n3;c\n', /a quote opened in row 3 is never closed/],
-    ['unclosed quote, far from the end', `phone;name\n1;"a\n${'2;b\n'.repeat(40_000)}`, /opened in row 2 is never/],
-    ['NUL bytes', 'phone;name\n1;a\0b\n', /NUL bytes/],
-    ['UTF-16 without its mark', Buffer.from('phone;name\n1;a\n', 'utf16le'), /NUL bytes/],
-    ['xlsx', Buffer.from('PK\x03\x04rest'), /Excel workbook \(xlsx\)/],
-    ['xls', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old Excel workbook/],
-    ['too many columns', `${'a;'.repeat(300)}a\n`, /301 columns, more than 200/],
+    ['empty', '', /base\.csv is empty/],
+    ['nothing but line ends', '\n\r\n \n', /is empty/],
+    ['unclosed quote', 'phone;name\n1;a\n2;"b\n3;c\n', /base\.csv, row 3, column 2: the quote opened here is never/],
+    ['unclosed quote, far from the end', `phone;name\n1;"a\n${'2;b\n'.repeat(40_000)}`, /row 2, column 2: the quote/],
+    ['NUL in the header', 'pho\0ne;name;town;street\n1;a\n', /row 1: NUL_IN_ROW: a NUL byte in column 1/],
+    ['xls', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old Excel workbook \(xls\)/],
+    ['pdf', '%PDF-1.4', /PDF/],
+    ['too many columns', `${'a;'.repeat(300)}a\n`, /row 1 has 301 columns, more than 200/],
+    ['a million columns', `${'a;'.repeat(999_999)}a\n1\n`, /row 1 has 1000000 columns, more than 200/],
+    [
+      'a line without end',
+      `phone;name\n1;${'x'.repeat(17_000_000)}`,
+      /row 2, column 2: the row is longer than 16777216/,
+    ],
+    ['half UTF-8, half CP1251', mixed(), /line 42: its bytes are not UTF-8, as the rest of the file is/],
+    ['UTF-8 by its mark alone', Buffer.concat([Buffer.from('\uFEFFphone\n1\n'), Buffer.of(0xc8, 0x0a)]), /line 3: its/],
   ];
   for (const [name, content, message] of cases) {
     await t.rejects(read(t, content), { code: 'IMPORT_UNREADABLE', message }, name);
   }
+});
+
+/** Forty-one lines of UTF-8, then one of CP1251, then one of UTF-8. */
+function mixed(): Uint8Array {
+  const utf8 = Buffer.from(`phone;имя\n${'79161234567;Иван\n'.repeat(40)}`);
+  return Buffer.concat([utf8, encode('79161234567;Пётр\n', 'windows-1251'), Buffer.from('79161234567;Анна\n')]);
+}
+
+await t.test('a wrong row is refused alone: the rows around it stay', async (t) => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['NUL', '2;a\0b', 'NUL_IN_ROW: a NUL byte in column 2'],
+    ['too wide', '2;a;b', 'ROW_TOO_WIDE: 3 cells, the header has 2'],
+    ['a million columns', `2${';a'.repeat(999_999)}`, 'ROW_TOO_WIDE: 1000000 cells, the header has 2'],
+    ['a long cell', `2;${'x'.repeat(5_000)}`, 'CELL_TOO_LONG: column 2 has 5000 characters, more than 4096'],
+  ];
+  for (const [name, wrong, flaw] of cases) {
+    const { rows } = await read(t, `phone;name\n1;a\n${wrong}\n3;c\n`);
+    t.match(
+      rows,
+      [
+        { row: 2, flaw: null },
+        { row: 3, flaw, raw: wrong },
+        { row: 4, flaw: null },
+      ],
+      name,
+    );
+  }
+});
+
+await t.test('UTF-16 is read without its mark too', async (t) => {
+  for (const bytes of [Buffer.from(TEXT, 'utf16le'), Buffer.from(TEXT, 'utf16le').swap16()]) {
+    const sheet = await read(t, bytes);
+    t.same(sheet.headers, ['Телефон', 'ФИО', 'Город']);
+    t.equal(sheet.rows.length, 2);
+  }
+});
+
+await t.test('rows end as Windows, Unix and old Macs end them', async (t) => {
+  for (const end of ['\r\n', '\n', '\r']) {
+    const { rows } = await read(t, ['phone;name', '1;"a;b"', '', '2;c'].join(end));
+    t.same(
+      rows.map(({ row, cells, raw }) => [row, cells, raw]),
+      [
+        [2, ['1', 'a;b'], '1;"a;b"'],
+        [4, ['2', 'c'], '2;c'],
+      ],
+      JSON.stringify(end),
+    );
+  }
+});
+
+await t.test('property: rows are the same however the file falls into chunks', async (t) => {
+  const text = fc.stringMatching(/^(?:[ab"';,\n\r]|"a;b"|\r\n){0,60}$/);
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 7 }), (content, size) => {
+      const all = (chunk: number): unknown => {
+        const records = createRecords({ delimiter: ';', lineEnd: '\n', path: 'x' });
+        try {
+          const rows: SheetRow[] = [];
+          for (let i = 0; i < content.length; i += chunk) rows.push(...records.push(content.slice(i, i + chunk)));
+          return [...rows, ...records.end()];
+        } catch (error) {
+          return messageOf(error);
+        }
+      };
+      return JSON.stringify(all(size)) === JSON.stringify(all(1_000));
+    }),
+    { numRuns: 2_000 },
+  );
+  t.pass();
 });
 
 await t.test('headers in Russian and English mean our fields; the rest become variables', async (t) => {

@@ -11,11 +11,24 @@ async function daemon(t: Test, limit = Infinity) {
   const begun: unknown[] = [];
   const batches: (readonly ImportRow[])[] = [];
   const phones = new Set<string>();
+  const fingerprints: string[] = [];
+  const written: unknown[] = [];
   let ended = 0;
   const run = await stubDaemon(t, {
-    'import.begin': (args) => {
+    'import.begin': ({ fingerprint, ...args }) => {
+      fingerprints.push(fingerprint ?? '');
       begun.push(args);
-      return { import: 'im-1' };
+      return {
+        import: 'im-1',
+        done: 0,
+        counts: { accepted: 0, duplicate: 0, rejected: 0 },
+        rejectsBytes: 0,
+        unwritten: [],
+      };
+    },
+    'file.written': (file) => {
+      written.push(file);
+      return file;
     },
     'import.rows': ({ rows }) => {
       if (batches.length >= limit) throw new ObzvonError('STORE_FAILED', 'the disk is full');
@@ -23,9 +36,11 @@ async function daemon(t: Test, limit = Infinity) {
       const rejected = [];
       let accepted = 0;
       let duplicate = 0;
-      for (const { row, values } of rows) {
+      for (const { row, values, fault } of rows) {
         const phone = values['phone'] ?? '';
-        if (!/^\+?\d+$/.test(phone)) rejected.push({ row, code: 'PHONE_INVALID', reason: `“${phone}” is no phone` });
+        if (fault !== undefined) rejected.push({ row, ...fault });
+        else if (!/^\+?\d+$/.test(phone))
+          rejected.push({ row, code: 'PHONE_INVALID', reason: `“${phone}” is no phone` });
         else if (phones.has(phone)) duplicate++;
         else {
           phones.add(phone);
@@ -39,14 +54,14 @@ async function daemon(t: Test, limit = Infinity) {
       return { accepted: 0, duplicate: 0, rejected: 0 };
     },
   });
-  return { run, begun, batches, ended: () => ended };
+  return { run, begun, batches, fingerprints, written, ended: () => ended };
 }
 
 const BASE =
   'Телефон;ФИО;Долг\n+79161234567;Иван;5\n=8(916);"Рога; ""К""";6\n+79161234567;Пётр;7\n\n+79161234568;;8;9\n';
 
 await t.test('every row read is accepted, known before or put aside with its reason', async (t) => {
-  const { run, begun, batches, ended } = await daemon(t);
+  const { run, begun, batches, written, ended } = await daemon(t);
   const folder = shortDir(t, { 'base.csv': BASE });
   const file = join(folder, 'base.csv');
   const { exit, out, err } = await run(['lead', 'import', file, '--campaign', 'oct', '--json']);
@@ -69,15 +84,17 @@ await t.test('every row read is accepted, known before or put aside with its rea
       { row: 2, values: { phone: '+79161234567', name: 'Иван' }, vars: { Долг: '5' } },
       { row: 3, values: { phone: '=8(916)', name: 'Рога; "К"' }, vars: { Долг: '6' } },
       { row: 4, values: { phone: '+79161234567', name: 'Пётр' }, vars: { Долг: '7' } },
+      { row: 6, values: {}, vars: {}, fault: { code: 'ROW_TOO_WIDE', reason: '4 cells, the header has 3' } },
     ],
   ]);
   t.equal(ended(), 1);
   t.equal(
     readFileSync(rejectsFile, 'utf8'),
-    '\uFEFFТелефон;ФИО;Долг;obzvon_row;obzvon_reason\r\n' +
-      '+79161234568;;8;6;ROW_TOO_WIDE: 4 cells, the header has 3\r\n' +
-      '=8(916);"Рога; ""К""";6;3;PHONE_INVALID: “=8(916)” is no phone\r\n',
+    '\uFEFFobzvon_row;obzvon_reason;Телефон;ФИО;Долг\r\n' +
+      '3;PHONE_INVALID: “=8(916)” is no phone;=8(916);"Рога; ""К""";6\r\n' +
+      '6;ROW_TOO_WIDE: 4 cells, the header has 3;+79161234568;;8;9\r\n',
   );
+  t.same(written, [{ path: rejectsFile, kind: 'rejects' }], 'an erasure will find it');
 });
 
 await t.test('a mended rejects file goes in, and with nothing rejected no file is made', async (t) => {
@@ -86,11 +103,14 @@ await t.test('a mended rejects file goes in, and with nothing rejected no file i
   const file = join(folder, 'base.csv');
   await run(['lead', 'import', file, '--campaign', 'oct']);
   const mended = join(folder, 'mended.csv');
-  writeFileSync(mended, readFileSync(`${file}.rejects.csv`, 'utf8').replace('=8(916)', '+79161234569'));
+  writeFileSync(
+    mended,
+    readFileSync(`${file}.rejects.csv`, 'utf8').replace(';=8(916)', ';+79161234569').replace(';8;9', ';8'),
+  );
   const { exit, out } = await run(['lead', 'import', mended, '--campaign', 'oct']);
   t.equal(exit, 0);
   t.match(out, /2 rows read, 2 accepted, 0 known before, 0 rejected\n$/);
-  t.same(batches[1]![1]!.vars, { Долг: '6' });
+  t.same(batches[1]![0]!.vars, { Долг: '6' });
   t.notOk(existsSync(`${mended}.rejects.csv`));
 });
 
@@ -129,8 +149,8 @@ await t.test('a base that breaks in the middle says what went in before', async 
   const file = join(shortDir(t, { 'base.csv': `phone;name\n${good}7;"open\n` }), 'base.csv');
   const { exit, err } = await run(['lead', 'import', file, '--campaign', 'oct']);
   t.equal(exit, 1);
-  t.match(err, /a quote opened in row 602 is never closed/);
-  t.match(err, /before that: \d+ rows accepted, .*; importing the file again is safe/);
+  t.match(err, /row 602, column 2: the quote opened here is never closed/);
+  t.match(err, /before that: \d+ rows accepted, .*; the same import again goes on from there/);
 });
 
 await t.test('a daemon that fails in mid-import ends it with its own exit code', async (t) => {
@@ -142,11 +162,11 @@ await t.test('a daemon that fails in mid-import ends it with its own exit code',
   t.match(err, /the disk is full\n +before that: 500 rows accepted/);
 });
 
-await t.test('consents and opt-outs come in by the same door', async (t) => {
+await t.test('consents come in by the same door, and opt-outs with columns of their own', async (t) => {
   const { run, begun, batches } = await daemon(t);
   const folder = shortDir(t, {
     'consents.csv': 'phone;kinds;entities;given_at;evidence\n+79161234567;CALL,PD;7707083893;2026-01-02;scan-1.pdf\n',
-    'stop.csv': 'Контакт\n+79161234567\n',
+    'stop.csv': 'Контакт;Источник\n+79161234567;письмо\n',
   });
   t.equal((await run(['consent', 'import', join(folder, 'consents.csv'), '--list', 'january'])).exit, 0);
   t.equal((await run(['optout', 'import', join(folder, 'stop.csv')])).exit, 0);
@@ -155,6 +175,25 @@ await t.test('consents and opt-outs come in by the same door', async (t) => {
     { kind: 'optout', list: 'stop.csv' },
   ]);
   t.match(batches[0]![0]!.values, { kinds: 'CALL,PD', given_at: '2026-01-02', evidence: 'scan-1.pdf' });
+  const twice = await run(['optout', 'import', join(folder, 'stop.csv'), '--source', 'mail']);
+  t.match(twice, { exit: 2, err: /says so itself, in column “Источник”/ });
+});
+
+await t.test('an import is the same when file, columns and destination are', async (t) => {
+  const { run, fingerprints } = await daemon(t);
+  const folder = shortDir(t, { 'a.csv': BASE, 'b.csv': `${BASE} ` });
+  const [a, b] = [join(folder, 'a.csv'), join(folder, 'b.csv')];
+  for (const argv of [
+    [a, '--campaign', 'oct'],
+    [a, '--campaign', 'oct'],
+    [a, '--campaign', 'nov'],
+    [a, '--campaign', 'oct', '--column', 'name=Долг'],
+    [b, '--campaign', 'oct', '--list', 'a.csv'],
+  ]) {
+    await run(['lead', 'import', ...argv]);
+  }
+  t.equal(fingerprints[0], fingerprints[1]);
+  t.equal(new Set(fingerprints).size, 4);
 });
 
 await t.test('a file that is not there is unreadable', async (t) => {

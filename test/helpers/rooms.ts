@@ -4,10 +4,12 @@ import { createCampaigns } from '../../lib/store/campaigns.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
+import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
+import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
@@ -33,6 +35,8 @@ export function createRooms(
     factsFor,
     ledger,
     verdicts: createVerdicts(db),
+    imports: createImports(db),
+    numberSets: createNumberSets(db, KEYED),
     campaigns: createCampaigns(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),

@@ -11,6 +11,10 @@ const WHOLE: readonly RegExp[] = [
   /FROM campaigns ORDER BY name/,
   // A list of lists: one or two for each registry.
   /FROM dnc_lists AS l ORDER BY l\.registry/,
+  // A handful of lists, looked at by an import alone.
+  /FROM dnc_lists WHERE (registry|state) = /,
+  // Is there anybody at all?
+  /^SELECT 1 FROM erasures LIMIT 1$/,
   // One page of the leads, found by index, grouped.
   /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
 ];
@@ -54,7 +58,9 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
     if (WHOLE.some((known) => known.test(sql))) continue;
     t.strictSame(
       plan.filter(
-        (step) => /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) && !/^SCAN (CONSTANT|json_each|\d)/.test(step),
+        (step) =>
+          /^SCAN (?!.*USING (COVERING )?INDEX)/.test(step) &&
+          !/^SCAN (CONSTANT|\d|(n|json_each) VIRTUAL TABLE)/.test(step),
       ),
       [],
       flat(sql),
@@ -81,7 +87,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
-    ['opt-outs', /FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
+    ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
     ['consents', /1 AS standing FROM consents AS r WHERE r\.phone = \?/, /consents_by_phone/],
     ['a subscriber’s refusal', /1 AS standing FROM refusals AS r WHERE r\.phone = \?/, /refusals_by_phone/],
     [
@@ -101,7 +107,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /INTEGER PRIMARY KEY/,
     ],
     ['a page of opt-outs', /SELECT DISTINCT phone FROM opt_outs/, /PRIMARY KEY/],
-    ['a page of a list', /SELECT phone FROM dnc_numbers/, /PRIMARY KEY/],
+    ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];
   for (const [what, sql, wanted] of hot) {
     const found = statements.filter((one) => sql.test(flat(one.sql)));

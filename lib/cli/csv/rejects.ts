@@ -1,25 +1,31 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { messageOf, ObzvonError } from '../../errors.ts';
 import { REJECT_COLUMNS } from './columns.ts';
-import type { SheetRow } from './read.ts';
-import { csvLine, harmless } from './write.ts';
+import type { Sheet, SheetRow } from './sheet.ts';
+import { harmless, quoted } from './write.ts';
 
 /** Puts wrong rows aside as they were, each with its number and reason: mended, the file can be imported again. */
 export interface Rejects {
-  add(row: SheetRow, reason: string): void;
+  /** Where it is, or will be with the first reject. */
+  readonly path: string;
+  add(row: Pick<SheetRow, 'row' | 'raw'>, reason: string): void;
+  /** Bytes of the file; all of them are on the disk when this returns. */
+  sync(): number;
   close(): void;
 }
 
-/** The file appears with the first reject; in UTF-8 with BOM and `;`, as a Russian Excel opens it. */
-export function createRejects(path: string, headers: readonly string[]): Rejects {
+/** In UTF-8 with BOM, as a Russian Excel opens it. The file of an import that begins appears with the first reject. */
+export function createRejects(
+  path: string,
+  sheet: Pick<Sheet, 'delimiter' | 'rawHeader'>,
+  course: 'begins' | 'goes on',
+): Rejects {
+  const { delimiter } = sheet;
   let file: number | null = null;
-  const write = (cells: readonly string[]): void => {
+  let waiting = '';
+  const guarded = <T>(work: () => T): T => {
     try {
-      if (file === null) {
-        file = openSync(path, 'w', 0o600);
-        writeSync(file, `\uFEFF${csvLine([...headers, ...REJECT_COLUMNS], ';')}`);
-      }
-      writeSync(file, csvLine(cells, ';'));
+      return work();
     } catch (error) {
       throw new ObzvonError('IMPORT_UNREADABLE', `cannot write the rejects file ${path}: ${messageOf(error)}`, {
         cause: error,
@@ -27,13 +33,52 @@ export function createRejects(path: string, headers: readonly string[]): Rejects
       });
     }
   };
+  const flush = (): void => {
+    if (waiting === '') return;
+    if (file === null) {
+      file = openSync(path, course === 'begins' ? 'w' : 'a', 0o600);
+      if (fstatSync(file).size === 0) {
+        const declared = [';', ',', '\t'].includes(delimiter) ? '' : `sep=${delimiter}\r\n`;
+        waiting = `\uFEFF${declared}${[...REJECT_COLUMNS, sheet.rawHeader].join(delimiter)}\r\n${waiting}`;
+      }
+    }
+    writeSync(file, waiting);
+    waiting = '';
+  };
   return {
-    add({ row, cells }, reason) {
-      const original = headers.map((_, i) => cells[i] ?? '');
-      write([...original, String(row), harmless(reason)]);
+    path,
+    add({ row, raw }, reason) {
+      // Our two columns stand before the row's own text, which may have too few cells or too many.
+      waiting += `${[String(row), quoted(harmless(reason), delimiter), raw].join(delimiter)}\r\n`;
+      if (waiting.length > 65_536) guarded(flush);
     },
+    sync: () =>
+      guarded(() => {
+        flush();
+        if (file === null) return course === 'begins' ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+        fsyncSync(file);
+        return fstatSync(file).size;
+      }),
     close() {
+      guarded(flush);
       if (file !== null) closeSync(file);
     },
   };
+}
+
+/**
+ * Takes a rejects file back to its first `bytes`, for an import that goes on behind them; false when it is not there
+ * any more or is shorter than that.
+ */
+export function rewindRejects(path: string, bytes: number): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < bytes) return false;
+  if (size === bytes) return true;
+  const file = openSync(path, 'r+');
+  try {
+    ftruncateSync(file, bytes);
+  } finally {
+    closeSync(file);
+  }
+  return true;
 }

@@ -6,6 +6,7 @@ import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
+import { numberImportHandlers } from './number-imports.ts';
 import { pacingHandlers } from './pacing.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
@@ -18,6 +19,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
+    ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
     ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),

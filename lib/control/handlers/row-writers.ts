@@ -1,7 +1,9 @@
+import { phoneToInteger } from '../../core/phone.ts';
 import type { Fault, Fields, RecordOf, Register } from '../../core/register/field.ts';
 import { leadRegister } from '../../core/register/lead.ts';
 import { optoutRegister } from '../../core/register/optout.ts';
 import { readRow } from '../../core/register/read.ts';
+import { beginSetOptOut } from '../../dialer/opt-out-sets.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { ImportKind, ImportRow } from '../protocol.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
@@ -39,11 +41,13 @@ export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): 
       );
     }
     case 'optout':
-      return reading(optoutRegister, ({ phone, source, note, ...act }) =>
-        act.scope === 'global'
-          ? optOut(engine.floor, phone, source, note === null ? {} : { note })
-          : store.optOuts.insert(phone, clock.now(), { kind: 'opt-out', attempt: null, source, note, ...act }),
-      );
+      return reading(optoutRegister, ({ phone, ...said }) => {
+        if (said.scope === 'global') {
+          return optOut(engine.floor, phone, said.source, said.note === null ? {} : { note: said.note });
+        }
+        const act = beginSetOptOut(engine.floor, { kind: 'opt-out', attempt: null, ...said });
+        return act.add([phoneToInteger(phone)]) === 1;
+      });
     default: {
       const desk = createDesks(daemon)[kind];
       return ({ values }) => {

@@ -170,7 +170,8 @@ CREATE TABLE dnc_lists (
   imported_at INTEGER NOT NULL,
   state       TEXT NOT NULL CHECK (state IN ('loading', 'active', 'replaced')),
   numbers     INTEGER NOT NULL DEFAULT 0,
-  sha256      TEXT
+  sha256      TEXT,
+  cleared_at  INTEGER                     -- when the numbers of a replaced list were deleted
 ) STRICT;
 CREATE UNIQUE INDEX dnc_lists_active ON dnc_lists (registry) WHERE state = 'active';
 CREATE TABLE dnc_numbers (
@@ -258,17 +259,19 @@ CREATE INDEX line_blocks_by_line ON line_blocks (caller, operator, id);
 
 -- Imports, so that one cut short goes on where its last batch was committed.
 CREATE TABLE imports (
-  id        TEXT PRIMARY KEY,
-  kind      TEXT NOT NULL,
-  list      TEXT NOT NULL,
-  target    TEXT NOT NULL,                -- campaign, registry or nothing
-  sha256    TEXT NOT NULL,                -- of the file and of how its columns were read
-  done      INTEGER NOT NULL DEFAULT 0,   -- rows (or sorted numbers) committed
-  accepted  INTEGER NOT NULL DEFAULT 0,
-  duplicate INTEGER NOT NULL DEFAULT 0,
-  rejected  INTEGER NOT NULL DEFAULT 0,
-  begun_at  INTEGER NOT NULL,
-  ended_at  INTEGER
+  id            TEXT PRIMARY KEY,
+  kind          TEXT NOT NULL,
+  list          TEXT NOT NULL,
+  target        TEXT NOT NULL,            -- campaign, registry or nothing
+  sha256        TEXT NOT NULL,            -- of the file, of how its columns were read and of where they went
+  done          INTEGER NOT NULL DEFAULT 0,   -- rows (or sorted numbers) committed
+  accepted      INTEGER NOT NULL DEFAULT 0,
+  duplicate     INTEGER NOT NULL DEFAULT 0,
+  rejected      INTEGER NOT NULL DEFAULT 0,
+  rejects_bytes INTEGER NOT NULL DEFAULT 0,   -- of the rejects file, as far as it is known to be written
+  unwritten     TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(unwritten)),  -- rejects told after that
+  begun_at      INTEGER NOT NULL,
+  ended_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX imports_unfinished ON imports (kind, sha256) WHERE ended_at IS NULL;
 

@@ -1,0 +1,58 @@
+import { isLive } from '../core/attempt.ts';
+import { optOutReaches } from '../core/opt-out.ts';
+import { phoneToInteger } from '../core/phone.ts';
+import type { NumberSet } from '../store/number-sets.ts';
+import type { OptOutAct } from '../store/opt-outs.ts';
+import { cancel, moveLead } from './attempt-run.ts';
+import type { CampaignRun, Floor } from './floor.ts';
+
+const REASON = {
+  global: 'OPT_OUT_GLOBAL',
+  entity: 'OPT_OUT_ENTITY',
+  purpose: 'OPT_OUT_PURPOSE',
+} as const satisfies Record<OptOutAct['scope'], string>;
+
+/** One act of "never again" for many numbers, within the caller's transaction. */
+export interface SetOptOut {
+  /** Records those not recorded before and returns how many; leads of all of them close, their live calls end. */
+  add(numbers: NumberSet): number;
+}
+
+/**
+ * Begins an act that is said now: it may cover only numbers added in the same transaction, for a call placed before
+ * the commit was lawful.
+ */
+export function beginSetOptOut(floor: Floor, act: OptOutAct): SetOptOut {
+  const { store } = floor;
+  let id: number | null = null;
+  const isCovered = (campaign: CampaignRun | undefined): boolean =>
+    act.scope === 'global' ||
+    (campaign !== undefined &&
+      optOutReaches(act, { entity: campaign.spec.entity.inn, purpose: campaign.spec.purpose }));
+  const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
+  return {
+    add(numbers) {
+      const fresh = store.numberSets.notOptedOut(numbers, act);
+      if (fresh.length > 0) {
+        id ??= store.numberSets.beginAct(floor.clock.now(), act);
+        store.numberSets.addOptOuts(id, fresh);
+      }
+      for (const lead of store.numberSets.leadsOf(numbers)) {
+        if (lead.state === 'opted-out' || lead.state === 'dialing' || !isCovered(campaigns.get(lead.campaign)))
+          continue;
+        moveLead(floor, lead.id, lead.state, 'opted-out', { reason: REASON[act.scope] });
+      }
+      endCalls(numbers);
+      return fresh.length;
+    },
+  };
+
+  function endCalls(numbers: NumberSet): void {
+    if (floor.attempts.size === 0) return;
+    const said = new Set(numbers);
+    for (const run of floor.attempts.values()) {
+      if (!isLive(run.state) || !said.has(phoneToInteger(run.phone)) || !isCovered(run.campaign)) continue;
+      if (run.state !== 'confirming' && run.state !== 'ending') cancel(floor, run);
+    }
+  }
+}
