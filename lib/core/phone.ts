@@ -20,7 +20,7 @@ const LABEL =
 const EXTENSION =
   /^(.*?\d.*?)[\s;,(]*(?:добавочный|доб|доп|внутренний|внутр|вн|extension|ext|x|х|#|№|\*)[\s.:=№]*\d{1,8}\)?$/iu;
 const SPREADSHEET = /^\d+(?:[.,]\d+)?\s*[eе]\s*\+?\d+$/iu;
-const DECIMAL = /^\d{7,}[.,]\d+$/;
+const DECIMAL = /^\d{7,}[.,]\d{1,6}$/;
 const BETWEEN_NUMBERS = /[,;/|]|(?<=\s)(?:или|и|or|and)(?=\s)/iu;
 const NUMBER_ALONE = /^\(?\+?[\d\s().-]*$/;
 
@@ -138,7 +138,10 @@ function international(digits: string): ParsedPhone {
     return no('NUMBER_MALFORMED', `${digits.length - 1} digits after +7 instead of 10`);
   }
   const parsed = parsePhoneNumberFromString(`+${digits}`);
-  if (parsed === undefined || !parsed.isValid()) return no('NUMBER_MALFORMED', 'no country has such a number');
+  // The library takes German numbers of 16 digits for valid; E.164 ends at 15.
+  if (parsed === undefined || !parsed.isValid() || parsed.number.length > 16) {
+    return no('NUMBER_MALFORMED', 'no country has such a number');
+  }
   return { ok: true, phone: parsed.number as Phone };
 }
 

@@ -15,7 +15,7 @@ const REASON = {
 /** One act of "never again" for many numbers, within the caller's transaction. */
 export interface SetOptOut {
   /** Records those not recorded before and returns how many; leads of all of them close, their live calls end. */
-  add(numbers: NumberSet): number;
+  readonly add: (numbers: NumberSet) => number;
 }
 
 /**

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { parsePhone, phoneFromInteger, phoneToInteger } from '../../lib/core/phone.ts';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import {
+  isPhoneInteger,
+  parsePhone,
+  phoneFromInteger,
+  phoneToInteger,
+  plainPhoneInteger,
+} from '../../lib/core/phone.ts';
+import { seededRandom } from '../../lib/sim/random.ts';
+import { wrongWith } from '../fuzz/judge.ts';
+import { nextSample } from '../fuzz/spellings.ts';
 
 const MOBILE = '+79161234567';
 
@@ -40,6 +50,8 @@ await t.test('other classes keep their shape: the gate judges them, not the pars
     ['+7 500 123 45 67', '+75001234567'],
     ['+44 20 7183 8750', '+442071838750'],
     ['8 10 44 20 7183 8750', '+442071838750'],
+    ['+7 940 123-45-67', '+79401234567'],
+    ['7 775 123 45 67', '+77751234567'],
   ];
   for (const [spelling, e164] of table) {
     t.same(parsePhone(spelling), { ok: true, phone: e164 }, spelling);
@@ -68,11 +80,21 @@ await t.test('what is not one dialable number is refused with its code', async (
       '8(800)555-3-35',
       '+8 916 123 45 67',
       '+1 000 000 0000',
+      '+4965558917890760',
+      '8 (916) 123-45-б7',
+      '8 916 123-45-6О',
+      '８９１６１２３４５６７',
+      '7916123456',
+      '7 (916) 123-45-6',
+      '8 10 916 1234',
+      '81091612345',
+      '79161234567,00',
       '9'.repeat(201),
     ],
     NUMBER_AMBIGUOUS: [
       '89161234567, 89031234567',
       '89161234567;89031234567',
+      '89161234567,89031234567',
       '89161234567 89031234567',
       '8916123456789031234567',
       '89161234567 или 89031234567',
@@ -89,7 +111,24 @@ await t.test('what is not one dialable number is refused with its code', async (
       'tel:+74951234567;ext=12',
       '84951234567,,12',
     ],
-    NUMBER_EMERGENCY: ['112', '8-112', '+7 112', '101', '102', '103', '104', '8 (103)', '01', '02', '03', '04', '8-01'],
+    NUMBER_EMERGENCY: [
+      '112',
+      '8-112',
+      '+7 112',
+      '8 (112)',
+      '1-1-2',
+      '+7 (01)',
+      '101',
+      '102',
+      '103',
+      '104',
+      '8 (103)',
+      '01',
+      '02',
+      '03',
+      '04',
+      '8-01',
+    ],
     NUMBER_SHORT: ['900', '0500', '8800', '123456', '105', '05'],
   } as const;
   for (const [code, spellings] of Object.entries(table)) {
@@ -128,6 +167,57 @@ await t.test('property: a number once parsed parses to itself, whatever it came 
       if (!parsed.ok) return true;
       const again = parsePhone(parsed.phone);
       return /^\+[1-9]\d{6,14}$/.test(parsed.phone) && again.ok && again.phone === parsed.phone;
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+await t.test('property: generated inputs come to what the number plan says, none accepted wrongly', async () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffffffff }), (seed) => {
+      const sample = nextSample(seededRandom(seed));
+      const wrong = wrongWith(sample);
+      if (wrong !== null) throw new Error(`${sample.kind}: ${JSON.stringify(sample.text)} ${wrong}`);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+await t.test('property: plain spellings mean the same to the fast way as to the careful one', async () => {
+  const sign = fc.constantFrom(...'0123456789', ...'0123456789', ' ', '-', '(', ')');
+  const text = fc
+    .tuple(fc.constantFrom('', '+', '+7', '8', '7', '810', '89'), fc.array(sign, { minLength: 7, maxLength: 20 }))
+    .map(([prefix, signs]) => prefix + signs.join(''));
+  fc.assert(
+    fc.property(text, (plain) => {
+      const fast = parsePhone(plain);
+      // Quotes are taken off the careful way.
+      const careful = parsePhone(`"${plain}"`);
+      const integer = plainPhoneInteger(plain);
+      if (integer !== null && !(fast.ok && phoneToInteger(fast.phone) === integer)) return false;
+      return JSON.stringify(fast) === JSON.stringify(careful);
+    }),
+    { numRuns: 50_000 },
+  );
+});
+
+await t.test('property: the library judges a number of +7 by its first six digits alone', async () => {
+  const national = fc.stringMatching(/^(?:[3479]\d{9}|8[1-9]\d{8})$/);
+  fc.assert(
+    fc.property(national, fc.stringMatching(/^\d{4}$/), (digits, tail) => {
+      const valid = (text: string): boolean => parsePhoneNumberFromString(`+7${text}`)?.isValid() === true;
+      const other = digits.slice(0, 6) + tail;
+      return valid(digits) === valid(other) && parsePhone(`+7${other}`).ok === valid(other);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+await t.test('property: isPhoneInteger knows the integers of numbers from others', async () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.double(), fc.integer({ min: 0, max: 99_999_999_999 }), fc.maxSafeInteger()), (integer) => {
+      const parsed = parsePhone(`+${integer}`);
+      return isPhoneInteger(integer) === (parsed.ok && Number(parsed.phone.slice(1)) === integer && integer % 1 === 0);
     }),
     { numRuns: 20_000 },
   );

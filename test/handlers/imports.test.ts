@@ -234,3 +234,32 @@ void t.test('an imported opt-out of one entity or purpose closes what it reaches
     ['OPT_OUT_ENTITY', null, 'OPT_OUT_PURPOSE'],
   );
 });
+
+void t.test('an import cut short is told how far it came, and which rejects may not be written yet', async (t) => {
+  const { ask, rig } = await desk();
+  const row = (n: number, phone: string): ImportRow => ({ row: n, values: { phone }, vars: {} });
+  const begin = { kind: 'lead', list: 'x', campaign: 'test', fingerprint: 'a'.repeat(64) } as const;
+  const { import: id, done } = await ask('import.begin', begin);
+  t.equal(done, 0);
+  const fault = { code: 'ROW_TOO_WIDE', reason: '9 cells' };
+  await ask('import.rows', { import: id, from: 0, rejectsBytes: 0, rows: [row(2, number('0001')), row(3, 'none')] });
+  await ask('import.rows', { import: id, from: 2, rejectsBytes: 99, rows: [{ ...row(4, ''), fault }] });
+  const again = await ask('import.begin', begin);
+  t.strictSame(again, {
+    import: id,
+    done: 3,
+    counts: { accepted: 1, duplicate: 0, rejected: 2 },
+    rejectsBytes: 99,
+    unwritten: [{ row: 4, ...fault }],
+  });
+  t.match(await rejection(ask('import.rows', { import: id, from: 2, rows: [row(4, number('0004'))] })), {
+    code: 'MOVE_REFUSED',
+    message: /another command/,
+  });
+  await ask('import.rows', { import: id, from: 3, rejectsBytes: 150, rows: [row(5, number('0001'))] });
+  t.strictSame(await ask('import.end', { import: id }), { accepted: 1, duplicate: 1, rejected: 2 });
+  t.match(rig.store.imports.byId(id), { done: 4, accepted: 1, duplicate: 1, rejected: 2, unwritten: '[]' });
+  t.not((await ask('import.begin', begin)).import, id, 'an ended one is begun anew');
+  const fresh = await ask('import.begin', { ...begin, again: true });
+  t.equal(fresh.done, 0, 'and one that must begin again begins at its first row');
+});

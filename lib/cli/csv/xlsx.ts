@@ -197,15 +197,15 @@ function createTextOf(whole: string) {
   return {
     take: () => gathered,
     handlers: {
-      open(name: string): void {
+      open: (name: string): void => {
         if (name === whole) gathered = '';
         else if (name === 'rPh') isPhonetic = true;
         else if (name === 'v' || name === 't') isText = !isPhonetic;
       },
-      text(more: string): void {
+      text: (more: string): void => {
         if (isText && gathered.length <= MAX_CELL_CHARS) gathered += more;
       },
-      close(name: string): void {
+      close: (name: string): void => {
         if (name === 'rPh') isPhonetic = false;
         else if (name === 'v' || name === 't') isText = false;
       },
