@@ -31,6 +31,10 @@ export const ERRORS = {
   REFUSED_BY_GATE: { exit: EXIT.refusedByGate, hint: 'ask why: obzvon gate explain' },
   PREFLIGHT_FAILED: { exit: EXIT.refusedByGate, hint: 'mend what is named, then start again' },
   IMPORT_UNREADABLE: { exit: EXIT.failed, hint: 'give a CSV file in UTF-8 or CP1251 with a header row' },
+  RANGES_REFUSED: {
+    exit: EXIT.failed,
+    hint: 'give all files of the register at once (ABC-3xx, ABC-4xx, ABC-8xx, DEF-9xx); --force-small takes a part on purpose',
+  },
   IMPORT_PARTIAL: { exit: EXIT.partial, hint: 'mend the rows in the rejects file and import it again' },
   EXPORT_FAILED: { exit: EXIT.failed, hint: 'is the folder there, may you write it, and is there room?' },
   WAIT_TIMED_OUT: { exit: EXIT.waitTimedOut, hint: 'the work goes on; wait longer with --timeout' },

@@ -1,4 +1,4 @@
-import type { Line } from '../control/results.ts';
+import type { Line, LineBlock } from '../control/results.ts';
 import type { Purpose } from '../core/campaign.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
@@ -36,8 +36,30 @@ export async function add(cli: Cli, phone: string, options: LineOptions): Promis
 
 /** `obzvon line list` */
 export async function list(cli: Cli): Promise<void> {
-  cli.show(await cli.call('line.list', {}), ({ lines }) =>
-    lines.length === 0 ? 'no caller numbers\n' : lineTable(cli.io, lines),
+  cli.show(await cli.call('line.list', {}), ({ lines, suspended }) => {
+    const registered = lines.length === 0 ? 'no caller numbers\n' : lineTable(cli.io, lines);
+    return suspended.length === 0 ? registered : `${registered}\n${suspendedTable(cli.io, suspended)}`;
+  });
+}
+
+/** `obzvon line resume PHONE` */
+export async function resume(cli: Cli, phone: string, options: { operator: string; note: string }): Promise<void> {
+  cli.show(await cli.call('line.resume', { phone, ...options }), ({ phone, operator }) => {
+    return `${phone} calls operator ${operator} again; leads blocked for it come before the gate again\n`;
+  });
+}
+
+function suspendedTable(io: Io, suspended: readonly LineBlock[]): string {
+  return table(
+    io,
+    ['SUSPENDED', 'TOWARDS OPERATOR', 'SINCE', 'BLOCKED', 'OF'],
+    suspended.map(({ phone, operator, since, blocked, calls }) => [
+      { text: phone, style: 'red' },
+      operator,
+      localTime(since),
+      blocked,
+      calls,
+    ]),
   );
 }
 

@@ -199,6 +199,28 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .command('list')
     .description(COMMANDS['line.list'].doc)
     .action(run(async () => (await import('./line.ts')).list));
+  line
+    .command('resume <phone>')
+    .description(COMMANDS['line.resume'].doc)
+    .requiredOption('--operator <inn>', 'the operator, as obzvon status names it; ? for unknown')
+    .requiredOption('--note <text>', 'what was mended, and who says so')
+    .action(run(async () => (await import('./line.ts')).resume));
+
+  const ranges = group('ranges', 'the register of numbering ranges');
+  ranges
+    .command('import <file...>')
+    .description('put a register of numbering ranges in force: its files as Минцифры publishes them, all at once')
+    .option('--force-small', 'take it although it is no whole register, or clearly smaller than the one in force')
+    .action(run(async () => (await import('./ranges.ts')).importRanges));
+  ranges
+    .command('show <phone>')
+    .description(COMMANDS['ranges.show'].doc)
+    .action(run(async () => (await import('./ranges.ts')).show));
+  ranges
+    .command('status')
+    .description(COMMANDS['ranges.status'].doc)
+    .option('--history', 'past registers too')
+    .action(run(async () => (await import('./ranges.ts')).status));
 
   imports(line, 'import registrations from CSV or xlsx').action(
     run(async () => (await import('./import.ts')).importRegister('line')),

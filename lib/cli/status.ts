@@ -3,7 +3,7 @@ import type { ExitCode } from '../errors.ts';
 import { campaignTable } from './campaign-table.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
-import { countsByState, duration, pairs } from './print.ts';
+import { countsByState, duration, localTime, pairs } from './print.ts';
 import { watch } from './watch.ts';
 
 /** `obzvon status` */
@@ -34,6 +34,10 @@ function statusText(io: Io, status: Status): string {
       ...status.trunks.map(({ name, state, busy, channels }) => {
         const text = `${name} ${state}, ${busy} of ${channels} channels busy`;
         return ['trunk', state === 'down' ? ({ text, style: 'red' } as const) : text] as const;
+      }),
+      ...status.suspendedLines.map(({ phone, operator, blocked, calls, since }) => {
+        const text = `${phone} calls operator ${operator} no more: ${blocked} of ${calls} calls blocked, since ${localTime(since)}`;
+        return ['line suspended', { text, style: 'red' }] as const;
       }),
       ['agents', countsByState(status.agents)],
       ['calls', countsByState(status.calls)],

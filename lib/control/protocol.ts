@@ -16,10 +16,14 @@ import type {
   DncList,
   Explanation,
   Line,
+  LineBlock,
+  NumberRange,
   OptOut,
   PacingDetails,
   PacingSession,
   Preflight,
+  RangeImport,
+  RangeRegister,
   RegisterRow,
   Status,
 } from './results.ts';
@@ -263,7 +267,43 @@ export interface Commands {
     };
     result: Line;
   };
-  'line.list': { args: None; result: { readonly lines: readonly Line[] } };
+  'line.list': {
+    args: None;
+    /** `suspended`: caller numbers that call an operator no more, because he blocked too many of their calls. */
+    result: { readonly lines: readonly Line[]; readonly suspended: readonly LineBlock[] };
+  };
+  'line.resume': {
+    args: { readonly phone: string; readonly operator: string; readonly note: string };
+    result: { readonly phone: string; readonly operator: string };
+  };
+  'ranges.begin': {
+    args: {
+      readonly files: readonly { readonly name: string; readonly sha256: string; readonly ranges: number }[];
+      /** All of the register: counted again before it becomes active. */
+      readonly ranges: number;
+      readonly codes: number;
+      /** Take it although it is small. */
+      readonly force: boolean;
+    };
+    result: { readonly register: number };
+  };
+  'ranges.rows': {
+    args: {
+      readonly register: number;
+      /** New since the last batch; a range names an operator and a place by its number in all that were sent. */
+      readonly operators: readonly (readonly [name: string, inn: string])[];
+      readonly places: readonly string[];
+      /** In the order of the numbers: first number, how many, operator, place, and again. */
+      readonly ranges: readonly number[];
+    };
+    result: { readonly ranges: number };
+  };
+  'ranges.end': { args: { readonly register: number }; result: RangeImport };
+  'ranges.show': { args: { readonly phone: string }; result: NumberRange };
+  'ranges.status': {
+    args: { readonly history: boolean };
+    result: { readonly inForce: RangeRegister | null; readonly past: readonly RangeRegister[] };
+  };
   'agent.list': { args: None; result: { readonly agents: readonly Agent[] } };
   'agent.login': {
     /** `ready`: available as soon as the leg is up; otherwise paused. */
@@ -332,7 +372,13 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'optout.add': { role: 'lead', doc: 'never call this phone again' },
   'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
   'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
-  'line.list': { role: 'read', doc: 'caller numbers and their registrations' },
+  'line.list': { role: 'read', doc: 'caller numbers, their registrations, and operators they call no more' },
+  'line.resume': { role: 'ops', doc: 'let a caller number call an operator again who blocked it' },
+  'ranges.begin': { role: 'ops', doc: 'begin to load a register of numbering ranges beside the one in force' },
+  'ranges.rows': { role: 'ops', doc: 'one batch of its ranges, in the order of the numbers' },
+  'ranges.end': { role: 'ops', doc: 'put the loaded register in force' },
+  'ranges.show': { role: 'read', doc: 'what the register of numbering ranges says of a phone' },
+  'ranges.status': { role: 'read', doc: 'the register of numbering ranges in force' },
   'agent.list': { role: 'read', doc: 'agents and what they do now' },
   'agent.login': { role: 'lead', doc: "call the agent's phone" },
   'agent.ready': { role: 'lead', doc: 'the agent takes calls' },

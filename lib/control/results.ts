@@ -146,6 +146,8 @@ export interface Status {
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
   readonly calls: Readonly<Partial<Record<AttemptState, number>>>;
   readonly campaigns: readonly CampaignSummary[];
+  /** Caller numbers that call an operator no more, until a person resumes them. */
+  readonly suspendedLines: readonly LineBlock[];
   readonly database: { readonly path: string; readonly bytes: number };
 }
 
@@ -208,6 +210,57 @@ export interface Line {
   readonly status: 'active' | 'suspended' | 'revoked';
   /** When its state was last checked with the operator. */
   readonly verifiedAt: number | null;
+}
+
+/** A caller number that calls an operator no more: he blocked too many of its calls. */
+export interface LineBlock {
+  readonly phone: string;
+  /** ИНН, or name, as in the register of numbering ranges; `?`: unknown. */
+  readonly operator: string;
+  readonly since: number;
+  /** Blocked calls of the last `calls`. */
+  readonly blocked: number;
+  readonly calls: number;
+}
+
+/** A register of numbering ranges. */
+export interface RangeRegister {
+  readonly id: number;
+  readonly importedAt: number;
+  readonly files: readonly { readonly name: string; readonly sha256: string; readonly ranges: number }[];
+  readonly ranges: number;
+  readonly codes: number;
+}
+
+/** A register that was put in force. */
+export interface RangeImport extends RangeRegister {
+  readonly operators: number;
+  readonly places: number;
+  /** Places no region answers to: their ranges count as anywhere in the country. */
+  readonly unknownPlaces: readonly { readonly place: string; readonly ranges: number }[];
+}
+
+/** What the register of numbering ranges says of a phone. */
+export interface NumberRange {
+  readonly phone: string;
+  /** `mobile`, `geographic` and the like, and the country or territory whose law applies. */
+  readonly kind: string;
+  readonly jurisdiction: string;
+  /** The range it lies in; `unallocated`: its code is in the register and no range holds it; null: nothing is known. */
+  readonly range:
+    | {
+        readonly from: string;
+        readonly to: string;
+        readonly operator: { readonly name: string; readonly inn: string };
+        /** As the register says it. */
+        readonly place: string;
+        /** By their names in the zone table; empty: the whole country. */
+        readonly regions: readonly string[];
+        /** Zones the number may be in. */
+        readonly zones: readonly string[];
+      }
+    | 'unallocated'
+    | null;
 }
 
 export interface Agent {

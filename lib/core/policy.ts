@@ -1,3 +1,4 @@
+import type { BlockRules } from './blocked.ts';
 import { DAY_KINDS, isDate, type Calendar, type DayKind } from './calendar.ts';
 import type { Window, Windows } from './calling-hours.ts';
 import { DIAL_MODES, PURPOSES, type DialMode, type Purpose } from './campaign.ts';
@@ -48,7 +49,11 @@ export interface PolicyPack {
     readonly messageWithinS: number;
   };
   /** Null where no register of mass callers exists. */
-  readonly mav: { readonly labelMaxChars: number; readonly labelPattern: string } | null;
+  readonly mav: {
+    readonly labelMaxChars: number;
+    readonly labelPattern: string;
+    readonly blocked: BlockRules;
+  } | null;
   readonly consent: Readonly<Record<ConsentKind, ConsentRule>>;
   /** External do-not-call register, null where there is none. */
   readonly dnc: { readonly registry: string; readonly maxAgeDays: number } | null;

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCalendar, type Calendar } from '../core/calendar.ts';
 import { checkPolicy, compilePolicy, type Policy, type PolicyPack } from '../core/policy.ts';
-import type { Region } from '../core/region.ts';
+import { indexRegions, type Region, type RegionIndex } from '../core/region.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 
 /** A pack that ships with obzvon, by its id, or an operator's own file. */
@@ -50,6 +50,11 @@ export function loadPolicy(source: PolicySource, validate: Validate): Policy {
     calendars: calendars.map(({ calendar }) => calendar),
     regions: (zones.value as { regions: Region[] }).regions,
   });
+}
+
+/** The regions of a zone table that ships with obzvon, such as `ru`. */
+export function loadRegions(table: string): RegionIndex {
+  return indexRegions((readSource(resolve(HERE, 'zones', `${table}.json`)).value as { regions: Region[] }).regions);
 }
 
 /** An operator's pack is measured against the one shipped for its country, so a country without one is refused. */

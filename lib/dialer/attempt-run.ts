@@ -8,6 +8,7 @@ import type { LeadPatch } from '../store/leads.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
+import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 
@@ -198,6 +199,7 @@ export function close(
   floor.act(() => {
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
+    learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;
     const agent = run.agent;

@@ -8,6 +8,7 @@ import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
+import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
@@ -80,6 +81,7 @@ export function createEngine(parts: EngineParts): Engine {
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
     oddities: new Map(),
+    network: newNetworkMemory(),
     act<T>(work: () => T): T {
       if (depth > 0) return work();
       if (fatal) throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping');
@@ -225,6 +227,7 @@ export function createEngine(parts: EngineParts): Engine {
       floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
     }
     recallUnresolved(floor);
+    recallReplies(floor);
     for (const campaign of floor.campaigns.values()) {
       if (campaign.state !== 'draft' && campaign.state !== 'stopped') openPacing(floor, campaign);
     }

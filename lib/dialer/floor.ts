@@ -7,6 +7,7 @@ import type { CampaignSpec } from '../campaign-file.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import type { NetworkMemory } from './network-lessons.ts';
 import type { Pacing } from './pacing.ts';
 import type { AgentId, Pbx } from './pbx.ts';
 
@@ -87,6 +88,8 @@ export interface Floor {
   readonly holds: Map<Hold, string>;
   /** Events that had no move in the state they met, by `machine state event`. */
   readonly oddities: Map<string, number>;
+  /** What the called networks answered of late; rebuilt from the attempts at the start. */
+  readonly network: NetworkMemory;
   /** Runs `work` in one transaction, then, committed, the effects it queued. A failed commit stops the daemon. */
   act<T>(work: () => T): T;
   /** Queues an effect for after the commit; outside `act` it runs at once. */

@@ -10,6 +10,8 @@ export interface AttemptRow {
   readonly verdict: number;
   readonly phone: number;
   readonly caller: number;
+  /** The called operator by the range register then in force; null: it did not tell. */
+  readonly operator: string | null;
   readonly trunk: string;
   readonly ring_limit_ms: number;
   readonly state: AttemptState;

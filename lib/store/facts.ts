@@ -1,17 +1,10 @@
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
-import type {
-  DebtorFact,
-  DncFact,
-  GateFacts,
-  HistoryFact,
-  PersonalDataBasis,
-  RangeFact,
-  RefusalFact,
-} from '../core/facts.ts';
+import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
 import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
+import { createRangeReader } from './ranges.ts';
 import type { Registers } from './registers.ts';
 
 /** What the gate needs of a campaign, besides what the database itself knows of it. */
@@ -82,11 +75,7 @@ export function createFactReader(
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );
-  const rangeRegister = value<number>(`SELECT id FROM range_registers WHERE state = 'active'`);
-  const range = db.prepare<[number, number], { last: number; name: string; inn: string; regions: string }>(
-    `SELECT r.last, o.name, o.inn, p.regions FROM ranges AS r JOIN range_operators AS o ON o.id = r.operator
-       JOIN range_places AS p ON p.id = r.place WHERE r.register = ? AND r.first <= ? ORDER BY r.first DESC LIMIT 1`,
-  );
+  const ranges = createRangeReader(db);
   const dncLists = db.prepare<[number], { registry: string; takenAt: number; listed: number }>(
     `SELECT registry, taken_at AS takenAt, EXISTS (SELECT 1 FROM dnc_numbers WHERE phone = ? AND list = l.id) AS listed
      FROM dnc_lists AS l WHERE state = 'active' ORDER BY registry`,
@@ -138,15 +127,6 @@ export function createFactReader(
     };
   }
 
-  /** A register that covers other codes alone says nothing of this number. */
-  function rangeOf(phone: number): RangeFact | 'unallocated' | null {
-    const register = rangeRegister.get();
-    if (register === undefined) return null;
-    const row = range.get(register, phone);
-    if (row === undefined || row.last < phone) return 'unallocated';
-    return { operator: { name: row.name, inn: row.inn }, regions: JSON.parse(row.regions) as string[] };
-  }
-
   function lineBlockOf(caller: Phone, found: GateFacts['range']): GateFacts['lineBlock'] {
     const operator = found === null || found === 'unallocated' ? '?' : found.operator.inn || found.operator.name;
     const row = lineBlock.get(Number(caller.slice(1)), operator);
@@ -161,7 +141,7 @@ export function createFactReader(
   return function factsFor(campaign: GateCampaign, lead: GateLead, moment: GateMoment): GateFacts {
     const phone = phoneFromInteger(lead.phone);
     const number: ParsedPhone = { ok: true, phone };
-    const found = rangeOf(lead.phone);
+    const found = ranges.factOf(lead.phone);
     const { caller } = campaign;
     const busy =
       inFlight.get(lead.phone) !== undefined ||

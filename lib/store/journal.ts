@@ -7,6 +7,7 @@ export type Subject =
   | 'agent'
   | 'opt-out'
   | 'import'
+  | 'ranges'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

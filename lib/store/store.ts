@@ -14,10 +14,12 @@ import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
+import { createLineBlocks } from './line-blocks.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createRegisters } from './registers.ts';
 import { createNumberSets } from './number-sets.ts';
 import { createPacing } from './pacing.ts';
+import { createRanges } from './ranges.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
@@ -55,6 +57,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
     imports: createImports(db),
     numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
+    ranges: createRanges(db),
+    lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     agents: createAgents(db),
     scheduleSlots: createScheduleSlots(db),

@@ -75,6 +75,7 @@ const STATUS: Status = {
   agents: { talking: 3, available: 2 },
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],
+  suspendedLines: [{ phone: '+74950000001', operator: '7743895280', since: AT, blocked: 31, calls: 100 }],
   database: { path: '/var/lib/obzvon/obzvon.db', bytes: 5_242_880 },
 };
 const CALL = {
@@ -185,7 +186,31 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'optout.add': { phone: '+79161234567', added: true, optOut: OPT_OUT },
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT },
   'line.add': LINE,
-  'line.list': { lines: [LINE] },
+  'line.list': { lines: [LINE], suspended: STATUS.suspendedLines },
+  'line.resume': { phone: '+74950000001', operator: '7743895280' },
+  'ranges.show': {
+    phone: '+79001000001',
+    kind: 'mobile',
+    jurisdiction: 'RU',
+    range: {
+      from: '+79001000000',
+      to: '+79001099999',
+      operator: { name: 'ООО "Ромашка"', inn: '7707083893' },
+      place: 'Город Москва, Московская область',
+      regions: ['Москва', 'Московская область'],
+      zones: ['Europe/Moscow'],
+    },
+  },
+  'ranges.status': {
+    inForce: {
+      id: 2,
+      importedAt: AT - 86_400_000,
+      files: [{ name: 'DEF-9xx.csv', sha256: 'ab'.repeat(32), ranges: 17_060 }],
+      ranges: 17_060,
+      codes: 83,
+    },
+    past: [],
+  },
   'agent.list': {
     agents: [
       {
@@ -346,7 +371,30 @@ await t.test(
         },
         /\+74950000001 +\* +7707083893 +Ромашка +Доставка/,
       ],
-      [['line', 'list'], 'line.list', {}, /survey,callback +2026-11-22 09:15:03 +- +- +active\n$/],
+      [
+        ['line', 'list'],
+        'line.list',
+        {},
+        /survey,callback +2026-11-22 09:15:03 +- +- +active\n[^]*7743895280 .* 31 +100\n$/,
+      ],
+      [
+        ['line', 'resume', '+74950000001', '--operator', '7743895280', '--note', 'contract 7'],
+        'line.resume',
+        { phone: '+74950000001', operator: '7743895280', note: 'contract 7' },
+        /^\+74950000001 calls operator 7743895280 again; leads blocked for it come before the gate again\n$/,
+      ],
+      [
+        ['ranges', 'show', '+79001000001'],
+        'ranges.show',
+        { phone: '+79001000001' },
+        /operator +ООО "Ромашка", ИНН 7707083893\n[^]*regions +Москва, Московская область\n/,
+      ],
+      [
+        ['ranges', 'status', '--history'],
+        'ranges.status',
+        { history: true },
+        /ranges +17060 of 83 codes\nfile +DEF-9xx\.csv, 17060 ranges, SHA-256 (ab)+\n$/,
+      ],
       [['agent', 'list'], 'agent.list', {}, /anna +Анна +talking .* 5 +3 min 5 s +at-1 +PJSIP\/agent1\n$/],
       [['agent', 'login', 'anna', '--ready'], 'agent.login', { id: 'anna', ready: true }, /^anna is connecting\n$/],
       [['agent', 'ready', 'anna'], 'agent.ready', { id: 'anna' }, /^anna is available\n$/],
@@ -393,6 +441,9 @@ await t.test(
       'numbers.add',
       'numbers.end',
       'dnc.clear',
+      'ranges.begin',
+      'ranges.rows',
+      'ranges.end',
       'file.written',
       'pacing.part',
       'campaign.history',
@@ -408,6 +459,7 @@ await t.test('status shows trouble first and cannot be made to steer the termina
   t.match(out, /PBX +Asterisk, lost for 5\.0 s: connection refused\n/);
   t.match(out, /no dialing +pbx: connection refused\n/);
   t.match(out, /alarm +deaf\n/);
+  t.match(out, /line suspended +\+74950000001 calls operator 7743895280 no more: 31 of 100 calls blocked/);
   t.match(out, /agents +5: 3 talking, 2 available\n/);
 });
 

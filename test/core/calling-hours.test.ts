@@ -4,7 +4,10 @@ import { dayKind, type Calendar } from '../../lib/core/calendar.ts';
 import { hoursAt, nextOpening, zoneEvidence, type HoursRule } from '../../lib/core/calling-hours.ts';
 import { PURPOSES } from '../../lib/core/campaign.ts';
 import { offsetMs } from '../../lib/core/zone-clock.ts';
-import { HOUR, moscow, policy, SECOND } from './given.ts';
+import type { RangeFact } from '../../lib/core/facts.ts';
+import { decide } from '../../lib/core/gate.ts';
+import type { Phone } from '../../lib/core/phone.ts';
+import { given, HOUR, moscow, policy, SECOND } from './given.ts';
 
 const MOSCOW = ['Europe/Moscow'];
 const rule = (change: Partial<HoursRule> = {}): HoursRule => ({
@@ -107,6 +110,117 @@ await t.test('zone evidence: zone of the lead, then its region, then none', asyn
   t.equal(evidence(null, 'Саха (Якутия)').zones.length, 5);
   t.match(evidence('', 'Атлантида'), { source: 'none', region: null });
   t.equal(evidence(null, null).zones.length, policy.allZones.length);
+});
+
+await t.test(
+  'zone evidence by range: behind the lead’s own, fixed before mobile by its source, unknown names say none',
+  async (t) => {
+    const evidence = (lead: { zone?: string; region?: string }, source: 'abc' | 'def', ...of: readonly string[]) =>
+      zoneEvidence({ zone: null, region: null, ...lead }, policy.regions, policy.allZones, { source, regions: of });
+    const omsk = { zones: ['Asia/Omsk'], source: 'abc', region: 'Омская область' };
+    t.same(evidence({}, 'abc', 'Омская область'), omsk);
+    t.same(evidence({}, 'def', 'Омская область'), { ...omsk, source: 'def' });
+    t.match(evidence({ zone: 'Asia/Tomsk' }, 'abc', 'Омская область'), { zones: ['Asia/Tomsk'], source: 'lead-zone' });
+    t.match(evidence({ region: 'Томск обл' }, 'abc', 'Омская область'), omsk, 'a region nobody knows gives way');
+    t.match(evidence({ region: 'Томская обл' }, 'abc', 'Омская область'), {
+      zones: ['Asia/Tomsk'],
+      source: 'lead-region',
+    });
+    t.match(evidence({ zone: 'Mars/Olympus' }, 'def', 'Омская область'), { source: 'def' }, 'so does a zone');
+    t.same(evidence({}, 'def', 'Москва', 'Московская область'), { zones: MOSCOW, source: 'def', region: null });
+    t.same(evidence({}, 'abc', 'Москва', 'Омская область').zones, ['Europe/Moscow', 'Asia/Omsk'], 'both must be open');
+    for (const named of [[], ['Атлантида'], ['Москва', 'Атлантида']]) {
+      t.same(evidence({}, 'abc', ...named), { zones: policy.allZones, source: 'none', region: null }, named.join());
+    }
+  },
+);
+
+await t.test('a range over two zones: the hours of both at once', async (t) => {
+  const { zones } = zoneEvidence({ zone: null, region: null }, policy.regions, policy.allZones, {
+    source: 'abc',
+    regions: ['Москва', 'Омская область'],
+  });
+  const asked = rule({ zones });
+  const [opens, closes] = [utc('2026-11-24T06:00'), utc('2026-11-24T15:00')];
+  t.equal(codeAt(asked, opens - 1), 'HOURS_CLOSED', 'before 09:00 in Moscow');
+  t.equal(codeAt(asked, opens), 'open');
+  t.equal(codeAt(asked, closes - 120 * SECOND - 1), 'open');
+  t.equal(codeAt(asked, closes - 120 * SECOND), 'HOURS_END_GUARD', 'before 21:00 in Omsk');
+});
+
+await t.test('the gate takes each step of the evidence, at both ends of its hours', async (t) => {
+  const { windows, zones } = policy;
+  t.same(zones, { table: 'ru', weakMarginMin: 60, weakIsUnknownFor: ['collection'] });
+  const omsk: RangeFact = { operator: { name: 'X', inn: '' }, regions: ['Омская область'] };
+  const numberOf = (phone: string) => ({ ok: true, phone: phone as Phone }) as const;
+  const [fixed, mobile] = [numberOf('+73812123456'), numberOf('+79161234567')] as const;
+  const nowhere = { zone: null, region: null };
+  const table: readonly (readonly [
+    what: string,
+    purpose: 'transactional' | 'collection',
+    change: Parameters<typeof given>[0],
+    opens: string,
+    closes: string,
+    code: string,
+  ])[] = [
+    ['lead zone', 'transactional', { lead: { zone: 'Asia/Omsk', region: 'Москва' } }, '03:00', '15:00', 'HOURS_CLOSED'],
+    ['lead region', 'transactional', { lead: { zone: null, region: 'Омская обл' } }, '03:00', '15:00', 'HOURS_CLOSED'],
+    [
+      'lead region before its range',
+      'transactional',
+      { lead: { zone: null, region: 'Москва', number: fixed } },
+      '06:00',
+      '18:00',
+      'HOURS_CLOSED',
+    ],
+    ['fixed range', 'transactional', { lead: { ...nowhere, number: fixed } }, '03:00', '15:00', 'HOURS_CLOSED'],
+    [
+      'fixed range, collection',
+      'collection',
+      { lead: { ...nowhere, number: fixed } },
+      '02:00',
+      '16:00',
+      'HOURS_CLOSED',
+    ],
+    [
+      'mobile range, an hour off both ends',
+      'transactional',
+      { lead: { ...nowhere, number: mobile } },
+      '04:00',
+      '14:00',
+      'HOURS_CLOSED',
+    ],
+    [
+      'mobile range is no evidence for collection',
+      'collection',
+      { lead: { ...nowhere, number: mobile } },
+      '06:00',
+      '10:00',
+      'HOURS_CLOSED',
+    ],
+    [
+      'no range',
+      'transactional',
+      { lead: { ...nowhere, number: mobile }, rest: { range: null } },
+      '07:00',
+      '09:00',
+      'TZ_UNKNOWN_WINDOW',
+    ],
+  ];
+  t.ok(windows.transactional.work !== null);
+  for (const [what, purpose, change, opens, closes, code] of table) {
+    const asked = given({
+      ...change,
+      campaign: { purpose },
+      rest: { range: omsk, ...change.rest },
+    });
+    const primaryAt = (at: number) => decide(asked, policy, at).primary;
+    const [from, to] = [utc(`2026-11-24T${opens}`), utc(`2026-11-24T${closes}`) - 120 * SECOND];
+    t.equal(primaryAt(from - 1), code, `${what}: before`);
+    t.equal(primaryAt(from), null, `${what}: at opening`);
+    t.equal(primaryAt(to - 1), null, `${what}: before the end`);
+    t.not(primaryAt(to), null, `${what}: at the end`);
+  }
 });
 
 await t.test('a region is found by the ways people write it', async (t) => {

@@ -32,6 +32,8 @@ const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   PREFLIGHT_FAILED: 'The campaign’s trunk or agents are not in the config, or its mode is not dialed.',
   IMPORT_UNREADABLE:
     'A CSV file cannot be read, has no header row that is understood, or its rejects cannot be written.',
+  RANGES_REFUSED:
+    'The files are not a whole register of numbering ranges; wrong rows are named. The register in force stays.',
   IMPORT_PARTIAL: 'Kept for later: an import with rejects ends with its exit code and prints its counts, no error.',
   EXPORT_FAILED: 'A file could not be written; what was there before is untouched.',
   WAIT_TIMED_OUT: 'The wait is over; the work goes on.',

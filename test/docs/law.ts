@@ -19,9 +19,7 @@ const UNFED: Readonly<Partial<Record<Code, string>>> = {
   OPT_OUT_PURPOSE: 'opt-outs are recorded as global',
   CONSENT_WITHDRAWN: 'no command records a withdrawal yet; record an opt-out',
   CALLER_ID_HIDDEN: 'a campaign file without a line is refused',
-  MAV_OPERATOR_NOT_COVERED: 'the called operator is not looked up yet',
   MAV_SUBSCRIBER_REFUSED: 'no command records refusals yet',
-  MAV_REFUSAL_SUSPECTED: 'no command records refusals yet',
 };
 
 /** Known to the import alone: such a row never becomes a lead. */

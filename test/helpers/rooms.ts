@@ -8,8 +8,10 @@ import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
+import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
+import { createRanges } from '../../lib/store/ranges.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
@@ -38,6 +40,8 @@ export function createRooms(
     imports: createImports(db),
     numberSets: createNumberSets(db, KEYED),
     campaigns: createCampaigns(db),
+    ranges: createRanges(db),
+    lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),

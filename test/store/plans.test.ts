@@ -9,6 +9,10 @@ const WHOLE: readonly RegExp[] = [
   // Walks back from the newest and stops at the limit.
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
+  /FROM range_registers /,
+  /FROM line_blocks WHERE id IN/,
+  // The newest attempts, read once at the start.
+  /FROM \(SELECT \* FROM attempts ORDER BY id DESC LIMIT \?\)/,
   // A list of lists: one or two for each registry.
   /FROM dnc_lists AS l ORDER BY l\.registry/,
   // A handful of lists, looked at by an import alone.
@@ -81,7 +85,11 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /disposition FROM attempts AS a WHERE \(phone = \?/,
       /attempts_by_phone.*attempts_by_person/,
     ],
-    ['a range', /FROM ranges AS r/, /PRIMARY KEY/],
+    ['a range', /FROM ranges AS r/, /PRIMARY KEY.*range_registers_active/],
+    ['the range behind', /SELECT first FROM ranges .* first > \?/, /PRIMARY KEY.*range_registers_active/],
+    ['a slice of ranges', /DELETE FROM ranges/, /PRIMARY KEY/],
+    ['what an attempt teaches', /WHERE a\.id = \?/, /SEARCH a USING PRIMARY KEY/],
+    ['earlier attempts to its number', /WHERE a\.phone = \? AND a\.planned_at/, /attempts_by_phone/],
     ['external lists', /AS listed FROM dnc_lists AS l/, /dnc_lists_active/],
     ['demands', /FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],

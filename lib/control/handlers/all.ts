@@ -8,6 +8,7 @@ import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
 import { numberImportHandlers } from './number-imports.ts';
 import { pacingHandlers } from './pacing.ts';
+import { rangeHandlers } from './ranges.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
@@ -21,6 +22,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...importHandlers(daemon),
     ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
+    ...rangeHandlers(daemon),
     ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),

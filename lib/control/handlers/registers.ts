@@ -1,9 +1,11 @@
 import type { Texts } from '../../core/register/read.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { RegistrationRecord } from '../../store/registrations.ts';
+import type { Floor } from '../../dialer/floor.ts';
+import { resumeLine } from '../../dialer/network-lessons.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { Commands } from '../protocol.ts';
-import type { Line } from '../results.ts';
+import type { Line, LineBlock } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 import { createDesks } from './register-desks.ts';
@@ -45,7 +47,15 @@ export function registerHandlers(daemon: Daemon) {
       if (line === undefined) throw new Error('a registration committed and not found');
       return toLine(line);
     },
-    'line.list': () => ({ lines: store.registrations.all().map(toLine) }),
+    'line.list': () => ({
+      lines: store.registrations.all().map(toLine),
+      suspended: suspendedLines(engine.floor),
+    }),
+    'line.resume': ({ phone: text, operator, note }) => {
+      const phone = phoneTyped(text);
+      resumeLine(engine.floor, phone, operator, note);
+      return { phone, operator };
+    },
   } satisfies Handlers;
 }
 
@@ -60,4 +70,11 @@ function lineTexts({ purposes, validFrom, validTo, ...texts }: Commands['line.ad
 
 function toLine({ createdAt: _createdAt, standing: _standing, ...row }: RegistrationRecord): Line {
   return row;
+}
+
+/** Caller numbers that call an operator no more, the longest suspended first. */
+export function suspendedLines({ network }: Floor): LineBlock[] {
+  return [...network.suspended.values()]
+    .map(({ caller, ...block }) => ({ phone: caller, ...block }))
+    .sort((a, b) => a.since - b.since);
 }

@@ -6,6 +6,7 @@ import { busyChannels } from '../../dialer/floor.ts';
 import { readiness } from '../../dialer/engine.ts';
 import { summary } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
+import { suspendedLines } from './registers.ts';
 
 /** The daemon now. */
 export function statusHandlers(daemon: Daemon) {
@@ -33,6 +34,7 @@ function status(daemon: Daemon): Status {
     agents: countBy<AgentState>([...floor.agents.values()].map((agent) => agent.state)),
     calls: countBy<AttemptState>(runs.map((run) => run.state)),
     campaigns: [...floor.campaigns.values()].map((campaign) => summary(daemon, campaign)),
+    suspendedLines: suspendedLines(floor),
     database: { path: daemon.store.path, bytes: daemon.store.bytes() },
   };
 }
