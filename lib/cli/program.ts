@@ -234,7 +234,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--history', 'past registers too')
     .action(run(async () => (await import('./ranges.ts')).status));
 
-  imports(line, 'import registrations from CSV').action(
+  imports(line, 'import registrations from CSV or xlsx').action(
     run(async () => (await import('./import.ts')).importRegister('line')),
   );
 
@@ -244,7 +244,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     ['demand', 'demands of persons about their data (152-ФЗ)'],
     ['reassignment', 'numbers that passed to other persons'],
   ] as const) {
-    imports(group(name, description), 'import rows from CSV').action(
+    imports(group(name, description), 'import rows from CSV or xlsx').action(
       run(async () => (await import('./import.ts')).importRegister(name)),
     );
   }

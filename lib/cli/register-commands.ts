@@ -23,13 +23,15 @@ const VERBS: Readonly<Record<Exclude<RowRegister, 'consent'>, readonly VerbComma
       change: { verified_at: 'now' },
       options: ['source', 'note', 'evidenceSha256'],
     },
-    ...(['suspend', 'revoke', 'resume'] as const).map((name) => ({
+    ...(['suspend', 'revoke', 'activate'] as const).map((name) => ({
       name,
-      doc: { suspend: 'no calls from it for now', revoke: 'its registration is over', resume: 'calls from it again' }[
-        name
-      ],
+      doc: {
+        suspend: 'no calls from it for now',
+        revoke: 'its registration is over',
+        activate: 'its registration is good again',
+      }[name],
       match: ['operator', 'entity'],
-      change: { status: { suspend: 'suspended', revoke: 'revoked', resume: 'active' }[name] },
+      change: { status: { suspend: 'suspended', revoke: 'revoked', activate: 'active' }[name] },
       options: ['source', 'note', 'evidenceSha256'],
     })),
   ],

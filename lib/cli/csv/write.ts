@@ -11,6 +11,7 @@ export function csvLine(cells: readonly string[], delimiter: string): string {
   return `${cells.map((text) => quoted(text, delimiter)).join(delimiter)}\r\n`;
 }
 
-function quoted(text: string, delimiter: string): string {
+/** A cell as it stands in a line: in quotes where it must be. */
+export function quoted(text: string, delimiter: string): string {
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
