@@ -8,13 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { call } from '../../lib/control/client.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
-import { simulatedConfig } from '../helpers/daemon.ts';
+import { campaignText, simulatedConfig } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import type { Lag } from './lag-probe.ts';
 
 /*
  * npm run bench:import: so many opt-outs through the real command into a real daemon, beside the sqlite3 shell's staged
- * .import of the same file into an equal table. `-- --rows N`, 10 million if not said.
+ * .import of the same file into an equal table. `-- --rows N`, 10 million if not said; `--leads N` leads go in row by
+ * row before, for the event loop's lag alone.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,6 +32,13 @@ export interface ImportFigures {
   readonly lag: Lag;
   /** The same file once more: every row is known. */
   readonly again: { readonly seconds: number; readonly lag: Lag };
+}
+
+/** What an import of leads row by row cost. */
+export interface RowFigures {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly lag: Lag;
 }
 
 /** Goals of the issue. */
@@ -58,9 +66,9 @@ export async function measureImport(
     daemon = await startDaemon(dir);
     const database = join(dir, 'obzvon.db');
     const emptyBytes = statSync(database).size;
-    const first = await timed(daemon, dir, file);
+    const first = await timed(daemon, dir, ['optout', 'import', file]);
     say(`${first.accepted} accepted in ${first.seconds.toFixed(1)} s; importing them again`);
-    const again = await timed(daemon, dir, file);
+    const again = await timed(daemon, dir, ['optout', 'import', file]);
     if (first.accepted + first.duplicate !== rows || again.accepted !== 0 || again.duplicate !== rows) {
       throw new Error(`rows were lost: ${JSON.stringify({ first, again })}`);
     }
@@ -81,6 +89,33 @@ export async function measureImport(
       lag: first.lag,
       again,
     };
+  } finally {
+    process.off('exit', clean);
+    clean();
+  }
+}
+
+/** Measures an import of leads, each a row with a name and a variable; throws when a count is wrong. */
+export async function measureRows(rows: number): Promise<RowFigures> {
+  const dir = mkdtempSync(join(tmpdir(), 'obz-import-'));
+  let daemon: ChildProcess | null = null;
+  const clean = (): void => {
+    daemon?.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once('exit', clean);
+  try {
+    const file = join(dir, 'leads.csv');
+    const lines = Array.from({ length: rows }, (_, i) => `+7916${String(i).padStart(7, '0')};Имя ${i};${i % 97}`);
+    writeFileSync(file, `Телефон;ФИО;Долг\n${lines.join('\n')}\n`);
+    daemon = await startDaemon(dir);
+    await call(join(dir, 'control.sock'), 'campaign.apply', {
+      text: campaignText().replace(/^policy:.*$/m, 'policy: ru-default'),
+      file: 'test.yaml',
+    });
+    const { seconds, lag, accepted } = await timed(daemon, dir, ['lead', 'import', file, '--campaign', 'test']);
+    if (accepted !== rows) throw new Error(`${accepted} of ${rows} leads came in`);
+    return { rows, seconds, lag };
   } finally {
     process.off('exit', clean);
     clean();
@@ -133,11 +168,11 @@ async function startDaemon(dir: string): Promise<ChildProcess> {
 async function timed(
   daemon: ChildProcess,
   dir: string,
-  file: string,
+  argv: readonly string[],
 ): Promise<{ seconds: number; lag: Lag; accepted: number; duplicate: number }> {
   daemon.send('reset');
   const startedMs = performance.now();
-  const args = ['--socket', join(dir, 'control.sock'), '--json', 'optout', 'import', file];
+  const args = ['--socket', join(dir, 'control.sock'), '--json', ...argv];
   const cli = spawn(process.execPath, [join(ROOT, 'bin/obzvon.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -145,7 +180,7 @@ async function timed(
   cli.stdout.on('data', (text: Buffer) => (out += text.toString()));
   const [code] = (await once(cli, 'close')) as [number];
   const seconds = (performance.now() - startedMs) / 1_000;
-  if (code !== 0) throw new Error(`obzvon optout import ended with ${code}: ${out}`);
+  if (code !== 0) throw new Error(`obzvon ended with ${code}: ${out}`);
   const told = once(daemon, 'message') as Promise<[Lag]>;
   daemon.send('read');
   const [lag] = await told;
@@ -197,7 +232,7 @@ function sqliteShell(): string {
   throw new Error('no sqlite3 shell to compare with: apt-get install sqlite3');
 }
 
-function report(figures: ImportFigures): boolean {
+function report(figures: ImportFigures, leads: RowFigures): boolean {
   const { rows, accepted, seconds, shellSeconds, ratio, bytesPerRow, lag, again } = figures;
   const line = (ok: boolean, text: string): boolean => {
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`);
@@ -214,6 +249,7 @@ function report(figures: ImportFigures): boolean {
       [
         ['import', lag],
         ['import again', again.lag],
+        [`import of ${leads.rows} leads`, leads.lag],
       ] as const
     ).map(([what, { p50Ms, p99Ms, maxMs, rssMb }]) =>
       line(
@@ -222,13 +258,17 @@ function report(figures: ImportFigures): boolean {
       ),
     ),
   ];
+  console.log(`       leads: ${Math.round(leads.rows / leads.seconds)} rows/s`);
   console.log(`       again, all known: ${again.seconds.toFixed(1)} s`);
   return results.every(Boolean);
 }
 
 if (import.meta.main) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' } } });
+  const { values } = parseArgs({
+    options: { rows: { type: 'string', default: '10000000' }, leads: { type: 'string', default: '100000' } },
+  });
+  const leads = await measureRows(Number(values.leads));
   const figures = await measureImport(Number(values.rows), (text) => console.log(`… ${text}`));
-  if (!report(figures)) process.exitCode = 1;
+  if (!report(figures, leads)) process.exitCode = 1;
 }
