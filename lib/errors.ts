@@ -32,6 +32,7 @@ export const ERRORS = {
   PREFLIGHT_FAILED: { exit: EXIT.refusedByGate, hint: 'mend what is named, then start again' },
   IMPORT_UNREADABLE: { exit: EXIT.failed, hint: 'give a CSV file in UTF-8 or CP1251 with a header row' },
   IMPORT_PARTIAL: { exit: EXIT.partial, hint: 'mend the rows in the rejects file and import it again' },
+  EXPORT_FAILED: { exit: EXIT.failed, hint: 'is the folder there, may you write it, and is there room?' },
   WAIT_TIMED_OUT: { exit: EXIT.waitTimedOut, hint: 'the work goes on; wait longer with --timeout' },
   PBX_UNREACHABLE: {
     exit: EXIT.pbxUnreachable,

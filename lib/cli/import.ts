@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { ImportKind, ImportRow } from '../control/protocol.ts';
+import type { ImportKind, ImportRow, RowRegister } from '../control/protocol.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';
@@ -21,9 +21,11 @@ const BATCH = 500;
 export const importLeads = async (cli: Cli, file: string, options: RowImportOptions): Promise<ExitCode> =>
   importRows(cli, 'lead', await openImport(cli, 'lead', file, options), options);
 
-/** `obzvon consent import FILE` */
-export const importConsents = async (cli: Cli, file: string, options: RowImportOptions): Promise<ExitCode> =>
-  importRows(cli, 'consent', await openImport(cli, 'consent', file, options), options);
+/** `obzvon REGISTER import FILE` */
+export const importRegister =
+  (kind: RowRegister) =>
+  async (cli: Cli, file: string, options: RowImportOptions): Promise<ExitCode> =>
+    importRows(cli, kind, await openImport(cli, kind, file, options), options);
 
 /** A file opened to be imported, its columns understood. */
 export interface Opened {

@@ -44,7 +44,19 @@ export async function list(cli: Cli): Promise<void> {
 function lineTable(io: Io, lines: readonly Line[]): string {
   return table(
     io,
-    ['ID', 'NUMBER', 'OPERATOR', 'ENTITY', 'LABEL', 'CATEGORY', 'PURPOSES', 'VALID FROM', 'VALID TO', 'STATUS'],
+    [
+      'ID',
+      'NUMBER',
+      'OPERATOR',
+      'ENTITY',
+      'LABEL',
+      'CATEGORY',
+      'PURPOSES',
+      'VALID FROM',
+      'VALID TO',
+      'VERIFIED',
+      'STATUS',
+    ],
     lines.map((line) => [
       line.id,
       line.phone,
@@ -55,6 +67,7 @@ function lineTable(io: Io, lines: readonly Line[]): string {
       line.purposes.join(','),
       localTime(line.validFrom),
       timeOrNull(line.validTo),
+      timeOrNull(line.verifiedAt),
       statusCell(line.status),
     ]),
   );

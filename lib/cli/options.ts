@@ -17,6 +17,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** What a page ended with; 0 begins. */
+export function parseCursor(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Give the number the page before ended with.');
+  return Number(text);
+}
+
 /** `2026-11-22` (local midnight), `2026-11-22T15:00` (local) or with a zone, `…Z`, `…+03:00` → epoch ms. */
 export function parseTime(text: string): number {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T');

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { COMMANDS } from '../control/protocol.ts';
+import { COMMANDS, type RegisterName } from '../control/protocol.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
@@ -21,11 +21,53 @@ import {
 /** A command's work; its answer is the exit code, nothing means 0. */
 type Handler<A extends unknown[]> = (cli: Cli, ...args: A) => Promise<ExitCode | void>;
 
+/** Makes commander's action of a command whose work is loaded only when it runs. */
+function runner(io: Io, onExit: (code: ExitCode) => void) {
+  return <A extends unknown[]>(load: () => Promise<Handler<A>>) =>
+    async (...given: unknown[]): Promise<void> => {
+      // Commander hands over the arguments, then the options, then the command itself.
+      const command = given.pop() as Command;
+      const handler = await load();
+      onExit((await handler(createCli(io, command.optsWithGlobals<GlobalOptions>()), ...(given as A))) ?? EXIT.ok);
+    };
+}
+
+export type Run = ReturnType<typeof runner>;
+
+const REGISTER_GROUPS: readonly string[] = [
+  'consent',
+  'optout',
+  'line',
+  'refusal',
+  'debtor',
+  'demand',
+  'reassignment',
+  'dnc',
+] satisfies RegisterName[];
+
+/** The whole tree of commands, for its docs: what registers have is declared only when one is named. */
+export async function buildWholeProgram(io: Io): Promise<Command> {
+  const program = buildProgram(io, () => undefined);
+  for (const group of program.commands)
+    await declareGroup(
+      group,
+      runner(io, () => undefined),
+    );
+  return program;
+}
+
+/** What a register's commands take comes from its descriptor: that is not loaded for the others. */
+async function declareGroup(group: Command, run: Run): Promise<void> {
+  if (!REGISTER_GROUPS.includes(group.name())) return;
+  (await import('./register-commands.ts')).declareRegister(group, group.name() as RegisterName, run);
+}
+
 /**
  * Declares every command. The work of each is imported only when it runs: `status` must not pay for reading CSV.
  * `onExit` hears the exit code.
  */
 export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command {
+  const run = runner(io, onExit);
   const program = new Command('obzvon')
     .description('talks to the dialer daemon obzvond')
     .version(VERSION, '--version', 'print the version')
@@ -35,18 +77,17 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(see --help)');
+    .showHelpAfterError('(see --help)')
+    .hook('preSubcommand', (_, group) => declareGroup(group, run))
+    .helpCommand(false);
 
-  const run =
-    <A extends unknown[]>(load: () => Promise<Handler<A>>) =>
-    async (...given: unknown[]): Promise<void> => {
-      // Commander hands over the arguments, then the options, then the command itself.
-      const command = given.pop() as Command;
-      const handler = await load();
-      onExit((await handler(createCli(io, command.optsWithGlobals<GlobalOptions>()), ...(given as A))) ?? EXIT.ok);
-    };
   const group = (name: string, description: string): Command => program.command(name).description(description);
 
+  // Commander's own would show a register's group before its commands are declared.
+  program
+    .command('help [command...]')
+    .description('show what a command takes')
+    .action(async (path: string[]) => void (await program.parseAsync([...path, '--help'], { from: 'user' })));
   program
     .command('status')
     .description(COMMANDS.status.doc)
@@ -99,7 +140,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
 
   const consent = group('consent', 'recorded consents');
   imports(consent, 'import consents from CSV or xlsx').action(
-    run(async () => (await import('./import.ts')).importConsents),
+    run(async () => (await import('./import.ts')).importRegister('consent')),
   );
   consent
     .command('show <phone>')
@@ -158,6 +199,21 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .command('list')
     .description(COMMANDS['line.list'].doc)
     .action(run(async () => (await import('./line.ts')).list));
+
+  imports(line, 'import registrations from CSV or xlsx').action(
+    run(async () => (await import('./import.ts')).importRegister('line')),
+  );
+
+  for (const [name, description] of [
+    ['refusal', 'subscribers’ refusals of mass calls, lodged with their operators'],
+    ['debtor', 'what bars contact with a debtor (230-ФЗ)'],
+    ['demand', 'demands of persons about their data (152-ФЗ)'],
+    ['reassignment', 'numbers that passed to other persons'],
+  ] as const) {
+    imports(group(name, description), 'import rows from CSV or xlsx').action(
+      run(async () => (await import('./import.ts')).importRegister(name)),
+    );
+  }
 
   const agent = group('agent', 'the people who talk');
   agent

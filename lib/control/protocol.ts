@@ -2,6 +2,7 @@ import type { CampaignHistory } from '../campaign-history.ts';
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
+import type { ConsentKind } from '../core/facts.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
 import type { WrittenKind } from '../store/written-files.ts';
 import type {
@@ -12,12 +13,14 @@ import type {
   CampaignReport,
   CampaignSummary,
   Consent,
+  DncList,
   Explanation,
   Line,
   OptOut,
   PacingDetails,
   PacingSession,
   Preflight,
+  RegisterRow,
   Status,
 } from './results.ts';
 
@@ -52,7 +55,17 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 /** Who may send a command: `read` looks, `lead` runs campaigns, `ops` changes what the law or the PBX rests on. */
 export type Role = 'read' | 'lead' | 'ops';
 
-export type ImportKind = 'lead' | 'consent' | 'optout';
+/** Registers kept in rows that commands add and follow. */
+export const ROW_REGISTERS = ['consent', 'line', 'refusal', 'debtor', 'demand', 'reassignment'] as const;
+export type RowRegister = (typeof ROW_REGISTERS)[number];
+
+/** Registers that can be listed: opt-outs and external lists are written by ways of their own. */
+export type RegisterName = RowRegister | 'optout' | 'dnc';
+
+export type ImportKind = 'lead' | 'optout' | RowRegister;
+
+/** Values of a row as people write them, by column. */
+export type RowTexts = Readonly<Record<string, string>>;
 
 /** A row as the CLI decoded it: known columns under our names, the rest under theirs. All text, trimmed. */
 export interface ImportRow {
@@ -151,6 +164,57 @@ export interface Commands {
     result: { readonly accepted: number; readonly duplicate: number; readonly rejected: readonly RejectedRow[] };
   };
   'import.end': { args: { readonly import: string }; result: ImportCounts };
+  'register.add': {
+    /** `values` has the phone and the columns of the register's descriptor. */
+    args: { readonly register: RowRegister; readonly values: RowTexts };
+    /** `added` is false when a row that counts says the same. */
+    result: { readonly added: boolean; readonly rows: readonly RegisterRow[] };
+  };
+  'register.amend': {
+    /** The row of this id, or the rows of this phone that count and have the columns of `match`. */
+    args: {
+      readonly register: RowRegister;
+      readonly id?: number;
+      readonly phone?: string;
+      readonly match: RowTexts;
+      readonly change: RowTexts;
+    };
+    /** `changed` rows were written; `rows` are those that count now. */
+    result: { readonly changed: number; readonly rows: readonly RegisterRow[] };
+  };
+  'register.show': {
+    args: { readonly register: RegisterName; readonly phone: string };
+    result: { readonly phone: string; readonly rows: readonly RegisterRow[] };
+  };
+  'register.history': {
+    args: { readonly register: RegisterName; readonly phone: string };
+    result: { readonly phone: string; readonly rows: readonly RegisterRow[] };
+  };
+  'register.list': {
+    /** Rows behind `after`; `whole` brings those that no longer count too; `registry` names a do-not-call list. */
+    args: {
+      readonly register: RegisterName;
+      readonly after: number;
+      readonly limit: number;
+      readonly whole: boolean;
+      readonly registry?: string;
+    };
+    /** `next` goes on as `after`; null at the end. */
+    result: { readonly rows: readonly RegisterRow[]; readonly next: number | null };
+  };
+  'dnc.lists': { args: None; result: { readonly lists: readonly DncList[] } };
+  'consent.withdraw': {
+    args: {
+      readonly phone: string;
+      readonly kinds?: readonly ConsentKind[];
+      readonly entities?: readonly string[];
+      readonly at?: number;
+      readonly source: string;
+      readonly note?: string;
+    };
+    /** `withdrawn` consents changed; `rows` are those that count now. */
+    result: { readonly withdrawn: number; readonly rows: readonly RegisterRow[] };
+  };
   'numbers.begin': {
     /** `count` of all numbers to come. */
     args: { readonly into: NumbersInto; readonly list: string; readonly count: number; readonly fingerprint: string };
@@ -247,9 +311,16 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
   'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
-  'import.begin': { role: 'lead', doc: 'begin to import leads, consents or opt-outs' },
+  'import.begin': { role: 'lead', doc: 'begin to import leads or rows of a register' },
   'import.rows': { role: 'lead', doc: 'one batch of rows; each batch is written or not as a whole' },
   'import.end': { role: 'lead', doc: 'end an import' },
+  'register.add': { role: 'lead', doc: 'record a row in a register; what takes away a reason not to call is amended' },
+  'register.amend': { role: 'ops', doc: 'follow a row of a register with another: corrected, lifted, done, verified' },
+  'register.show': { role: 'read', doc: 'what the register holds of a phone now' },
+  'register.history': { role: 'read', doc: 'every row the register ever had of a phone, and which count' },
+  'register.list': { role: 'read', doc: 'what the register holds, page by page' },
+  'dnc.lists': { role: 'read', doc: 'external do-not-call lists and their age' },
+  'consent.withdraw': { role: 'lead', doc: 'record that a person withdrew consent' },
   'numbers.begin': { role: 'lead', doc: 'begin to import numbers alone: opt-outs or a do-not-call list' },
   'numbers.add': { role: 'lead', doc: 'some thousands of numbers, sorted' },
   'numbers.end': {

@@ -149,6 +149,29 @@ export interface Status {
   readonly database: { readonly path: string; readonly bytes: number };
 }
 
+/** A row of a register: besides these its columns, under their names in camelCase. */
+export interface RegisterRow {
+  readonly id: number;
+  readonly phone: string;
+  readonly createdAt: number;
+  /** No later row corrects or ends it. */
+  readonly standing: boolean;
+  readonly [column: string]: unknown;
+}
+
+/** An external do-not-call list as it was loaded. */
+export interface DncList {
+  readonly id: number;
+  readonly registry: string;
+  /** As of when its keeper issued it. */
+  readonly takenAt: number;
+  readonly ageDays: number;
+  readonly importedAt: number;
+  readonly state: 'loading' | 'active' | 'replaced';
+  readonly numbers: number;
+  readonly sha256: string | null;
+}
+
 export interface Consent {
   readonly id: number;
   readonly kinds: readonly ConsentKind[];
@@ -183,6 +206,8 @@ export interface Line {
   readonly validFrom: number;
   readonly validTo: number | null;
   readonly status: 'active' | 'suspended' | 'revoked';
+  /** When its state was last checked with the operator. */
+  readonly verifiedAt: number | null;
 }
 
 export interface Agent {

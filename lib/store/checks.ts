@@ -44,7 +44,9 @@ export function createChecks(db: Db) {
        count(*) FILTER (WHERE NOT EXISTS (
          SELECT 1 FROM consents AS c WHERE c.phone = a.phone AND c.given_at <= a.planned_at
            AND coalesce(c.expires_at, 9e15) > a.planned_at AND coalesce(c.withdrawn_at, 9e15) > a.planned_at
-           AND instr(c.entities, @entity) > 0)) AS withoutConsent,
+           AND instr(c.entities, @entity) > 0
+           AND NOT EXISTS (SELECT 1 FROM consents AS later WHERE later.phone = c.phone AND later.replaces = c.id
+             AND later.created_at <= a.planned_at))) AS withoutConsent,
        count(a.answered_at) AS answered,
        count(*) FILTER (WHERE a.bridged_at - a.answered_at <= @limit) AS inTime,
        count(*) FILTER (WHERE a.bridged_at - a.answered_at > @limit) AS late,

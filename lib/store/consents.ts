@@ -1,73 +1,43 @@
-import type { Purpose } from '../core/campaign.ts';
-import type { ConsentChannel, ConsentFact, ConsentKind } from '../core/facts.ts';
-import { phoneToInteger, type Phone } from '../core/phone.ts';
+import type { Phone } from '../core/phone.ts';
+import { consentRegister, NOTHING_MORE, type ConsentRow } from '../core/register/consent.ts';
+import { sameRow } from '../core/register/read.ts';
 import type { Db } from './open.ts';
+import { createRegisterTable, type StoredRow } from './register-table.ts';
 
-export interface NewConsent {
-  readonly phone: Phone;
-  readonly kinds: readonly ConsentKind[];
-  readonly purposes: readonly Purpose[];
-  readonly entities: readonly string[];
-  readonly givenAt: number;
-  readonly expiresAt: number | null;
-  readonly verifiedBy: string | null;
-  readonly evidence: string | null;
-  readonly source: string;
-}
+export type ConsentRecord = StoredRow<typeof consentRegister.fields>;
 
-interface ConsentRow {
-  readonly id: number;
-  readonly kinds: string;
-  readonly purposes: string;
-  readonly entities: string;
-  readonly channels: string;
-  readonly given_at: number;
-  readonly expires_at: number | null;
-  readonly withdrawn_at: number | null;
-  readonly verified_by: string | null;
-  readonly evidence: string | null;
-  readonly source: string;
-  readonly created_at: number;
-}
+/** What a consent must say; the rest may be left out. */
+export type NewConsent = Partial<ConsentRow> &
+  Pick<ConsentRow, 'phone' | 'kinds' | 'purposes' | 'entities' | 'givenAt' | 'source'>;
 
-export type ConsentRecord = ConsentFact & { readonly source: string; readonly createdAt: number };
-
-/** The register of consents: recorded prior agreement, append-only. */
+/** The register of consents: a row that replaces another corrects or withdraws it. */
 export function createConsents(db: Db) {
-  const ofPhone = db.prepare<[number], ConsentRow>(
-    `SELECT * FROM consents AS c WHERE phone = ?
-       AND NOT EXISTS (SELECT 1 FROM consents WHERE phone = c.phone AND replaces = c.id) ORDER BY id`,
-  );
-  const insert = db.prepare(
-    `INSERT INTO consents (phone, kinds, purposes, entities, given_at, expires_at, verified_by, evidence, source, created_at)
-     VALUES (@phone, @kinds, @purposes, @entities, @givenAt, @expiresAt, @verifiedBy, @evidence, @source, @now)
-     ON CONFLICT DO NOTHING`,
-  );
+  const table = createRegisterTable(db, consentRegister, { table: 'consents' });
   return {
-    of(phone: Phone): ConsentRecord[] {
-      return ofPhone.all(phoneToInteger(phone)).map((row) => ({
-        id: row.id,
-        kinds: JSON.parse(row.kinds) as ConsentKind[],
-        purposes: JSON.parse(row.purposes) as Purpose[],
-        channels: JSON.parse(row.channels) as ConsentChannel[],
-        entities: JSON.parse(row.entities) as string[],
-        givenAt: row.given_at,
-        expiresAt: row.expires_at,
-        withdrawnAt: row.withdrawn_at,
-        verifiedBy: row.verified_by,
-        evidence: row.evidence,
-        source: row.source,
-        createdAt: row.created_at,
-      }));
+    ...table,
+    of: (phone: Phone): ConsentRecord[] => table.standing(phone),
+    /**
+     * Writes a consent, or a correction of one with the same kinds, purposes, entities and date; null when nothing changes.
+     * A withdrawn consent is not revived by either: the person gives a new one.
+     */
+    add(consent: ConsentRow, now: number): number | null {
+      const known = table.history(consent.phone);
+      const agreed = known.filter((row) => sameAgreement(row, consent));
+      const corrected = agreed.find((row) => row.standing);
+      if (corrected === undefined) return agreed.length > 0 ? null : table.write(consent, now);
+      const whole = { ...consent, withdrawnAt: consent.withdrawnAt ?? corrected.withdrawnAt };
+      const said = known.some((row) => sameRow(consentRegister, row, consent) || sameRow(consentRegister, row, whole));
+      return said ? null : table.write(whole, now, corrected.id);
     },
-    /** False when the very same consent is recorded already. */
+    /** As `add`; false when nothing changes. */
     insert(consent: NewConsent, now: number): boolean {
-      const lists = {
-        kinds: JSON.stringify([...consent.kinds].sort()),
-        purposes: JSON.stringify([...consent.purposes].sort()),
-        entities: JSON.stringify([...consent.entities].sort()),
-      };
-      return insert.run({ ...consent, ...lists, phone: phoneToInteger(consent.phone), now }).changes === 1;
+      return this.add({ ...NOTHING_MORE, ...consent }, now) !== null;
     },
   };
+}
+
+function sameAgreement(one: ConsentRow, other: ConsentRow): boolean {
+  const agreement = ({ kinds, purposes, entities, givenAt }: ConsentRow): string =>
+    [kinds, purposes, entities].map((list) => [...list].sort().join(' ')).join('|') + givenAt;
+  return agreement(one) === agreement(other);
 }

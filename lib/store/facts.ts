@@ -9,12 +9,10 @@ import type {
   RefusalFact,
 } from '../core/facts.ts';
 import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
-import type { createConsents } from './consents.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
-import type { createOptOuts } from './opt-outs.ts';
-import type { createRefusals, createRegistrations } from './registrations.ts';
+import type { Registers } from './registers.ts';
 
 /** What the gate needs of a campaign, besides what the database itself knows of it. */
 export interface GateCampaign {
@@ -48,13 +46,6 @@ export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
 
 const DAY_MS = 86_400_000;
 
-interface Registers {
-  readonly consents: ReturnType<typeof createConsents>;
-  readonly optOuts: ReturnType<typeof createOptOuts>;
-  readonly registrations: ReturnType<typeof createRegistrations>;
-  readonly refusals: ReturnType<typeof createRefusals>;
-}
-
 interface PastCall {
   readonly planned_at: number;
   readonly answered_at: number | null;
@@ -62,7 +53,11 @@ interface PastCall {
 }
 
 /** Reads the gate's facts; called inside the transaction that writes the verdict. */
-export function createFactReader(db: Db, registers: Registers, keyed: KeyedHash) {
+export function createFactReader(
+  db: Db,
+  registers: Pick<Registers, 'consents' | 'optOuts' | 'registrations' | 'refusals'>,
+  keyed: KeyedHash,
+) {
   const value = <T>(sql: string) => db.prepare<unknown[], T>(sql).pluck();
   const inFlight = value<number>('SELECT 1 FROM attempts WHERE phone = ? AND disposition IS NULL');
   const debtorInFlight = value<number>(
@@ -100,7 +95,10 @@ export function createFactReader(db: Db, registers: Registers, keyed: KeyedHash)
     `SELECT received_at FROM demands AS d WHERE phone = ? AND kind IN ('stop', 'erase') AND state <> 'withdrawn'
        AND NOT EXISTS (SELECT 1 FROM demands WHERE phone = d.phone AND kind = d.kind AND id > d.id) ORDER BY id LIMIT 1`,
   );
-  const reassignedAt = value<number | null>('SELECT max(at) FROM reassignments WHERE phone = ?');
+  const reassignedAt = value<number | null>(
+    `SELECT max(at) FROM reassignments AS r WHERE phone = ? AND state = 'passed' AND NOT EXISTS (
+       SELECT 1 FROM reassignments WHERE phone = r.phone AND at = r.at AND id > r.id)`,
+  );
   const debtorFlags = db.prepare<[number], DebtorFact>(
     `SELECT flag, entity, since FROM debtor_flags AS f WHERE phone = ? AND state = 'set' AND NOT EXISTS (
        SELECT 1 FROM debtor_flags WHERE phone = f.phone AND entity = f.entity AND flag = f.flag AND id > f.id)

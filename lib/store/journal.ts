@@ -1,6 +1,21 @@
 import type { Db } from './open.ts';
 
-export type Subject = 'campaign' | 'lead' | 'attempt' | 'agent' | 'opt-out' | 'import' | 'line' | 'pbx' | 'daemon';
+export type Subject =
+  | 'campaign'
+  | 'lead'
+  | 'attempt'
+  | 'agent'
+  | 'opt-out'
+  | 'import'
+  | 'pbx'
+  | 'daemon'
+  // Rows of registers.
+  | 'consent'
+  | 'line'
+  | 'refusal'
+  | 'debtor'
+  | 'demand'
+  | 'reassignment';
 
 export interface JournalEntry {
   readonly at: number;

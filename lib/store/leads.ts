@@ -78,13 +78,23 @@ export function createLeads(db: Db) {
        SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${which}`,
     );
     const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${which}`);
-    return (given: { readonly campaign?: number; readonly phone?: number; readonly now: number }): number => {
+    return (given: Readonly<Record<string, string | number>> & { readonly now: number }): number => {
       note.run(given);
       return free.run(given).changes;
     };
   };
   const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
-  const releaseForConsent = releasing(`phone = @phone AND state = 'blocked' AND reason GLOB 'CONSENT_*'`);
+  const releaseFor = releasing(
+    `phone = @phone AND state IN ('blocked', 'held') AND reason IN (SELECT value FROM json_each(@codes))`,
+  );
+  const campaigns = db.prepare<[], number>('SELECT id FROM campaigns').pluck();
+  const refused = db
+    .prepare<
+      [number, string, string, number],
+      number
+    >('SELECT id FROM leads WHERE campaign = ? AND state = ? AND reason = ? LIMIT ?')
+    .pluck();
+  const releaseThese = releasing('id IN (SELECT value FROM json_each(@ids))');
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -116,8 +126,19 @@ export function createLeads(db: Db) {
         now,
       });
     },
-    /** A new consent puts the leads of its phone that were refused for want of one back before the gate. */
-    releaseForConsent: (phone: Phone, now: number) => releaseForConsent({ phone: phoneToInteger(phone), now }),
+    /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
+    releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
+      releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),
+    /** Puts up to `limit` leads of all campaigns that these codes stopped back before the gate; returns how many. */
+    releaseSome(codes: readonly string[], limit: number, now: number): number {
+      const ids: number[] = [];
+      for (const campaign of campaigns.all()) {
+        for (const state of ['blocked', 'held']) {
+          for (const code of codes) ids.push(...refused.all(campaign, state, code, limit - ids.length));
+        }
+      }
+      return ids.length === 0 ? 0 : releaseThese({ ids: JSON.stringify(ids), now });
+    },
     /** Puts blocked and held leads back before the gate; returns how many. */
     releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
   };

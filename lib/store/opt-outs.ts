@@ -1,6 +1,6 @@
 import type { Purpose } from '../core/campaign.ts';
 import type { OptOutFact } from '../core/facts.ts';
-import { phoneToInteger, type Phone } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Db } from './open.ts';
 
 /** By which channel the person told us: `dtmf`, `cli`, `agent`, `import NAME` and so on. */
@@ -49,12 +49,17 @@ export function createOptOuts(db: Db) {
      VALUES (@at, @kind, @scope, @entity, @purpose, @source, @attempt, @evidence, @note)`,
   );
   const insert = db.prepare('INSERT INTO opt_outs (phone, act) VALUES (?, ?)');
+  const phones = db
+    .prepare<[number, number], number>('SELECT DISTINCT phone FROM opt_outs WHERE phone > ? ORDER BY phone LIMIT ?')
+    .pluck();
   const history = (phone: Phone): OptOutRow[] => byPhone.all(phoneToInteger(phone));
   return {
     /** What holds now: each scope by its first act since it was last lifted. */
     of: (phone: Phone): OptOutRow[] => standing(history(phone)),
     /** Every act, lifts too, the oldest first. */
     history,
+    /** Up to `limit` numbers above `after` (0 for the first), an integer as `phoneToInteger` makes it, that ever opted out. */
+    phones: (after: number, limit: number): Phone[] => phones.all(after, limit).map(phoneFromInteger),
     /** False when this very scope holds (or, for a lift, does not hold) already; the first record stands. */
     insert(phone: Phone, at: number, act: OptOutAct): boolean {
       const holds = standing(history(phone)).some((row) => sameScope(row, act));

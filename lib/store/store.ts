@@ -6,7 +6,6 @@ import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
-import { createConsents } from './consents.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
@@ -16,9 +15,8 @@ import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-
 import { createLedger } from './ledger.ts';
 import { createLeads } from './leads.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
+import { createRegisters } from './registers.ts';
 import { createNumberSets } from './number-sets.ts';
-import { createOptOuts } from './opt-outs.ts';
-import { createRefusals, createRegistrations } from './registrations.ts';
 import { createPacing } from './pacing.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
@@ -44,12 +42,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const { db, keyed } = opened(path, options.keyFile ?? `${path}.key`, unlock);
   const journal = createJournal(db);
   const leads = createLeads(db);
-  const registers = {
-    consents: createConsents(db),
-    optOuts: createOptOuts(db),
-    registrations: createRegistrations(db),
-    refusals: createRefusals(db),
-  };
+  const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
   return {

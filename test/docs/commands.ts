@@ -1,21 +1,19 @@
 import type { Command, Option } from 'commander';
 import { processIo } from '../../lib/cli/io.ts';
-import { buildProgram } from '../../lib/cli/program.ts';
+import { buildWholeProgram } from '../../lib/cli/program.ts';
 import { code, table } from './markdown.ts';
+
+const program = await buildWholeProgram(processIo());
 
 /** The lists of docs/cli.md, from the command tree itself. */
 export const COMMAND_TABLES: Readonly<Record<string, () => string>> = {
-  'global options': () => options(program().options),
-  commands: () => leaves(program(), []).map(section).join('\n\n'),
+  'global options': () => options(program.options),
+  commands: () => leaves(program, []).map(section).join('\n\n'),
 };
 
 interface Leaf {
   readonly path: readonly string[];
   readonly command: Command;
-}
-
-function program(): Command {
-  return buildProgram(processIo(), () => undefined);
 }
 
 function leaves(parent: Command, path: readonly string[]): Leaf[] {

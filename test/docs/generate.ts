@@ -6,6 +6,7 @@ import { KEY_TABLES } from './keys.ts';
 import { LAW_TABLES } from './law.ts';
 import { OUTCOME_TABLES } from './outcomes.ts';
 import { PACING_TABLES } from './pacing.ts';
+import { REGISTER_TABLES } from './registers.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -21,6 +22,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...KEY_TABLES,
   ...LAW_TABLES,
   ...PACING_TABLES,
+  ...REGISTER_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

@@ -4,7 +4,7 @@ import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
 import { desk, number } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
-import { addLead, login, NOON } from '../helpers/rig.ts';
+import { addLead, ENTITY, login, NOON } from '../helpers/rig.ts';
 
 void t.test('a lead base imported twice changes nothing the second time', async (t) => {
   const { ask, rig, clock } = await desk();
@@ -212,6 +212,27 @@ void t.test('leads imported into a running campaign are dialed without a further
   await importRows(ask, 'lead', [{ phone: number('0001'), zone: 'Europe/Moscow' }]);
   await clock.until(() => pbx.placed.length === 1, 5_000);
   t.equal(pbx.placed[0]?.phone, number('0001'));
+});
+
+void t.test('an imported opt-out of one entity or purpose closes what it reaches, and no more', async (t) => {
+  const { ask, rig } = await desk();
+  const { store, campaign } = rig;
+  for (const tail of ['0001', '0002', '0003']) addLead(store, campaign.id, number(tail), NOON);
+  const rows = [
+    { phone: number('0001'), scope: 'entity', entity: ENTITY },
+    { phone: number('0002'), scope: 'entity', entity: '7700000000' },
+    { phone: number('0003'), scope: 'purpose', purpose: 'informational' },
+    { phone: number('0003'), scope: 'purpose', purpose: 'informational' },
+    { phone: number('0003'), scope: 'purpose' },
+  ];
+  t.match(await importRows(ask, 'optout', rows), {
+    counts: { accepted: 3, duplicate: 1, rejected: 1 },
+    rejected: [{ code: 'PURPOSE_INVALID' }],
+  });
+  t.strictSame(
+    ['0001', '0002', '0003'].map((tail) => store.leads.byPhone(number(tail))[0]?.reason),
+    ['OPT_OUT_ENTITY', null, 'OPT_OUT_PURPOSE'],
+  );
 });
 
 void t.test('an import cut short is told how far it came, and which rejects may not be written yet', async (t) => {

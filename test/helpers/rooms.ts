@@ -1,7 +1,6 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
-import { createConsents } from '../../lib/store/consents.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
@@ -11,8 +10,7 @@ import { createLedger } from '../../lib/store/ledger.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
-import { createOptOuts } from '../../lib/store/opt-outs.ts';
-import { createRefusals, createRegistrations } from '../../lib/store/registrations.ts';
+import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { KEYED } from './keyed.ts';
@@ -26,12 +24,7 @@ export function createRooms(
 ) {
   const journal = createJournal(db);
   const leads = createLeads(db);
-  const registers = {
-    consents: createConsents(db),
-    optOuts: createOptOuts(db),
-    registrations: createRegistrations(db),
-    refusals: createRefusals(db),
-  };
+  const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, KEYED);
   const ledger = createLedger(db, KEYED);
   return {

@@ -9,7 +9,8 @@ const WHOLE: readonly RegExp[] = [
   // Walks back from the newest and stops at the limit.
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
-  /FROM registrations AS r .*ORDER BY r\.caller/s,
+  // A list of lists: one or two for each registry.
+  /FROM dnc_lists AS l ORDER BY l\.registry/,
   // A handful of lists, looked at by an import alone.
   /FROM dnc_lists WHERE (registry|state) = /,
   // Is there anybody at all?
@@ -81,20 +82,32 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /attempts_by_phone.*attempts_by_person/,
     ],
     ['a range', /FROM ranges AS r/, /PRIMARY KEY/],
-    ['external lists', /FROM dnc_lists AS l/, /dnc_lists_active/],
+    ['external lists', /AS listed FROM dnc_lists AS l/, /dnc_lists_active/],
     ['demands', /FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
     ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN/, /PRIMARY KEY/],
-    ['consents', /FROM consents AS c WHERE phone = \?/, /consents_by_phone/],
-    ['a subscriber’s refusal', /FROM refusals WHERE phone = \?/, /refusals_by_phone/],
-    ['registrations of a caller', /AND r\.caller = \? ORDER BY r\.id/, /registrations_by_caller/],
+    ['consents', /1 AS standing FROM consents AS r WHERE r\.phone = \?/, /consents_by_phone/],
+    ['a subscriber’s refusal', /1 AS standing FROM refusals AS r WHERE r\.phone = \?/, /refusals_by_phone/],
+    [
+      'registrations of a caller',
+      /1 AS standing FROM registrations AS r WHERE r\.caller = \?/,
+      /registrations_by_caller/,
+    ],
     ['a page of past attempts', /FROM attempts AS a WHERE campaign = @campaign/, /attempts_by_campaign/],
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
-    ['leads that waited for a consent', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],
+    ['leads that a row may mend', /UPDATE leads .*phone = @phone/s, /leads_by_phone/],
+    ['leads that a list may mend', /SELECT id FROM leads WHERE campaign = \? AND state = \?/, /leads_by_state/],
+    [
+      'a page of consents',
+      /AS standing FROM consents AS r WHERE r\.id > \? .*EXISTS.* ORDER BY r\.id LIMIT/,
+      /INTEGER PRIMARY KEY/,
+    ],
+    ['a page of opt-outs', /SELECT DISTINCT phone FROM opt_outs/, /PRIMARY KEY/],
+    ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];
   for (const [what, sql, wanted] of hot) {
     const found = statements.filter((one) => sql.test(flat(one.sql)));

@@ -1,8 +1,6 @@
 import type { ImportKind } from '../../control/protocol.ts';
-import { consentRegister } from '../../core/register/consent.ts';
-import { columnName, type Register } from '../../core/register/field.ts';
-import { leadRegister } from '../../core/register/lead.ts';
-import { optoutRegister } from '../../core/register/optout.ts';
+import type { Layout } from '../../core/register/field.ts';
+import { LAYOUTS } from '../../core/register/layouts.ts';
 import { ObzvonError } from '../../errors.ts';
 
 /** Where each cell of a row goes: a field of ours, a variable under the sheet's own name, or nowhere. */
@@ -14,25 +12,15 @@ export type Column =
 /** Columns we add to a rejects file; importing that file again must not take them for data. */
 export const REJECT_COLUMNS = ['obzvon_row', 'obzvon_reason'] as const;
 
-const REGISTERS: Readonly<Record<ImportKind, Register>> = {
-  lead: leadRegister,
-  consent: consentRegister,
-  optout: optoutRegister,
-};
-
 /** Headers people write, by our column; compared without case, dots and spaces around. */
-function headersOf({ phoneHeaders, fields }: Register): Readonly<Record<string, readonly string[]>> {
-  const own = Object.entries(fields).map(([property, { headers }]) => {
-    const name = columnName(property);
-    return [name, [name, ...headers]] as const;
-  });
+function headersOf({ phoneHeaders, columns }: Layout): Readonly<Record<string, readonly string[]>> {
+  const own = columns.map(({ name, field }) => [name, [name, ...field.headers]] as const);
   return { phone: ['phone', ...phoneHeaders], ...Object.fromEntries(own) };
 }
 
 /** Columns a row of the register cannot do without. */
-function requiredOf({ fields }: Register): string[] {
-  const needed = Object.entries(fields).filter(([, { absent }]) => absent === null);
-  return ['phone', ...needed.map(([property]) => columnName(property))];
+function requiredOf({ columns }: Layout): string[] {
+  return ['phone', ...columns.filter(({ field }) => field.absent === null).map(({ name }) => name)];
 }
 
 /**
@@ -44,7 +32,7 @@ export function mapColumns(
   headers: readonly string[],
   chosen: Readonly<Record<string, string>> = {},
 ): Column[] {
-  const register = REGISTERS[kind];
+  const register: Layout = LAYOUTS[kind];
   const fields = headersOf(register);
   for (const [field, header] of Object.entries(chosen)) {
     if (!Object.hasOwn(fields, field)) {

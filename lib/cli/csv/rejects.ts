@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, wri
 import { messageOf, ObzvonError } from '../../errors.ts';
 import { REJECT_COLUMNS } from './columns.ts';
 import type { Sheet, SheetRow } from './sheet.ts';
+import { harmless, quoted } from './write.ts';
 
 /** Puts wrong rows aside as they were, each with its number and reason: mended, the file can be imported again. */
 export interface Rejects {
@@ -22,8 +23,6 @@ export function createRejects(
   const { delimiter } = sheet;
   let file: number | null = null;
   let waiting = '';
-  const cell = (text: string): string =>
-    text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -50,7 +49,7 @@ export function createRejects(
     path,
     add({ row, raw }, reason) {
       // Our two columns stand before the row's own text, which may have too few cells or too many.
-      waiting += `${[String(row), cell(harmless(reason)), raw].join(delimiter)}\r\n`;
+      waiting += `${[String(row), quoted(harmless(reason), delimiter), raw].join(delimiter)}\r\n`;
       if (waiting.length > 65_536) guarded(flush);
     },
     sync: () =>
@@ -82,9 +81,4 @@ export function rewindRejects(path: string, bytes: number): boolean {
     closeSync(file);
   }
   return true;
-}
-
-/** A spreadsheet takes text that begins so for a formula. The original cells stay as they were. */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

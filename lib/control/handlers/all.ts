@@ -8,6 +8,7 @@ import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
 import { numberImportHandlers } from './number-imports.ts';
 import { pacingHandlers } from './pacing.ts';
+import { registerRowHandlers } from './register-rows.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -20,6 +21,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...importHandlers(daemon),
     ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
+    ...registerRowHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),

@@ -1,5 +1,6 @@
 import { isPhoneInteger } from '../../core/phone.ts';
 import { beginSetOptOut } from '../../dialer/opt-out-sets.ts';
+import { mendedForAll } from '../../dialer/mended.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { NumberSet } from '../../store/number-sets.ts';
 import type { NumbersInto } from '../protocol.ts';
@@ -75,7 +76,10 @@ export function numberImportHandlers(daemon: Daemon) {
       loading ?? engine.floor.act(() => numberSets.beginDncList(registry, takenAt, fingerprint, clock.now()));
     return {
       slice: () => (numbers) => numberSets.addListed(list, numbers),
-      finish: () => numberSets.activateDncList(registry, list, clock.now()),
+      finish() {
+        numberSets.activateDncList(registry, list, clock.now());
+        mendedForAll(engine.floor, 'dnc');
+      },
     };
   }
 

@@ -1,9 +1,12 @@
+import type { Texts } from '../../core/register/read.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { RegistrationRecord } from '../../store/registrations.ts';
 import { ObzvonError } from '../../errors.ts';
+import type { Commands } from '../protocol.ts';
 import type { Line } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
+import { createDesks } from './register-desks.ts';
 
 /** Consents, opt-outs, caller numbers. */
 export function registerHandlers(daemon: Daemon) {
@@ -24,35 +27,37 @@ export function registerHandlers(daemon: Daemon) {
       const phone = phoneTyped(text);
       return { phone, optOut: store.optOuts.of(phone)[0] ?? null };
     },
-    'line.add': ({ phone: text, ...given }) => {
-      const caller = phoneTyped(text);
-      const validTo = given.validTo ?? null;
-      if (validTo !== null && validTo <= given.validFrom) {
-        throw new ObzvonError('USAGE', 'the registration ends before it begins');
-      }
+    'line.add': (args) => {
+      const caller = phoneTyped(args.phone);
+      const desk = createDesks(daemon).line;
       const id = engine.floor.act(() => {
-        const now = clock.now();
-        const row = store.registrations.insert(
-          { ...given, caller, contract: given.contract ?? null, validTo, verifiedAt: null },
-          now,
-        );
-        store.journal.write({
-          at: now,
-          subject: 'line',
-          id: String(row),
-          event: 'added',
-          data: { status: given.status },
-        });
-        return row;
+        const given = { now: clock.now(), source: 'cli' };
+        const written = desk.add(lineTexts(args), given, { known: 'standing', opening: true });
+        if (!written.ok) throw new ObzvonError('USAGE', written.fault.reason);
+        if (written.id !== null) {
+          const data = { status: args.status, source: given.source };
+          store.journal.write({ at: given.now, subject: 'line', id: String(written.id), event: 'added', data });
+        }
+        return written.id;
       });
-      const added = store.registrations.ofCaller(caller).find((row) => row.id === id);
-      if (added === undefined) throw new Error('a registration committed and not found');
-      return toLine(added);
+      const same = ({ operator, entity }: RegistrationRecord) => operator === args.operator && entity === args.entity;
+      const line = store.registrations.ofCaller(caller).find((row) => row.id === id || (id === null && same(row)));
+      if (line === undefined) throw new Error('a registration committed and not found');
+      return toLine(line);
     },
     'line.list': () => ({ lines: store.registrations.all().map(toLine) }),
   } satisfies Handlers;
 }
 
-function toLine({ caller, createdAt: _createdAt, ...row }: RegistrationRecord): Line {
-  return { ...row, phone: caller };
+function lineTexts({ purposes, validFrom, validTo, ...texts }: Commands['line.add']['args']): Texts {
+  return {
+    ...{ ...texts, contract: texts.contract ?? '' },
+    purposes: purposes.join(' '),
+    valid_from: new Date(validFrom).toISOString(),
+    ...(validTo === undefined ? {} : { valid_to: new Date(validTo).toISOString() }),
+  };
+}
+
+function toLine({ createdAt: _createdAt, standing: _standing, ...row }: RegistrationRecord): Line {
+  return row;
 }

@@ -1,11 +1,13 @@
-import { consentRegister } from '../../core/register/consent.ts';
+import { phoneToInteger } from '../../core/phone.ts';
 import type { Fault, Fields, RecordOf, Register } from '../../core/register/field.ts';
 import { leadRegister } from '../../core/register/lead.ts';
 import { optoutRegister } from '../../core/register/optout.ts';
 import { readRow } from '../../core/register/read.ts';
+import { beginSetOptOut } from '../../dialer/opt-out-sets.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { ImportKind, ImportRow } from '../protocol.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
+import { createDesks } from './register-desks.ts';
 
 /** What one row came to. */
 export type RowResult = 'accepted' | 'duplicate' | Fault;
@@ -23,11 +25,11 @@ export interface RowOrigin {
 /** Makes the writer of an import's rows; NOT_FOUND when its campaign is not there. */
 export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): RowWriter {
   const { store, engine, clock } = daemon;
-  const { list } = origin;
+  const given = () => ({ now: clock.now(), source: origin.list });
   const reading =
     <F extends Fields>(register: Register<F>, write: (record: RecordOf<F>, row: ImportRow) => boolean): RowWriter =>
     (row) => {
-      const read = readRow(register, row.values, { now: clock.now(), source: list });
+      const read = readRow(register, row.values, given());
       if (!read.ok) return read.fault;
       return write(read.record, row) ? 'accepted' : 'duplicate';
     };
@@ -35,18 +37,25 @@ export function rowWriter(daemon: Daemon, kind: ImportKind, origin: RowOrigin): 
     case 'lead': {
       const campaign = campaignNamed(daemon, origin.campaign ?? '').id;
       return reading(leadRegister, (lead, { row, vars }) =>
-        store.leads.insert({ ...lead, campaign, vars, list, listRow: row }, clock.now()),
+        store.leads.insert({ ...lead, campaign, vars, list: origin.list, listRow: row }, clock.now()),
       );
     }
-    case 'consent':
-      return reading(consentRegister, (consent) => {
-        if (!store.consents.insert(consent, clock.now())) return false;
-        store.leads.releaseForConsent(consent.phone, clock.now());
-        return true;
-      });
     case 'optout':
-      return reading(optoutRegister, ({ phone, source, note }) =>
-        optOut(engine.floor, phone, source, note === null ? {} : { note }),
-      );
+      return reading(optoutRegister, ({ phone, ...said }) => {
+        if (said.scope === 'global') {
+          return optOut(engine.floor, phone, said.source, said.note === null ? {} : { note: said.note });
+        }
+        const act = beginSetOptOut(engine.floor, { kind: 'opt-out', attempt: null, ...said });
+        return act.add([phoneToInteger(phone)]) === 1;
+      });
+    default: {
+      const desk = createDesks(daemon)[kind];
+      return ({ values }) => {
+        // A row of the past is known too: an old file imported again undoes nothing.
+        const written = desk.add(values, given(), { known: 'ever', opening: true });
+        if (!written.ok) return written.fault;
+        return written.id === null ? 'duplicate' : 'accepted';
+      };
+    }
   }
 }

@@ -10,10 +10,11 @@ export const consentRegister = register({
   name: 'consent',
   doc: 'recorded consents',
   phoneHeaders: PHONE_HEADERS,
+  key: null,
   fields: {
     kinds: choices(
       {
-        doc: 'what was agreed to: AD advertising, CALL mass and automatic calls, PD personal data, REQ asked for by the person, RECORDING',
+        doc: 'what was agreed to',
         headers: ['kind', 'вид', 'виды', 'вид согласия'],
       },
       CONSENT_KINDS,
@@ -85,3 +86,63 @@ export const consentRegister = register({
 });
 
 export type ConsentRow = RecordOf<typeof consentRegister.fields>;
+
+/** What a person takes back; null: all of it. */
+export interface Withdrawal {
+  readonly kinds: readonly ConsentKind[] | null;
+  readonly entities: readonly string[] | null;
+  readonly at: number;
+  readonly source: string;
+  readonly note: string | null;
+}
+
+/** The rows that take a consent's place: what was withdrawn of it, and what stays. Empty: the withdrawal is about others. */
+export function withdrawFrom(consent: ConsentRow, { kinds, entities, at, source, note }: Withdrawal): ConsentRow[] {
+  if (consent.withdrawnAt !== null || consent.givenAt > at) return [];
+  const [kindsOut, kindsKept] = split(consent.kinds, kinds);
+  const [entitiesOut, entitiesKept] = split(consent.entities, entities);
+  if (kindsOut.length === 0 || entitiesOut.length === 0) return [];
+  const parts = [
+    { ...consent, kinds: kindsOut, entities: entitiesOut, withdrawnAt: at, source, note },
+    { ...consent, kinds: kindsKept },
+    { ...consent, kinds: kindsOut, entities: entitiesKept },
+  ];
+  return parts.filter((part) => part.kinds.length > 0 && part.entities.length > 0);
+}
+
+/** The row that keeps a withdrawal of what was never recorded: consents of before that turn up later fall under it. */
+export function withdrawalAlone(phone: ConsentRow['phone'], withdrawal: Withdrawal): ConsentRow | null {
+  const { kinds, entities, at, source, note } = withdrawal;
+  if (entities === null) return null;
+  return {
+    ...NOTHING_MORE,
+    phone,
+    kinds: kinds ?? CONSENT_KINDS,
+    purposes: [],
+    entities,
+    givenAt: at,
+    withdrawnAt: at,
+    source,
+    note,
+  };
+}
+
+/** What a consent may leave unsaid. */
+export const NOTHING_MORE = {
+  channels: [],
+  expiresAt: null,
+  withdrawnAt: null,
+  givenBy: null,
+  documentKind: null,
+  textVersion: null,
+  textSha256: null,
+  verifiedBy: null,
+  evidence: null,
+  evidenceSha256: null,
+  note: null,
+} as const satisfies Partial<ConsentRow>;
+
+function split<T>(all: readonly T[], asked: readonly T[] | null): [out: readonly T[], kept: readonly T[]] {
+  if (asked === null) return [all, []];
+  return [all.filter((one) => asked.includes(one)), all.filter((one) => !asked.includes(one))];
+}

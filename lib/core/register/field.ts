@@ -18,7 +18,10 @@ export interface Wrong {
   readonly wrong: string;
 }
 
-/** One column of a register: how people write it, how it is read and written again. Methods, so that fields of all kinds fit one list. */
+/**
+ * One column of a register: how people write it, how it is read and written again. `read` and `write` are methods, so that
+ * fields of all kinds fit one list.
+ */
 export interface Field<T> {
   /** What it means, for help and docs. */
   readonly doc: string;
@@ -28,6 +31,8 @@ export interface Field<T> {
   readonly headers: readonly string[];
   /** What stands for a value on a command line: `date`, `list`. */
   readonly shown: string;
+  /** It holds several values. */
+  readonly list: boolean;
   /** Code of a wrong value; `NAME_INVALID` when null. */
   readonly code: string | null;
   /** Null: a row without it is wrong. */
@@ -49,20 +54,44 @@ export type Values<F extends Fields> = {
 /** One row of a register: whom it is about and what it says. */
 export type RecordOf<F extends Fields> = Values<F> & { readonly phone: Phone };
 
-/** What a register is: imports, commands, exports and their docs are made from it. */
-export interface Register<F extends Fields = Fields> {
+/** A field at its place in a register. */
+export interface Column {
+  /** Of the record. */
+  readonly property: string;
+  /** In a header or a row of texts. */
+  readonly name: string;
+  readonly field: Field<unknown>;
+}
+
+/** The columns of a register: headers, options and docs are made from them. */
+export interface Layout {
   readonly name: string;
   readonly doc: string;
   /** Headers people write over its phone column. */
   readonly phoneHeaders: readonly string[];
-  readonly fields: F;
-  /** What no single field can see; null: all is well. A method, so that registers of all fields fit one list. */
-  check?(record: RecordOf<F>): Fault | null;
+  /** All but the phone's, which every row begins with. */
+  readonly columns: readonly Column[];
 }
 
-/** Holds a descriptor to its own fields' types. */
-export function register<const F extends Fields>(descriptor: Register<F>): Register<F> {
-  return descriptor;
+/** What a register is. */
+export interface Register<F extends Fields> extends Layout {
+  readonly fields: F;
+  /** Properties that, with the phone, name one thing whose newest row counts; null: a row names the one it replaces. */
+  readonly key: readonly (keyof F & string)[] | null;
+  /** What no single field can see; null: all is well. */
+  readonly check?: (record: RecordOf<F>) => Fault | null;
+  /** The row takes away what stopped calls, so that recording it is not for everybody. */
+  readonly opens?: (record: RecordOf<F>) => boolean;
+}
+
+/** Makes a register of its fields, and holds what is said of it to their types. */
+export function register<const F extends Fields>(descriptor: Omit<Register<F>, 'columns'>): Register<F> {
+  const columns = Object.entries(descriptor.fields).map(([property, one]) => ({
+    property,
+    name: columnName(property),
+    field: one,
+  }));
+  return { ...descriptor, columns };
 }
 
 /** `givenAt` → `given_at`: what a property is called in a column, a header and a text. */
@@ -78,7 +107,7 @@ function field<T>(
   { doc, headers = [], code }: Meaning,
   how: Pick<Field<T>, 'wants' | 'shown' | 'read' | 'write'>,
 ): Field<T> {
-  return { doc, headers, code: code ?? null, absent: null, ...how };
+  return { doc, headers, code: code ?? null, absent: null, list: false, ...how };
 }
 
 /** The field may be left out and is null then. */
@@ -154,7 +183,7 @@ export function inns(meaning: Meaning): Field<readonly string[]> {
 }
 
 function listOf<T extends string>(meaning: Meaning, one: Field<T>, wants: string): Field<readonly T[]> {
-  return field<readonly T[]>(meaning, {
+  const several = field<readonly T[]>(meaning, {
     wants,
     shown: 'list',
     read(given) {
@@ -167,6 +196,7 @@ function listOf<T extends string>(meaning: Meaning, one: Field<T>, wants: string
     },
     write: (value) => value.join(' '),
   });
+  return { ...several, list: true };
 }
 
 /** A whole number. */

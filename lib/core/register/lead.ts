@@ -15,6 +15,7 @@ export const leadRegister = register({
     'тел моб',
     'сотовый',
   ],
+  key: [],
   fields: {
     name: optional(
       text({

@@ -114,12 +114,14 @@ ALTER TABLE consents ADD COLUMN text_sha256 TEXT;
 ALTER TABLE consents ADD COLUMN evidence_sha256 TEXT;
 ALTER TABLE consents ADD COLUMN replaces INTEGER REFERENCES consents (id);
 ALTER TABLE consents ADD COLUMN note TEXT;
+DROP INDEX consents_once;                  -- a correction repeats the key of what it replaces
 
 -- The number passed to another person: consents given before are void.
 CREATE TABLE reassignments (
   id         INTEGER PRIMARY KEY,
   phone      INTEGER NOT NULL,
   at         INTEGER NOT NULL,
+  state      TEXT NOT NULL CHECK (state IN ('passed', 'mistaken')),   -- the newest row of a (phone, at) counts
   source     TEXT NOT NULL,
   note       TEXT,
   created_at INTEGER NOT NULL
@@ -155,6 +157,7 @@ ALTER TABLE opt_outs_by_act RENAME TO opt_outs;
 
 ALTER TABLE registrations ADD COLUMN verified_at INTEGER;  -- when its state was last checked with the operator
 ALTER TABLE registrations ADD COLUMN evidence_sha256 TEXT;
+ALTER TABLE registrations ADD COLUMN source TEXT NOT NULL DEFAULT 'cli';
 ALTER TABLE registrations ADD COLUMN note TEXT;
 ALTER TABLE refusals ADD COLUMN evidence TEXT;             -- attempts, complaint, feed
 ALTER TABLE refusals ADD COLUMN note TEXT;
