@@ -1,4 +1,4 @@
-import { isLive } from '../core/attempt.ts';
+import { isLive, type AttemptState } from '../core/attempt.ts';
 import { optOutReaches } from '../core/opt-out.ts';
 import { phoneToInteger } from '../core/phone.ts';
 import type { NumberSet } from '../store/number-sets.ts';
@@ -12,9 +12,12 @@ const REASON = {
   purpose: 'OPT_OUT_PURPOSE',
 } as const satisfies Record<OptOutAct['scope'], string>;
 
+/** Calls that end by themselves: people who talk already, a confirmation, a hang-up under way. */
+const LEFT_ALONE: ReadonlySet<AttemptState> = new Set<AttemptState>(['talking', 'confirming', 'ending']);
+
 /** One act of "never again" for many numbers, within the caller's transaction. */
 export interface SetOptOut {
-  /** Records those not recorded before and returns how many; leads of all of them close, their live calls end. */
+  /** Records those not recorded before and returns how many; leads of all of them close, calls not yet in talk end. */
   readonly add: (numbers: NumberSet) => number;
 }
 
@@ -52,7 +55,7 @@ export function beginSetOptOut(floor: Floor, act: OptOutAct): SetOptOut {
     const said = new Set(numbers);
     for (const run of floor.attempts.values()) {
       if (!isLive(run.state) || !said.has(phoneToInteger(run.phone)) || !isCovered(run.campaign)) continue;
-      if (run.state !== 'confirming' && run.state !== 'ending') cancel(floor, run);
+      if (!LEFT_ALONE.has(run.state)) cancel(floor, run);
     }
   }
 }

@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sleep, systemClock } from '../../lib/clock.ts';
 import { call } from '../../lib/control/client.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
-import { simulatedConfig } from '../helpers/daemon.ts';
+import { campaignText, simulatedConfig } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import type { Lag } from './lag-probe.ts';
 
 /*
  * npm run bench:import: so many opt-outs through the real command into a real daemon, beside the sqlite3 shell's staged
- * .import of the same file into an equal table. `-- --rows N`, 10 million if not said.
+ * .import of the same file into an equal table. `-- --rows N`, 10 million if not said; `--leads N` leads go in row by
+ * row before, for the event loop's lag alone.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,10 +30,21 @@ export interface ImportFigures {
   readonly shellSeconds: number;
   readonly ratio: number;
   readonly bytesPerRow: number;
+  /** Of the same daemon with nothing to do: what the machine itself costs. */
+  readonly idleLag: Lag;
   readonly lag: Lag;
   /** The same file once more: every row is known. */
   readonly again: { readonly seconds: number; readonly lag: Lag };
 }
+
+/** What an import of leads row by row cost. */
+export interface RowFigures {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly lag: Lag;
+}
+
+const IDLE_MS = 3_000;
 
 /** Goals of the issue. */
 export const GOALS = { ratio: 0.7, bytesPerRow: 25, lagP99Ms: 20 } as const;
@@ -58,9 +71,12 @@ export async function measureImport(
     daemon = await startDaemon(dir);
     const database = join(dir, 'obzvon.db');
     const emptyBytes = statSync(database).size;
-    const first = await timed(daemon, dir, file);
+    daemon.send('reset');
+    await sleep(systemClock, IDLE_MS);
+    const idleLag = await readLag(daemon);
+    const first = await timed(daemon, dir, ['optout', 'import', file]);
     say(`${first.accepted} accepted in ${first.seconds.toFixed(1)} s; importing them again`);
-    const again = await timed(daemon, dir, file);
+    const again = await timed(daemon, dir, ['optout', 'import', file]);
     if (first.accepted + first.duplicate !== rows || again.accepted !== 0 || again.duplicate !== rows) {
       throw new Error(`rows were lost: ${JSON.stringify({ first, again })}`);
     }
@@ -78,9 +94,37 @@ export async function measureImport(
       shellSeconds,
       ratio: first.seconds / shellSeconds,
       bytesPerRow,
+      idleLag,
       lag: first.lag,
       again,
     };
+  } finally {
+    process.off('exit', clean);
+    clean();
+  }
+}
+
+/** Measures an import of leads, each a row with a name and a variable; throws when a count is wrong. */
+export async function measureRows(rows: number): Promise<RowFigures> {
+  const dir = mkdtempSync(join(tmpdir(), 'obz-import-'));
+  let daemon: ChildProcess | null = null;
+  const clean = (): void => {
+    daemon?.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once('exit', clean);
+  try {
+    const file = join(dir, 'leads.csv');
+    const lines = Array.from({ length: rows }, (_, i) => `+7916${String(i).padStart(7, '0')};Имя ${i};${i % 97}`);
+    writeFileSync(file, `Телефон;ФИО;Долг\n${lines.join('\n')}\n`);
+    daemon = await startDaemon(dir);
+    await call(join(dir, 'control.sock'), 'campaign.apply', {
+      text: campaignText().replace(/^policy:.*$/m, 'policy: ru-default'),
+      file: 'test.yaml',
+    });
+    const { seconds, lag, accepted } = await timed(daemon, dir, ['lead', 'import', file, '--campaign', 'test']);
+    if (accepted !== rows) throw new Error(`${accepted} of ${rows} leads came in`);
+    return { rows, seconds, lag };
   } finally {
     process.off('exit', clean);
     clean();
@@ -133,11 +177,11 @@ async function startDaemon(dir: string): Promise<ChildProcess> {
 async function timed(
   daemon: ChildProcess,
   dir: string,
-  file: string,
+  argv: readonly string[],
 ): Promise<{ seconds: number; lag: Lag; accepted: number; duplicate: number }> {
   daemon.send('reset');
   const startedMs = performance.now();
-  const args = ['--socket', join(dir, 'control.sock'), '--json', 'optout', 'import', file];
+  const args = ['--socket', join(dir, 'control.sock'), '--json', ...argv];
   const cli = spawn(process.execPath, [join(ROOT, 'bin/obzvon.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -145,12 +189,17 @@ async function timed(
   cli.stdout.on('data', (text: Buffer) => (out += text.toString()));
   const [code] = (await once(cli, 'close')) as [number];
   const seconds = (performance.now() - startedMs) / 1_000;
-  if (code !== 0) throw new Error(`obzvon optout import ended with ${code}: ${out}`);
+  if (code !== 0) throw new Error(`obzvon ended with ${code}: ${out}`);
+  const lag = await readLag(daemon);
+  const { accepted, duplicate } = JSON.parse(out) as { accepted: number; duplicate: number };
+  return { seconds, lag, accepted, duplicate };
+}
+
+async function readLag(daemon: ChildProcess): Promise<Lag> {
   const told = once(daemon, 'message') as Promise<[Lag]>;
   daemon.send('read');
   const [lag] = await told;
-  const { accepted, duplicate } = JSON.parse(out) as { accepted: number; duplicate: number };
-  return { seconds, lag, accepted, duplicate };
+  return lag;
 }
 
 /** Stages the file as text, strips the signs, turns 8 into 7 and fills an equal table under the daemon's settings. */
@@ -197,8 +246,8 @@ function sqliteShell(): string {
   throw new Error('no sqlite3 shell to compare with: apt-get install sqlite3');
 }
 
-function report(figures: ImportFigures): boolean {
-  const { rows, accepted, seconds, shellSeconds, ratio, bytesPerRow, lag, again } = figures;
+function report(figures: ImportFigures, leads: RowFigures): boolean {
+  const { rows, accepted, seconds, shellSeconds, ratio, bytesPerRow, idleLag, lag, again } = figures;
   const line = (ok: boolean, text: string): boolean => {
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`);
     return ok;
@@ -214,6 +263,7 @@ function report(figures: ImportFigures): boolean {
       [
         ['import', lag],
         ['import again', again.lag],
+        [`import of ${leads.rows} leads`, leads.lag],
       ] as const
     ).map(([what, { p50Ms, p99Ms, maxMs, rssMb }]) =>
       line(
@@ -222,13 +272,18 @@ function report(figures: ImportFigures): boolean {
       ),
     ),
   ];
+  console.log(`       the daemon's lag with nothing to do: p99 ${idleLag.p99Ms} ms, max ${idleLag.maxMs} ms`);
+  console.log(`       leads: ${Math.round(leads.rows / leads.seconds)} rows/s`);
   console.log(`       again, all known: ${again.seconds.toFixed(1)} s`);
   return results.every(Boolean);
 }
 
 if (import.meta.main) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' } } });
+  const { values } = parseArgs({
+    options: { rows: { type: 'string', default: '10000000' }, leads: { type: 'string', default: '100000' } },
+  });
+  const leads = await measureRows(Number(values.leads));
   const figures = await measureImport(Number(values.rows), (text) => console.log(`… ${text}`));
-  if (!report(figures)) process.exitCode = 1;
+  if (!report(figures, leads)) process.exitCode = 1;
 }

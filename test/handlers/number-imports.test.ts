@@ -133,6 +133,9 @@ void t.test(
     const active = () => numberSets.dncList('TPS', 'active');
     const begun = await ask('numbers.begin', { into: dnc(NOON), list: 'x', count: 4, fingerprint: fingerprint('a') });
     await ask('numbers.add', { import: begun.import, from: 0, numbers: old.slice(0, 3) });
+    t.match(await rejection(ask('numbers.end', { import: begun.import, duplicate: 0, rejected: 0 })), {
+      message: '3 of 4 numbers have come',
+    });
     t.equal(active(), undefined, 'loading');
     t.strictSame(await send(ask, dnc(NOON), old), { accepted: 4, duplicate: 0, rejected: 0 });
     t.match(active(), { numbers: 4, takenAt: NOON }, 'gone on, not begun again');

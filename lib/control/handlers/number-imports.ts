@@ -13,6 +13,8 @@ import { inSlices } from './slices.ts';
 type AddNumbers = (numbers: NumberSet) => number;
 
 interface SetWriter {
+  /** Numbers the client said it would send. */
+  readonly count: number;
   /** Begins a slice; each is a transaction of its own. */
   readonly slice: () => AddNumbers;
   /** Within a transaction: all numbers are there. */
@@ -34,9 +36,10 @@ export function numberImportHandlers(daemon: Daemon) {
   const { numberSets } = store;
   const imports = createRunningImports<SetWriter>(daemon);
 
-  function optOuts(into: NumbersInto & { kind: 'optout' }, list: string): SetWriter {
+  function optOuts(into: NumbersInto & { kind: 'optout' }, list: string, count: number): SetWriter {
     const { scope, entity = null, purpose = null, source = `import ${list}`, note = null } = into;
     return {
+      count,
       slice() {
         const { add } = beginSetOptOut(engine.floor, {
           kind: 'opt-out',
@@ -69,12 +72,13 @@ export function numberImportHandlers(daemon: Daemon) {
     const { registry, takenAt, force } = into;
     const active = numberSets.dncList(registry, 'active');
     if (active?.takenAt === takenAt && active.sha256 === fingerprint) {
-      return { slice: () => () => 0, finish: () => undefined };
+      return { count, slice: () => () => 0, finish: () => undefined };
     }
     if (active !== undefined && !force) mayReplace(active, takenAt, count);
     const list =
       loading ?? engine.floor.act(() => numberSets.beginDncList(registry, takenAt, fingerprint, clock.now()));
     return {
+      count,
       slice: () => (numbers) => numberSets.addListed(list, numbers),
       finish() {
         numberSets.activateDncList(registry, list, clock.now());
@@ -86,7 +90,7 @@ export function numberImportHandlers(daemon: Daemon) {
   return {
     'numbers.begin': ({ into, list, count, fingerprint }) => {
       if (into.kind === 'optout')
-        return toAnswer(imports.begin({ ...into, list, target: '', fingerprint }, optOuts(into, list)));
+        return toAnswer(imports.begin({ ...into, list, target: '', fingerprint }, optOuts(into, list, count)));
       const loading = halfLoaded(into, fingerprint);
       const work = dncList(into, count, fingerprint, loading);
       const { kind, registry: target } = into;
@@ -118,7 +122,13 @@ export function numberImportHandlers(daemon: Daemon) {
     },
     'numbers.end': ({ import: id, duplicate, rejected }) =>
       imports.during(id, undefined, async (running) => {
-        engine.floor.act(running.work.finish);
+        const { work, progress } = running;
+        if (progress.done !== work.count) {
+          throw new ObzvonError('MOVE_REFUSED', `${progress.done} of ${work.count} numbers have come`, {
+            hint: 'give the same import again: it goes on from there',
+          });
+        }
+        engine.floor.act(work.finish);
         return imports.end(running, { duplicate, rejected });
       }),
     'dnc.clear': async ({ after: from }, { signal }) => {

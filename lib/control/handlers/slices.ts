@@ -15,14 +15,15 @@ export async function inSlices(
   slice: (hasTime: () => boolean) => boolean,
 ): Promise<void> {
   for (;;) {
+    // Before the first slice too: reading and checking the request took its time already.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     if (signal.aborted) throw new ObzvonError('DAEMON_NOT_RUNNING', 'the work was cut short: it can go on later');
     const more = floor.act(() => {
       const until = floor.clock.monotonic() + SLICE_MS;
       return slice(() => floor.clock.monotonic() < until);
     });
     if (!more) return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
   }
 }
