@@ -47,7 +47,7 @@ export interface SendOptions {
 
 /** Sockets idle for longer are closed by us, before Asterisk (`session_keep_alive`, 15 s by default) closes them. */
 const IDLE_MS = 10_000;
-const MAX_SOCKETS = 16;
+const MAX_SOCKETS = 32;
 
 /** The HTTP side of ARI: keep-alive connections, own credentials, a deadline on everything. */
 export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: number): AriHttp {

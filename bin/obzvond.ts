@@ -5,7 +5,10 @@ import { parseCampaign, type CampaignSpec } from '../lib/campaign-file.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
+import type { Daemon } from '../lib/control/handlers/daemon.ts';
+import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
 import { startControl } from '../lib/control/server.ts';
+import { startWebhook } from '../lib/control/webhook.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
@@ -79,23 +82,30 @@ async function main(): Promise<void> {
       return { changed, needRestart };
     };
 
+    const daemon: Daemon = {
+      clock,
+      log,
+      store,
+      engine,
+      version: VERSION,
+      startedAt: clock.now(),
+      config: () => config,
+      policies: () => policies,
+      reload,
+    };
     const control = await startControl({
       socketPath: config.socket,
       mode: config.socketMode,
-      handlers: createHandlers({
-        clock,
-        log,
-        store,
-        engine,
-        version: VERSION,
-        startedAt: clock.now(),
-        config: () => config,
-        policies: () => policies,
-        reload,
-      }),
+      handlers: createHandlers(daemon),
       log,
     });
     closers.push(() => control.close());
+    if (config.webhook !== null) {
+      const { listen } = config.webhook;
+      const record = (order: Parameters<typeof recordOptOut>[1]) => recordOptOut(daemon, order);
+      const webhook = await startWebhook({ listen, secret: secretOf(config.webhook), record, log });
+      closers.push(() => webhook.close());
+    }
     closers.push(() => engine.stop());
     listenToSignals(engine, log, leave, reload);
     log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
@@ -128,6 +138,7 @@ const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config
   socketMode: () => true,
   pbx: () => true,
   limits: () => true,
+  webhook: () => true,
   trunks: (before, after) => waysOut(before) !== waysOut(after),
 };
 

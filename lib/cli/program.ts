@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { COMMANDS } from '../control/protocol.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
@@ -107,9 +107,22 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   optout
     .command('add <phone>')
     .description(COMMANDS['optout.add'].doc)
+    .addOption(scopeOption())
+    .option('--entity <inn>', 'ИНН whose calls are unwanted, with --scope entity or purpose')
+    .option('--purpose <purpose>', 'purpose of the unwanted calls, with --scope purpose')
     .option('--source <channel>', 'how the person told us: agent, sms, mail, operator, court', 'agent')
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./optout.ts')).add));
+  optout
+    .command('lift <phone>')
+    .description(COMMANDS['optout.lift'].doc)
+    .requiredOption('--evidence <text>', 'what proves it: a letter, a recording, and where it is kept')
+    .addOption(scopeOption())
+    .option('--entity <inn>', 'as in the opt-out')
+    .option('--purpose <purpose>', 'as in the opt-out')
+    .option('--source <channel>', 'how the person told us', 'agent')
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./optout.ts')).lift));
   imports(optout, 'import opt-outs from CSV').action(run(async () => (await import('./import.ts')).importOptOuts));
   optout
     .command('show <phone>')
@@ -151,6 +164,12 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .description(COMMANDS[`agent.${move}`].doc)
       .action(run(async () => (await import('./agent.ts'))[move]));
   }
+  agent
+    .command('optout <id>')
+    .description(COMMANDS['agent.optout'].doc)
+    .addOption(scopeOption())
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./agent.ts')).optOut));
 
   const call = group('call', 'call attempts');
   call
@@ -234,4 +253,10 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description('check a config file without a daemon')
     .action(run(async () => (await import('./config.ts')).check));
   return program;
+}
+
+function scopeOption(): Option {
+  return new Option('--scope <scope>', 'any call, calls of one entity, or calls for one purpose')
+    .choices(['global', 'entity', 'purpose'])
+    .default('global');
 }

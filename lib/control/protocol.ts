@@ -76,6 +76,7 @@ export interface ImportCounts {
 type None = Readonly<Record<string, never>>;
 type Named = { readonly name: string };
 type CampaignMove = { args: Named; result: { readonly name: string; readonly state: CampaignState } };
+type OptOutScope = { readonly scope?: OptOut['scope']; readonly entity?: string; readonly purpose?: Purpose };
 type AgentMove = { args: { readonly id: string }; result: { readonly id: string; readonly state: AgentState } };
 
 /** Every command: what it takes and what it answers. */
@@ -112,13 +113,30 @@ export interface Commands {
     result: { readonly phone: string; readonly consents: readonly Consent[] };
   };
   'optout.add': {
-    args: { readonly phone: string; readonly source: string; readonly note?: string };
-    /** `added` is false when the phone was opted out before. */
+    /** Global when no scope is given; `entity` goes with the scopes entity and purpose, `purpose` with purpose. */
+    args: { readonly phone: string; readonly source: string; readonly note?: string } & OptOutScope;
+    /** `added` is false when the phone was opted out of this very scope before. */
     result: { readonly phone: string; readonly added: boolean; readonly optOut: OptOut };
+  };
+  'optout.lift': {
+    args: {
+      readonly phone: string;
+      readonly evidence: string;
+      readonly source: string;
+      readonly note?: string;
+    } & OptOutScope;
+    /** `lifted` is false when none of this scope stands; `optOuts` are those that still stand. */
+    result: {
+      readonly phone: string;
+      readonly lifted: boolean;
+      readonly released: number;
+      readonly optOuts: readonly OptOut[];
+    };
   };
   'optout.show': {
     args: { readonly phone: string };
-    result: { readonly phone: string; readonly optOut: OptOut | null };
+    /** The first that stands, and all of them. */
+    result: { readonly phone: string; readonly optOut: OptOut | null; readonly optOuts: readonly OptOut[] };
   };
   'line.add': {
     args: {
@@ -145,6 +163,10 @@ export interface Commands {
   'agent.ready': AgentMove;
   'agent.pause': AgentMove;
   'agent.logout': AgentMove;
+  'agent.optout': {
+    args: { readonly id: string; readonly scope?: OptOut['scope']; readonly note?: string };
+    result: Commands['optout.add']['result'] & { readonly attempt: string };
+  };
   'call.list': {
     args: { readonly campaign?: string; readonly state?: AttemptState; readonly limit: number };
     result: { readonly calls: readonly Call[] };
@@ -183,6 +205,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'import.end': { role: 'lead', doc: 'end an import' },
   'consent.show': { role: 'read', doc: 'the consents of a phone' },
   'optout.add': { role: 'lead', doc: 'never call this phone again' },
+  'optout.lift': { role: 'ops', doc: 'take an opt-out back, on evidence that the person did' },
   'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
   'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
   'line.list': { role: 'read', doc: 'caller numbers and their registrations' },
@@ -190,6 +213,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'agent.login': { role: 'lead', doc: "call the agent's phone" },
   'agent.ready': { role: 'lead', doc: 'the agent takes calls' },
   'agent.pause': { role: 'lead', doc: 'the agent takes no calls' },
+  'agent.optout': { role: 'lead', doc: 'never call the person again with whom the agent talks, or has just talked' },
   'agent.logout': { role: 'lead', doc: "end the agent's leg, after the talk if there is one" },
   'call.list': { role: 'read', doc: 'attempts, the newest first' },
   'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },

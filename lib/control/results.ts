@@ -164,6 +164,10 @@ export interface Consent {
 
 export interface OptOut {
   readonly at: number;
+  readonly scope: 'global' | 'entity' | 'purpose';
+  /** ИНН; null: any. */
+  readonly entity: string | null;
+  readonly purpose: Purpose | null;
   readonly source: string;
   readonly attempt: string | null;
   readonly note: string | null;

@@ -5,6 +5,7 @@ import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
+import { optOutHandlers } from './opt-outs.ts';
 import { pacingHandlers } from './pacing.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
@@ -17,6 +18,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...historyHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
+    ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),

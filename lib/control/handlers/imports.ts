@@ -4,6 +4,7 @@ import type { ConsentKind } from '../../core/facts.ts';
 import { parsePhone, type Phone } from '../../core/phone.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import { ObzvonError } from '../../errors.ts';
+import { GLOBAL_OPT_OUT } from '../../store/opt-outs.ts';
 import type { ImportKind, ImportRow, RejectedRow } from '../protocol.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
@@ -103,7 +104,7 @@ export function importHandlers(daemon: Daemon) {
       withPhone(row, (phone) => {
         const note = emptyToNull(row.values['note']);
         const source = emptyToNull(row.values['source']) ?? `import ${list}`;
-        return optOut(engine.floor, phone, source, note === null ? {} : { note }) ? 'accepted' : 'duplicate';
+        return optOut(engine.floor, phone, { ...GLOBAL_OPT_OUT, source, note }) ? 'accepted' : 'duplicate';
       }),
   };
 

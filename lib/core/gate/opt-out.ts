@@ -1,35 +1,15 @@
-import type { OptOutFact } from '../facts.ts';
+import { OPT_OUT_CODE, optOutReaches } from '../opt-out.ts';
 import { finding } from '../verdict.ts';
 import type { Check, Question } from './question.ts';
 import { when } from './when.ts';
 
-const CODE = {
-  global: 'OPT_OUT_GLOBAL',
-  entity: 'OPT_OUT_ENTITY',
-  purpose: 'OPT_OUT_PURPOSE',
-} as const;
-
-/** What is not said counts as "any": an opt-out is never read narrowly. */
-function reaches(optOut: OptOutFact, { facts: { campaign } }: Question): boolean {
-  const entity = optOut.entity === null || optOut.entity === campaign.entity;
-  const purpose = optOut.purpose === null || campaign.purpose === null || optOut.purpose === campaign.purpose;
-  switch (optOut.scope) {
-    case 'global':
-      return true;
-    case 'entity':
-      return entity;
-    case 'purpose':
-      return entity && purpose;
-  }
-}
-
 /** The person's own "do not call me"; wins over any consent. */
 export const optOutChecks: readonly Check[] = (['global', 'entity', 'purpose'] as const).map((scope) => ({
   name: `no opt-out (${scope})`,
-  codes: [CODE[scope]],
-  find(asked: Question) {
-    const found = asked.facts.optOuts.find((optOut) => optOut.scope === scope && reaches(optOut, asked));
-    return found === undefined ? [] : [finding(CODE[scope], `opted out on ${when(found.at)}`)];
+  codes: [OPT_OUT_CODE[scope]],
+  find({ facts: { optOuts, campaign } }: Question) {
+    const found = optOuts.find((optOut) => optOut.scope === scope && optOutReaches(optOut, campaign));
+    return found === undefined ? [] : [finding(OPT_OUT_CODE[scope], `opted out on ${when(found.at)}`)];
   },
   say({ facts }: Question) {
     const count = facts.optOuts.filter((optOut) => optOut.scope === scope).length;
