@@ -23,7 +23,12 @@ export interface Cli {
   /** `--config` or OBZVON_CONFIG; null when neither is given. */
   readonly configFile: string | null;
   /** Sends a command to the daemon. */
-  readonly call: <C extends CommandName>(command: C, args: Commands[C]['args']) => Promise<Commands[C]['result']>;
+  readonly call: <C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    /** With `onProgress` the answer may take any time. */
+    options?: { readonly onProgress: (value: unknown) => void },
+  ) => Promise<Commands[C]['result']>;
   /** Prints a result: as JSON with `--json`, else as `text` makes it. */
   readonly show: <T>(result: T, text: (result: T) => string) => void;
 }
@@ -36,9 +41,9 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
     io,
     json,
     configFile,
-    call: async (command, args) => {
+    call: async (command, args, given) => {
       const socket = await socketPath(io, options);
-      return callDaemon(socket, command, args, { timeoutMs: TIMEOUT_MS });
+      return callDaemon(socket, command, args, given ?? { timeoutMs: TIMEOUT_MS });
     },
     show(result, text) {
       io.out(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));

@@ -72,6 +72,11 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--watch', 'redraw every second')
     .action(run(async () => (await import('./campaign.ts')).show));
   campaign
+    .command('plan <name>')
+    .description(COMMANDS['campaign.plan'].doc)
+    .option('--at <time>', 'as if it were then', parseTime)
+    .action(run(async () => (await import('./campaign.ts')).plan));
+  campaign
     .command('start <name>')
     .description(COMMANDS['campaign.start'].doc)
     .option('--wait', 'wait until the campaign has stopped')
@@ -210,8 +215,10 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .action(run(async () => (await import('./report.ts')).campaign));
 
   group('gate', 'the check before every call')
-    .command('explain <campaign> <phone>')
+    .command('explain [campaign] [phone]')
     .description(COMMANDS['gate.explain'].doc)
+    .option('--campaign <name>', 'the campaign, when it is not the first argument')
+    .option('--phone <phone>', 'the phone, or any text given for one, when it is not the second argument')
     .option('--at <time>', 'as if it were then', parseTime)
     .action(run(async () => (await import('./gate.ts')).explain));
 

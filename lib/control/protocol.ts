@@ -8,6 +8,7 @@ import type {
   Call,
   CallDetails,
   CampaignDetails,
+  CampaignPlan,
   CampaignReport,
   CampaignSummary,
   Consent,
@@ -94,6 +95,7 @@ export interface Commands {
     args: { readonly name: string; readonly days: number; readonly attempts: number };
     result: CampaignHistory;
   };
+  'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
   'campaign.start': { args: Named; result: Preflight };
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
@@ -181,6 +183,7 @@ export interface Commands {
   };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
+    /** A text that is no number is explained too. */
     args: { readonly campaign: string; readonly phone: string; readonly at?: number };
     result: Explanation;
   };
@@ -196,6 +199,10 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.list': { role: 'read', doc: 'all campaigns' },
   'campaign.show': { role: 'read', doc: 'one campaign: leads, calls, refusals, pacing' },
   'campaign.history': { role: 'read', doc: 'what its past calls and open leads say, for simulations' },
+  'campaign.plan': {
+    role: 'read',
+    doc: 'who would be called now and who not, over the whole base; nothing is written',
+  },
   'campaign.start': { role: 'lead', doc: 'start dialing; says what will be dialed, what will not, and why' },
   'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },

@@ -88,5 +88,5 @@ function note(floor: Floor, phone: Phone, act: OptOutAct, event: 'recorded' | 'l
     event,
     data: { source, scope, entity, purpose },
   });
-  floor.log.info({ phone, source, scope, attempt }, `opt-out ${event}`);
+  floor.then(() => floor.log.info({ phone, source, scope, attempt }, `opt-out ${event}`));
 }

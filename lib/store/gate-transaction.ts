@@ -5,7 +5,7 @@ import { decide } from '../core/gate.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
-import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger, type ParsedPhone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { isCampaignWide } from '../core/campaign-wide.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
@@ -45,6 +45,9 @@ export interface GateAnswer {
 type Outcome = Omit<GateAnswer, 'allowed'> & {
   readonly allowed: readonly { readonly lead: LeadRow; readonly attempt: AttemptId }[];
 };
+
+/** The integer of nobody's number: no country has one of seven digits that begins so. */
+const NOBODY = 1_000_000;
 
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
@@ -211,6 +214,18 @@ export function createGate(
     ): { facts: GateFacts; verdict: Verdict } {
       const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now));
       return { facts, verdict: decide(facts, policy, now) };
+    },
+
+    /** The same of a text that is no number: the checks of the campaign's own tell all the same. */
+    rehearseNoNumber(
+      campaign: GateCampaign,
+      number: ParsedPhone & { ok: false },
+      policy: Policy,
+      now: number,
+    ): GateFacts {
+      const nobody = { phone: NOBODY, zone: null, region: null, person: null };
+      const facts = factsFor(campaign, nobody, dryMoment(policy, campaign, now));
+      return { ...facts, range: null, lead: { number, zone: null, region: null } };
     },
 
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */

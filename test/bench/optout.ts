@@ -150,6 +150,8 @@ interface Result {
   readonly originatedAfter: number;
   readonly answerMs: Figures;
   readonly lastOriginateMs: Figures;
+  /** The same, counted from the answer to the opt-out: never too long. */
+  readonly sinceAnswerMs: Figures;
   readonly ringing: number;
   readonly rangOnMs: Figures;
   readonly bridgedAfter: number;
@@ -166,6 +168,9 @@ function resultOf(judged: readonly (OptedOut & Judged)[], dialedPerSecond: numbe
     originatedAfter: judged.filter(({ lastOriginateMs }) => lastOriginateMs > 0).length,
     answerMs: figuresOf(judged.map(({ at, answeredAt }) => answeredAt - at)),
     lastOriginateMs: figuresOf(judged.map(({ lastOriginateMs }) => lastOriginateMs)),
+    sinceAnswerMs: figuresOf(
+      judged.map(({ lastOriginateMs, at, answeredAt }) => Math.max(0, lastOriginateMs - (answeredAt - at))),
+    ),
     ringing: rangOnMs.length,
     rangOnMs: figuresOf(rangOnMs),
     bridgedAfter: judged.filter(({ bridgedAfter }) => bridgedAfter).length,
@@ -201,6 +206,7 @@ function print(bed: Testbed, result: Result, goals: readonly Goal[]): void {
     );
   line('opt-out → answered', result.answerMs);
   line('commit → last originate', result.lastOriginateMs);
+  line('answer → last originate', result.sinceAnswerMs);
   line(`commit → hung up, ${result.ringing} ringing`, result.rangOnMs);
   console.log(
     `\n${result.originatedAfter} had an originate on its way at the commit; ` +

@@ -136,6 +136,18 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'campaign.apply': { name: 'oct', created: true, changed: true },
   'campaign.list': { campaigns: [CAMPAIGN] },
   'campaign.show': CAMPAIGN,
+  'campaign.plan': {
+    name: 'oct',
+    state: 'draft',
+    at: AT,
+    leads: 36,
+    callable: 20,
+    waiting: 1,
+    live: 0,
+    final: 5,
+    refused: CAMPAIGN.refused,
+    due: [{ hour: AT, leads: 10 }],
+  },
   'campaign.start': PREFLIGHT,
   'campaign.pause': { name: 'oct', state: 'paused' },
   'campaign.resume': { name: 'oct', state: 'running' },
@@ -261,6 +273,12 @@ await t.test(
         { name: 'oct' },
         /answered +10, connected 9, abandoned 1 \(10\.0 %/,
       ],
+      [
+        ['campaign', 'plan', 'oct', '--at', '2026-11-22T09:15:03'],
+        'campaign.plan',
+        { name: 'oct', at: AT },
+        /at 2026-11-22 09:15:03 20 of 36 leads would be called, 1 wait for a retry[^]*2026-11-22 09:15 +10\n$/,
+      ],
       [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
       [['campaign', 'resume', 'oct'], 'campaign.resume', { name: 'oct' }, /^oct is running\n$/],
@@ -328,6 +346,12 @@ await t.test(
       [['replay', '--campaign', 'oct', '--list'], 'pacing.sessions', { name: 'oct' }, / 3 +2\n$/],
       [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
       [
+        ['gate', 'explain', '--campaign', 'oct', '--phone', phone],
+        'gate.explain',
+        { campaign: 'oct', phone },
+        /CONSENT_MISSING +DENY +no consent of kind CALL\n/,
+      ],
+      [
         ['gate', 'explain', 'oct', phone, '--at', '2026-11-22T09:15:03'],
         'gate.explain',
         { campaign: 'oct', phone, at: AT },
@@ -347,7 +371,11 @@ await t.test(
     // More than one command a line: they have tests of their own.
     const others: string[] = ['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'];
     const covered = [...cases.map(([, command]) => command as string), ...others];
-    t.same([...new Set(covered)].sort(), Object.keys(COMMANDS).sort(), 'no command of the daemon is out of reach of the CLI');
+    t.same(
+      [...new Set(covered)].sort(),
+      Object.keys(COMMANDS).sort(),
+      'no command of the daemon is out of reach of the CLI',
+    );
   },
 );
 

@@ -123,9 +123,9 @@ void t.test(
       talkMs: null,
     });
     const order: string[] = [];
-    const { bridge, hangUp } = pbx;
-    pbx.bridge = (...given) => bridge(...given).then(() => void order.push('bridged at the PBX'));
-    pbx.hangUp = (...given) => (order.push('hang-up asked'), hangUp(...given));
+    const real = { ...pbx };
+    pbx.bridge = (...given) => real.bridge(...given).then(() => void order.push('bridged at the PBX'));
+    pbx.hangUp = (...given) => (order.push('hang-up asked'), real.hangUp(...given));
     const run = await dialUntil('bridging');
     optOut(floor, PHONE, byEntity);
     await clock.advance(1_000);
@@ -158,11 +158,11 @@ void t.test('a talk goes on, and its lead closes when it ends', async (t) => {
 
 void t.test('an originate that reaches the PBX after its hang-up is hung up again', async (t) => {
   const { clock, floor, store, engine, pbx, dialUntil } = await floorWith({ kind: 'ring' });
-  const { originate } = pbx;
+  const real = { ...pbx };
   let go = (): void => undefined;
   pbx.originate = async (permitted) => {
     await new Promise<void>((resolve) => (go = resolve));
-    return originate(permitted);
+    return real.originate(permitted);
   };
   const run = await dialUntil('planned');
   optOut(floor, PHONE, said());
@@ -237,15 +237,15 @@ void t.test('when the store cannot write, nothing is confirmed, nobody is told, 
   });
   const run = await dialUntil('talking');
   let confirmed = 0;
-  const { play } = pbx;
-  pbx.play = (...given) => ((confirmed += 1), play(...given));
-  const commit = store.commit;
+  const real = { ...pbx };
+  pbx.play = (...given) => ((confirmed += 1), real.play(...given));
+  const { ...works } = store;
   (store as { commit: unknown }).commit = (work: () => unknown) => {
-    commit(work as () => void);
+    works.commit(work);
     throw new Error('disk full');
   };
   t.throws(() => optOut(floor, PHONE, said({ source: 'dtmf' }), run), /disk full/);
-  (store as { commit: unknown }).commit = commit;
+  (store as { commit: unknown }).commit = works.commit.bind(store);
   await clock.advance(2_000);
   t.equal(confirmed, 0, 'the callee hears no confirmation');
   t.equal(fatal.length, 1, 'the daemon stops');

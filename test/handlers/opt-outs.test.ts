@@ -83,9 +83,9 @@ void t.test('when the store cannot write, each command is refused, and dialing s
   ] as const;
   for (const [command, args] of commands) {
     const { ask, rig } = await desk();
-    const { commit } = rig.store;
+    const works = { ...rig.store };
     (rig.store as { commit: unknown }).commit = (work: () => void) => {
-      commit(work);
+      works.commit(work);
       throw new Error('disk full');
     };
     t.match(await rejection(ask(command, args as never)), { message: /disk full/ }, command);

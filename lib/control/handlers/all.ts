@@ -7,6 +7,7 @@ import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { optOutHandlers } from './opt-outs.ts';
 import { pacingHandlers } from './pacing.ts';
+import { planHandlers } from './plan.ts';
 import { registerHandlers } from './registers.ts';
 import { statusHandlers } from './status.ts';
 
@@ -16,6 +17,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...statusHandlers(daemon),
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
+    ...planHandlers(daemon),
     ...importHandlers(daemon),
     ...registerHandlers(daemon),
     ...optOutHandlers(daemon),

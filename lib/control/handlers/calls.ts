@@ -1,5 +1,5 @@
 import { explain } from '../../core/gate.ts';
-import { phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
+import { parsePhone, phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
 import { CODES, type Verdict as GateVerdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -9,7 +9,7 @@ import type { VerdictRow } from '../../store/verdicts.ts';
 import type { Call, CampaignReport, Durations, Verdict } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { callCounts, leadCounts, refusals } from './campaigns.ts';
-import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
+import { campaignNamed, type Daemon } from './daemon.ts';
 import { journalled } from './pacing.ts';
 
 /** Calls, reports, and the gate asked dry. */
@@ -69,8 +69,14 @@ export function callHandlers(daemon: Daemon) {
     'report.campaign': ({ name }) => report(daemon, campaignNamed(daemon, name)),
     'gate.explain': ({ campaign: name, phone: text, at }) => {
       const campaign = campaignNamed(daemon, name);
-      const phone = phoneTyped(text);
       const now = at ?? daemon.clock.now();
+      const parsed = parsePhone(text);
+      if (!parsed.ok) {
+        const facts = store.gate.rehearseNoNumber(gateCampaign(campaign), parsed, campaign.policy, now);
+        const { verdict, checks } = explain(facts, campaign.policy, now);
+        return { ...dryVerdict(verdict, now), campaign: name, phone: text, lead: null, checks };
+      }
+      const { phone } = parsed;
       const lead = store.leads.find(campaign.id, phone);
       const { facts } = store.gate.rehearse(
         gateCampaign(campaign),
