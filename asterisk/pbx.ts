@@ -274,6 +274,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     },
     async hangUp(attempt) {
       if (turns.withdraw(attempt)) return;
+      http.callOff(`/ari/channels/${attempt}`);
       const ari = operations();
       translator.hangingUp(attempt);
       await ari.hangUp(attempt).catch(rethrow);
