@@ -15,8 +15,6 @@ const UNFED: Readonly<Partial<Record<Code, string>>> = {
   NUMBER_MALFORMED: 'the import puts such rows aside',
   NUMBER_EMERGENCY: 'the import puts such rows aside',
   NUMBER_SHORT: 'the import puts such rows aside',
-  OPT_OUT_ENTITY: 'opt-outs are recorded as global',
-  OPT_OUT_PURPOSE: 'opt-outs are recorded as global',
   CONSENT_WITHDRAWN: 'no command records a withdrawal yet; record an opt-out',
   CALLER_ID_HIDDEN: 'a campaign file without a line is refused',
   MAV_OPERATOR_NOT_COVERED: 'the called operator is not looked up yet',

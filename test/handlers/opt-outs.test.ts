@@ -1,5 +1,5 @@
 import t from 'tap';
-import { desk, number } from '../helpers/desk.ts';
+import { desk, number, type Desk } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
 import { addLead, ENTITY, login, NOON } from '../helpers/rig.ts';
 
@@ -76,20 +76,29 @@ void t.test('an agent opts out the person he talks to, and in wrap-up the one he
   await engine.stop();
 });
 
-void t.test('when the store cannot write, each command is refused, and dialing stops', async (t) => {
-  const commands = [
-    ['optout.add', { phone: PHONE, source: 'site' }],
-    ['optout.lift', { phone: PHONE, source: 'site', evidence: 'letter' }],
-  ] as const;
-  for (const [command, args] of commands) {
-    const { ask, rig } = await desk();
+void t.test('when the store cannot write, no channel confirms, and dialing stops', async (t) => {
+  const phone = PHONE;
+  const channels: Readonly<Record<string, (ask: Desk['ask'], list: string) => Promise<unknown>>> = {
+    'optout.add': (ask) => ask('optout.add', { phone, source: 'site' }),
+    'optout.lift': (ask) => ask('optout.lift', { phone, source: 'site', evidence: 'letter' }),
+    'agent.optout': (ask) => ask('agent.optout', { id: 'a1' }),
+    'import.rows': (ask, list) => ask('import.rows', { import: list, rows: [{ row: 2, values: { phone }, vars: {} }] }),
+  };
+  for (const [channel, tell] of Object.entries(channels)) {
+    const { ask, rig, clock } = await desk({ '0001': { kind: 'answer', ringMs: 500, talkMs: null } });
+    addLead(rig.store, rig.campaign.id, PHONE, NOON);
+    login(rig);
+    await clock.advance(1_000);
+    await ask('campaign.start', { name: 'test' });
+    await clock.until(() => [...rig.engine.floor.attempts.values()][0]?.state === 'talking', 10_000);
+    const { import: list } = await ask('import.begin', { kind: 'optout', list: 'letters.csv' });
     const works = { ...rig.store };
     (rig.store as { commit: unknown }).commit = (work: () => void) => {
       works.commit(work);
       throw new Error('disk full');
     };
-    t.match(await rejection(ask(command, args as never)), { message: /disk full/ }, command);
-    t.equal(rig.fatal.length, 1, `${command}: the daemon stops`);
-    t.equal(rig.engine.floor.holds.has('store-failed'), true, `${command}: and dials nobody`);
+    t.match(await rejection(tell(ask, list)), { message: /disk full/ }, channel);
+    t.equal(rig.fatal.length, 1, `${channel}: the daemon stops`);
+    t.equal(rig.engine.floor.holds.has('store-failed'), true, `${channel}: and dials nobody until then`);
   }
 });
