@@ -35,6 +35,8 @@ export interface AriHttp {
   readonly authorization: string;
   /** One request, settled within the deadline; rejects with AriHttpError for all but 2xx. */
   send(method: string, path: string, options?: SendOptions): Promise<string>;
+  /** A POST to this path (without its query) that is not on the wire yet fails, with `sent: false`, and so does a later one. */
+  callOff(path: string): void;
   close(): void;
 }
 
@@ -47,7 +49,8 @@ export interface SendOptions {
 
 /** Sockets idle for longer are closed by us, before Asterisk (`session_keep_alive`, 15 s by default) closes them. */
 const IDLE_MS = 10_000;
-const MAX_SOCKETS = 16;
+const MAX_SOCKETS = 32;
+const CALLED_OFF = 'called off before it was sent';
 
 /** The HTTP side of ARI: keep-alive connections, own credentials, a deadline on everything. */
 export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: number): AriHttp {
@@ -57,10 +60,15 @@ export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: num
   const authorization = `Basic ${Buffer.from(`${account.user}:${account.secret}`).toString('base64')}`;
 
   let closed = false;
+  const calledOff = new Set<string>();
+  /** POSTs whose socket is not connected yet: certainly nothing of them was sent. */
+  const unsent = new Map<string, () => void>();
 
   function once(method: string, path: string, body: string | undefined): Promise<string> {
     return new Promise((resolve, reject) => {
       if (closed) throw new AriHttpError(0, 'the connection to ARI was let go', { sent: false });
+      const [resource = ''] = path.split('?', 1);
+      if (method === 'POST' && calledOff.has(resource)) throw new AriHttpError(0, CALLED_OFF, { sent: false });
       const headers: Record<string, string | number> = { Authorization: authorization, Accept: 'application/json' };
       if (body !== undefined) {
         headers['Content-Type'] = 'application/json';
@@ -81,6 +89,18 @@ export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: num
         fail(new Error(`no answer within ${deadlineMs} ms`));
         request.destroy();
       });
+      if (method === 'POST') {
+        const takeBack = (): void => {
+          if (request.socket?.connecting === false) return;
+          cancel();
+          reject(new AriHttpError(0, CALLED_OFF, { sent: false }));
+          request.destroy();
+        };
+        unsent.set(resource, takeBack);
+        request.on('close', () => {
+          if (unsent.get(resource) === takeBack) unsent.delete(resource);
+        });
+      }
       request.on('error', fail);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
@@ -109,6 +129,11 @@ export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: num
         if (repeatable && isClosedUnderUs(error)) return once(method, path, body);
         throw error;
       }
+    },
+    callOff(path) {
+      calledOff.add(path);
+      clock.after(deadlineMs, () => calledOff.delete(path));
+      unsent.get(path)?.();
     },
     close() {
       closed = true;

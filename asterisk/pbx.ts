@@ -15,6 +15,7 @@ import { placeCall, type Trunk } from './originate.ts';
 import { calleesIn } from './survey.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 import { attemptIn, createTranslator, numberIn } from './translate.ts';
+import { createTurns } from './turns.ts';
 
 export type { Trunk } from './originate.ts';
 
@@ -39,6 +40,9 @@ export interface AsteriskDeps {
   readonly log: Logger;
   readonly timings?: Partial<Timings>;
 }
+
+/** So that each finds a free socket at once (`MAX_SOCKETS` of ari-http.ts), and a hang-up never waits behind them. */
+const ORIGINATES_AT_ONCE = 8;
 
 /** The port to a real Asterisk: ARI acts and tells, AMI is the second witness, CEL remembers. */
 export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings: changed }: AsteriskDeps): Pbx {
@@ -79,6 +83,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
           },
         });
 
+  const turns = createTurns<AttemptId>(ORIGINATES_AT_ONCE);
   const http = createAriHttp(config.ari, clock, timings.deadlineMs);
   const link = createAriLink({
     http,
@@ -234,8 +239,16 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     stop,
 
     async originate(permitted) {
-      const permit = permitted.redeem(clock.now());
-      await placeCall(operations(), config, permit);
+      const { attempt } = permitted.permit;
+      const release = await turns.take(attempt);
+      if (release === null) throw new PbxError('refused', 'called off before it was sent');
+      try {
+        // Not a moment before it can be sent: a permit does not wait in a queue.
+        const permit = permitted.redeem(clock.now());
+        await placeCall(operations(), config, permit);
+      } finally {
+        release();
+      }
     },
     async bridge(attempt, agent) {
       if (!legs.isUp(agent)) throw new PbxError('gone', `agent ${agent} has no leg`);
@@ -260,6 +273,8 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       await ari.play(attempt, `pb-${attempt}`, message).catch(rethrow);
     },
     async hangUp(attempt) {
+      if (turns.withdraw(attempt)) return;
+      http.callOff(`/ari/channels/${attempt}`);
       const ari = operations();
       translator.hangingUp(attempt);
       await ari.hangUp(attempt).catch(rethrow);

@@ -7,7 +7,9 @@ import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
 import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
+import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
 import { startControl } from '../lib/control/server.ts';
+import { startWebhook } from '../lib/control/webhook.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
@@ -105,6 +107,12 @@ async function main(): Promise<void> {
       log,
     });
     closers.push(() => control.close());
+    if (config.webhook !== null) {
+      const { listen } = config.webhook;
+      const record = (order: Parameters<typeof recordOptOut>[1]) => recordOptOut(daemon, order);
+      const webhook = await startWebhook({ listen, secret: secretOf(config.webhook), record, log });
+      closers.push(() => webhook.close());
+    }
     closers.push(() => engine.stop());
     listenToSignals(engine, log, leave, reload);
     log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
@@ -139,6 +147,7 @@ const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config
   socketMode: () => true,
   pbx: () => true,
   limits: () => true,
+  webhook: () => true,
   trunks: (before, after) => waysOut(before) !== waysOut(after),
 };
 

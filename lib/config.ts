@@ -18,6 +18,8 @@ export interface Config {
   /** Permission bits of the control socket. */
   readonly socketMode: number;
   readonly log: { readonly level: string };
+  /** Where opt-outs are reported over HTTP; null: nowhere. */
+  readonly webhook: ({ readonly listen: string } & SecretSource) | null;
   readonly pbx: AsteriskConfig | SimulatedConfig;
   readonly trunks: Readonly<Record<string, TrunkConfig>>;
   readonly agents: Readonly<Record<string, AgentConfig>>;
@@ -98,17 +100,20 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
       problemAt(['socket'], `the path is ${Buffer.byteLength(config.socket)} bytes long: under 108 is needed`),
     );
   }
-  if (config.pbx.kind === 'asterisk') {
-    for (const name of ['ari', 'ami'] as const) {
-      const account = config.pbx[name];
-      if (account === null) continue;
-      const secret = readSecret(account, env);
-      if (secret.ok) continue;
-      const key = 'credential' in account ? 'credential' : 'secretFile';
-      (secret.denied ? warnings : errors).push(problemAt(['pbx', name, key], secret.reason));
-    }
+  for (const [path, source] of secretsOf(config)) {
+    const secret = readSecret(source, env);
+    if (secret.ok) continue;
+    const key = 'credential' in source ? 'credential' : 'secretFile';
+    (secret.denied ? warnings : errors).push(problemAt([...path, key], secret.reason));
   }
   return { config: errors.length === 0 ? deepFreeze(config) : null, errors, warnings, problemAt };
+}
+
+/** Every secret the config names, by its place. */
+function secretsOf({ pbx, webhook }: Config): [path: string[], source: SecretSource][] {
+  const named: [string[], SecretSource | null][] = [[['webhook'], webhook]];
+  if (pbx.kind === 'asterisk') named.push([['pbx', 'ari'], pbx.ari], [['pbx', 'ami'], pbx.ami]);
+  return named.flatMap(([path, source]) => (source === null ? [] : [[path, source]]));
 }
 
 /** Where the daemon of this config listens, for the CLI. */
@@ -125,9 +130,10 @@ function invalid(path: string, problems: readonly Problem[]): ObzvonError {
 }
 
 /** What the schema makes of the file, before paths and absences are put right. */
-type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'keyFile' | 'ledger'> & {
+type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger'> & {
   readonly keyFile?: string;
   readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
+  readonly webhook?: NonNullable<Config['webhook']>;
   readonly socketMode: string;
   readonly pbx: SimulatedConfig | (Omit<AsteriskConfig, 'ami' | 'cel'> & Partial<Pick<AsteriskConfig, 'ami' | 'cel'>>);
 };
@@ -147,6 +153,7 @@ function absolute(written: WrittenConfig, folder: string): Config {
     },
     socket: at(written.socket),
     socketMode: Number.parseInt(written.socketMode, 8),
+    webhook: written.webhook === undefined ? null : account(written.webhook),
     policies: written.policies.map(at),
     agents: Object.fromEntries(
       Object.entries(written.agents).map(([id, agent]) => [

@@ -1,4 +1,6 @@
+import type { Commands } from '../control/protocol.ts';
 import type { Cli } from './cli.ts';
+import { addedText } from './optout.ts';
 import { duration, table } from './print.ts';
 
 /** `obzvon agent list` */
@@ -41,6 +43,11 @@ export async function pause(cli: Cli, id: string): Promise<void> {
 /** `obzvon agent logout ID` */
 export async function logout(cli: Cli, id: string): Promise<void> {
   cli.show(await cli.call('agent.logout', { id }), stateText);
+}
+
+/** `obzvon agent optout ID` */
+export async function optOut(cli: Cli, id: string, said: Omit<Commands['agent.optout']['args'], 'id'>): Promise<void> {
+  cli.show(await cli.call('agent.optout', { ...said, id }), addedText);
 }
 
 function stateText({ id, state }: { id: string; state: string }): string {

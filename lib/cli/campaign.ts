@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { CampaignDetails, Preflight } from '../control/results.ts';
+import type { CampaignDetails, CampaignPlan, Preflight } from '../control/results.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import { campaignTable, finalLeads, leadsText, refusedTable, stateCell } from './campaign-table.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
-import { countsByState, duration, localTime, pairs, percent } from './print.ts';
+import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
+import { createBar } from './progress.ts';
 import { waitFor, watch } from './watch.ts';
 
 /** `obzvon campaign apply FILE` */
@@ -32,6 +33,22 @@ export async function show(cli: Cli, name: string, options: { watch?: boolean })
   const text = (campaign: CampaignDetails): string => detailsText(cli.io, campaign);
   if (options.watch === true) return watch(cli, read, text);
   cli.show(await read(), text);
+}
+
+/** `obzvon campaign plan NAME` */
+export async function plan(cli: Cli, name: string, options: { at?: number }): Promise<void> {
+  const bar = createBar(cli.io);
+  const onProgress = (value: unknown): void => {
+    const { done, total } = value as { done: number; total: number };
+    bar.show(total === 0 ? 1 : Math.min(1, done / total), `${done} of ${total} leads`);
+  };
+  let found: CampaignPlan;
+  try {
+    found = await cli.call('campaign.plan', { ...options, name }, { onProgress });
+  } finally {
+    bar.end();
+  }
+  cli.show(found, (result) => planText(cli.io, result));
 }
 
 /** `obzvon campaign start NAME` */
@@ -95,6 +112,17 @@ function preflightText(io: Io, preflight: Preflight): string {
     warnings.map((warning) => `warning: ${warning}\n`).join('') +
     refusedTable(io, refused)
   );
+}
+
+function planText(
+  io: Io,
+  { name, state, at, leads, callable, waiting, live, final, refused, due }: CampaignPlan,
+): string {
+  const now =
+    `${name} is ${state}; at ${localTime(at)} ${callable} of ${leads} leads would be called, ${waiting} wait for a retry, ` +
+    `${live} are being called, ${final} are final\n`;
+  const later = due.map(({ hour, leads }) => [localTime(hour).slice(0, 16), leads] as const);
+  return now + refusedTable(io, refused) + (due.length === 0 ? '' : `\n${table(io, ['DUE FROM', 'LEADS'], later)}`);
 }
 
 function detailsText(io: Io, campaign: CampaignDetails): string {

@@ -1,5 +1,5 @@
 import type { Explanation, Verdict } from '../control/results.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Io, Style } from './io.ts';
 import { localTime, pairs, table } from './print.ts';
@@ -11,14 +11,23 @@ const STYLES: Readonly<Record<Verdict['verdict'], Style>> = {
   DENY: 'red',
 };
 
-/** `obzvon gate explain CAMPAIGN PHONE`; exits 7 when the call would not be allowed. */
+/** `obzvon gate explain CAMPAIGN PHONE`, or by options; exits 7 when the call would not be allowed. */
 export async function explain(
   cli: Cli,
-  campaign: string,
-  phone: string,
-  options: { at?: number },
+  first: string | undefined,
+  second: string | undefined,
+  options: { campaign?: string; phone?: string; at?: number },
 ): Promise<ExitCode | void> {
   const { at } = options;
+  // With the campaign as an option a lone argument is the phone.
+  const campaign = options.campaign ?? first;
+  const phone = options.phone ?? (options.campaign === undefined ? second : first);
+  if (campaign === undefined || phone === undefined) {
+    throw new ObzvonError(
+      'USAGE',
+      'give the campaign and the phone: obzvon gate explain --campaign NAME --phone NUMBER',
+    );
+  }
   const found = await cli.call('gate.explain', { campaign, phone, ...(at === undefined ? {} : { at }) });
   cli.show(found, (result) => {
     const lead = result.lead === null ? 'not in the base' : `lead is ${result.lead}`;

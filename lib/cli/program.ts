@@ -113,6 +113,11 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--watch', 'redraw every second')
     .action(run(async () => (await import('./campaign.ts')).show));
   campaign
+    .command('plan <name>')
+    .description(COMMANDS['campaign.plan'].doc)
+    .option('--at <time>', 'as if it were then', parseTime)
+    .action(run(async () => (await import('./campaign.ts')).plan));
+  campaign
     .command('start <name>')
     .description(COMMANDS['campaign.start'].doc)
     .option('--wait', 'wait until the campaign has stopped')
@@ -163,9 +168,22 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   optout
     .command('add <phone>')
     .description(COMMANDS['optout.add'].doc)
+    .addOption(scopeOption())
+    .option('--entity <inn>', 'ИНН whose calls are unwanted, with --scope entity or purpose')
+    .option('--purpose <purpose>', 'purpose of the unwanted calls, with --scope purpose')
     .option('--source <channel>', 'how the person told us: agent, sms, mail, operator, court', 'agent')
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./optout.ts')).add));
+  optout
+    .command('lift <phone>')
+    .description(COMMANDS['optout.lift'].doc)
+    .requiredOption('--evidence <text>', 'what proves it: a letter, a recording, and where it is kept')
+    .addOption(scopeOption())
+    .option('--entity <inn>', 'as in the opt-out')
+    .option('--purpose <purpose>', 'as in the opt-out')
+    .option('--source <channel>', 'how the person told us', 'agent')
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./optout.ts')).lift));
   imports(optout, 'import opt-outs from CSV or xlsx; a file of numbers alone may have millions')
     .addOption(
       new Option('--scope <scope>', 'what they opted out of (default: global, or as the next two say)').choices([
@@ -265,6 +283,12 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .description(COMMANDS[`agent.${move}`].doc)
       .action(run(async () => (await import('./agent.ts'))[move]));
   }
+  agent
+    .command('optout <id>')
+    .description(COMMANDS['agent.optout'].doc)
+    .addOption(scopeOption())
+    .option('--note <text>', 'anything worth keeping')
+    .action(run(async () => (await import('./agent.ts')).optOut));
 
   const call = group('call', 'call attempts');
   call
@@ -305,8 +329,10 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .action(run(async () => (await import('./report.ts')).campaign));
 
   group('gate', 'the check before every call')
-    .command('explain <campaign> <phone>')
+    .command('explain [campaign] [phone]')
     .description(COMMANDS['gate.explain'].doc)
+    .option('--campaign <name>', 'the campaign, when it is not the first argument')
+    .option('--phone <phone>', 'the phone, or any text given for one, when it is not the second argument')
     .option('--at <time>', 'as if it were then', parseTime)
     .action(run(async () => (await import('./gate.ts')).explain));
 
@@ -367,4 +393,10 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description('check a config file without a daemon')
     .action(run(async () => (await import('./config.ts')).check));
   return program;
+}
+
+function scopeOption(): Option {
+  return new Option('--scope <scope>', 'any call, calls of one entity, or calls for one purpose')
+    .choices(['global', 'entity', 'purpose'])
+    .default('global');
 }

@@ -11,6 +11,7 @@ import type {
   Call,
   CallDetails,
   CampaignDetails,
+  CampaignPlan,
   CampaignReport,
   CampaignSummary,
   Consent,
@@ -118,6 +119,7 @@ export type NumbersInto =
 type None = Readonly<Record<string, never>>;
 type Named = { readonly name: string };
 type CampaignMove = { args: Named; result: { readonly name: string; readonly state: CampaignState } };
+type OptOutScope = { readonly scope?: OptOut['scope']; readonly entity?: string; readonly purpose?: Purpose };
 type AgentMove = { args: { readonly id: string }; result: { readonly id: string; readonly state: AgentState } };
 
 /** Every command: what it takes and what it answers. */
@@ -135,6 +137,7 @@ export interface Commands {
     args: { readonly name: string; readonly days: number; readonly attempts: number };
     result: CampaignHistory;
   };
+  'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
   'campaign.start': { args: Named; result: Preflight };
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
@@ -247,13 +250,30 @@ export interface Commands {
     result: { readonly phone: string; readonly consents: readonly Consent[] };
   };
   'optout.add': {
-    args: { readonly phone: string; readonly source: string; readonly note?: string };
-    /** `added` is false when the phone was opted out before. */
+    /** Global when no scope is given; `entity` goes with the scopes entity and purpose, `purpose` with purpose. */
+    args: { readonly phone: string; readonly source: string; readonly note?: string } & OptOutScope;
+    /** `added` is false when the phone was opted out of this very scope before. */
     result: { readonly phone: string; readonly added: boolean; readonly optOut: OptOut };
+  };
+  'optout.lift': {
+    args: {
+      readonly phone: string;
+      readonly evidence: string;
+      readonly source: string;
+      readonly note?: string;
+    } & OptOutScope;
+    /** `lifted` is false when none of this scope stands; `optOuts` are those that still stand. */
+    result: {
+      readonly phone: string;
+      readonly lifted: boolean;
+      readonly released: number;
+      readonly optOuts: readonly OptOut[];
+    };
   };
   'optout.show': {
     args: { readonly phone: string };
-    result: { readonly phone: string; readonly optOut: OptOut | null };
+    /** The first that stands, and all of them. */
+    result: { readonly phone: string; readonly optOut: OptOut | null; readonly optOuts: readonly OptOut[] };
   };
   'line.add': {
     args: {
@@ -316,6 +336,10 @@ export interface Commands {
   'agent.ready': AgentMove;
   'agent.pause': AgentMove;
   'agent.logout': AgentMove;
+  'agent.optout': {
+    args: { readonly id: string; readonly scope?: OptOut['scope']; readonly note?: string };
+    result: Commands['optout.add']['result'] & { readonly attempt: string };
+  };
   'call.list': {
     args: { readonly campaign?: string; readonly state?: AttemptState; readonly limit: number };
     result: { readonly calls: readonly Call[] };
@@ -330,6 +354,7 @@ export interface Commands {
   };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
+    /** A text that is no number is explained too. */
     args: { readonly campaign: string; readonly phone: string; readonly at?: number };
     result: Explanation;
   };
@@ -370,6 +395,10 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.list': { role: 'read', doc: 'all campaigns' },
   'campaign.show': { role: 'read', doc: 'one campaign: leads, calls, refusals, pacing' },
   'campaign.history': { role: 'read', doc: 'what its past calls and open leads say, for simulations' },
+  'campaign.plan': {
+    role: 'read',
+    doc: 'who would be called now and who not, over the whole base; nothing is written',
+  },
   'campaign.start': { role: 'lead', doc: 'start dialing; says what will be dialed, what will not, and why' },
   'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
@@ -393,6 +422,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'dnc.clear': { role: 'lead', doc: 'delete the numbers of replaced do-not-call lists' },
   'consent.show': { role: 'read', doc: 'the consents of a phone' },
   'optout.add': { role: 'lead', doc: 'never call this phone again' },
+  'optout.lift': { role: 'ops', doc: 'take an opt-out back, on evidence that the person did' },
   'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
   'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
   'line.list': { role: 'read', doc: 'caller numbers, their registrations, and operators they call no more' },
@@ -406,6 +436,7 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'agent.login': { role: 'lead', doc: "call the agent's phone" },
   'agent.ready': { role: 'lead', doc: 'the agent takes calls' },
   'agent.pause': { role: 'lead', doc: 'the agent takes no calls' },
+  'agent.optout': { role: 'lead', doc: 'never call the person again with whom the agent talks, or has just talked' },
   'agent.logout': { role: 'lead', doc: "end the agent's leg, after the talk if there is one" },
   'call.list': { role: 'read', doc: 'attempts, the newest first' },
   'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },

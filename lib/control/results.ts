@@ -118,6 +118,25 @@ export interface Preflight {
   readonly warnings: readonly string[];
 }
 
+/** What the gate says of a whole base at one moment. */
+export interface CampaignPlan {
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly at: number;
+  readonly leads: number;
+  /** Would be called now. */
+  readonly callable: number;
+  /** The gate would allow them; their retry is not due yet. */
+  readonly waiting: number;
+  /** Being called at this moment. */
+  readonly live: number;
+  /** Done, spent or opted out. */
+  readonly final: number;
+  readonly refused: readonly RefusalCount[];
+  /** When those who only have to wait come due, by hours (epoch ms of the hour's begin). */
+  readonly due: readonly { readonly hour: number; readonly leads: number }[];
+}
+
 export interface Status {
   readonly version: string;
   /** `draining`: asked to stop, waits for live calls. */
@@ -191,6 +210,10 @@ export interface Consent {
 
 export interface OptOut {
   readonly at: number;
+  readonly scope: 'global' | 'entity' | 'purpose';
+  /** ИНН; null: any. */
+  readonly entity: string | null;
+  readonly purpose: Purpose | null;
   readonly source: string;
   readonly attempt: string | null;
   readonly note: string | null;
@@ -343,6 +366,7 @@ export interface Explanation extends Verdict {
   /** What the policy pack says it is not, and the fields it is unsure of. */
   readonly notice: string;
   readonly unsure: readonly string[];
+  /** As typed when it is no number. */
   readonly phone: string;
   /** State of the lead; null when the base has no such phone. */
   readonly lead: LeadState | null;

@@ -6,7 +6,8 @@ import type { Table } from './machine.ts';
  * - `waiting`: due again at its `next_at` (retry, or the gate's DEFER); taken straight from here.
  * - `held`: the gate's HOLD; a person decides.
  * - `blocked`: the gate's DENY; stays until the data change.
- * - `done`: reached its result. `spent`: every attempt the policy allows was made. `opted-out`: said "never again".
+ * - `done`: reached its result. `spent`: every attempt the policy allows was made. `opted-out`: said "never again";
+ *   only a lift, which needs evidence, releases it, and only when nothing else closes it.
  */
 export type LeadState = 'callable' | 'dialing' | 'waiting' | 'held' | 'blocked' | 'done' | 'spent' | 'opted-out';
 

@@ -33,6 +33,7 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
 /** What each agent state asks for once it is committed. */
 const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
   offline(floor, agent) {
+    agent.lastCall = null;
     if (floor.clock.now() < agent.callAgainUntil) {
       setTimer(floor, agent, CALL_AGAIN_MS, () => moveAgent(floor, agent, 'login'));
     }
@@ -52,7 +53,10 @@ const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
     agent.onUp = 'paused';
     moveAgent(floor, agent, 'ready');
   },
-  available: (floor) => floor.wake(),
+  available(floor, agent) {
+    agent.lastCall = null;
+    floor.wake();
+  },
   reserved: () => {},
   talking: () => {},
   finishing: () => {},

@@ -1,12 +1,15 @@
 import { attemptTable, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
+import { OPT_OUT_CODE, optOutReaches } from '../core/opt-out.ts';
 import { dispositionOf, type Disposition } from '../core/outcome.ts';
-import { afterAttempt } from '../core/retry.ts';
+import type { Phone } from '../core/phone.ts';
+import { afterAttempt, UNCHARGED } from '../core/retry.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import type { LeadPatch } from '../store/leads.ts';
+import type { OptOutRow } from '../store/opt-outs.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
-import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
+import { clearTimer, setTimer, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
@@ -62,14 +65,17 @@ const entered: Record<AttemptState, (floor: Floor, run: AttemptRun) => void> = {
   talking: () => {},
   abandoning: (floor, run) => playThen(floor, run, run.campaign.spec.abandonMessage),
   confirming: (floor, run) => playThen(floor, run, run.campaign.spec.optOutMessage ?? null),
-  ending(floor, run) {
-    floor.pbx.hangUp(run.id).catch((error: unknown) => {
-      floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'hang-up not confirmed');
-    });
-  },
+  ending: hangUp,
   ended: forget,
   lost: forget,
 };
+
+/** Asks the PBX to end the call; again when it shows signs of life after that. */
+export function hangUp(floor: Floor, run: AttemptRun): void {
+  floor.pbx.hangUp(run.id).catch((error: unknown) => {
+    floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'hang-up not confirmed');
+  });
+}
 
 /** The callee picked up: an agent is reserved in the same transaction, or the answer limit starts to run. */
 export function answer(floor: Floor, run: AttemptRun, at: number, sipCallId: string | null): void {
@@ -207,6 +213,7 @@ export function close(
       run.agent = null;
       moveAgent(floor, agent, 'call-ended');
       agent.attempt = null;
+      agent.lastCall = run.bridgedAt === null ? null : run;
     }
   });
 }
@@ -218,16 +225,28 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
   const lead = floor.store.leads.byId(run.lead);
   if (lead === undefined) return;
   const now = floor.clock.now();
+  const optOut = standingOptOut(floor, run.phone, run.campaign);
   // An erased person's lead has no number any more: it is never called again.
-  const optedOut = lead.phone < 0 || floor.store.optOuts.of(run.phone).some(({ scope }) => scope === 'global');
+  const closed = lead.phone < 0 ? 'OPT_OUT_ERASED' : optOut === undefined ? null : OPT_OUT_CODE[optOut.scope];
   const next = afterAttempt(
-    optedOut ? 'opted-out' : disposition,
+    closed === null ? disposition : 'opted-out',
     spec.retry,
     lead.attempts,
     spec.maxAttemptsPerLead,
     now,
   );
-  moveLead(floor, lead.id, lead.state, next.event, { nextAt: next.nextAt, charged: next.charged, disposition });
+  moveLead(floor, lead.id, lead.state, next.event, {
+    nextAt: next.nextAt,
+    charged: !UNCHARGED.has(disposition),
+    disposition,
+    reason: closed,
+  });
+}
+
+/** The first opt-out that stands against this campaign's calls to the number. */
+export function standingOptOut(floor: Floor, phone: Phone, { spec }: CampaignRun): OptOutRow | undefined {
+  const campaign = { entity: spec.entity.inn, purpose: spec.purpose };
+  return floor.store.optOuts.of(phone).find((one) => optOutReaches(one, campaign));
 }
 
 /** Moves a lead by its table. */

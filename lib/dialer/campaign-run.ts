@@ -8,7 +8,7 @@ import { messageOf } from '../errors.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { PermittedAttempt } from '../store/permits.ts';
 import type { LeadRow } from '../store/leads.ts';
-import { close, moveAttempt } from './attempt-run.ts';
+import { close, hangUp, moveAttempt } from './attempt-run.ts';
 import { busyChannels, mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
 import { move } from './move.ts';
 import { closePacing, decide, openPacing, pacingOf } from './pacing.ts';
@@ -228,11 +228,16 @@ function originate(floor: Floor, run: AttemptRun, permitted: PermittedAttempt): 
     () => {
       // Ringing or an answer may have come before the PBX's own "accepted".
       if (run.state === 'planned') moveAttempt(floor, run, 'originated', { originated_at: floor.clock.now() });
+      // Called off meanwhile: the hang-up may have been there before the channel.
+      else if (run.state === 'ending') hangUp(floor, run);
     },
     (error: unknown) => {
       floor.log.warn({ attempt: run.id, trunk: run.campaign.spec.trunk, reason: messageOf(error) }, 'originate failed');
+      const unclear = error instanceof PbxError && error.kind !== 'refused';
+      // Called off before the PBX had it: no hang-up will ever be heard.
+      if (run.state === 'ending' && !unclear) close(floor, run, 'hung-up', 'cancelled', { witness: 'daemon' });
       if (run.state !== 'planned') return;
-      if (error instanceof PbxError && error.kind !== 'refused') moveAttempt(floor, run, 'originate-unclear');
+      if (unclear) moveAttempt(floor, run, 'originate-unclear');
       else
         close(floor, run, 'originate-refused', error instanceof PbxError ? 'trunk-failure' : 'not-placed', {
           witness: 'daemon',

@@ -41,6 +41,8 @@ export interface AgentRun {
   state: AgentState;
   since: number;
   attempt: AttemptRun | null;
+  /** The talk just ended, until the agent is ready for the next. */
+  lastCall: AttemptRun | null;
   /** What was asked for once the leg is up. */
   onUp: 'paused' | 'available';
   /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */

@@ -1,8 +1,9 @@
 import { optOutIn } from '../core/opt-out.ts';
 import { moveAgent } from './agents.ts';
-import { answer, end, loseAgent, moveAttempt } from './attempt-run.ts';
+import { answer, end, hangUp, loseAgent, moveAttempt } from './attempt-run.ts';
 import type { Floor } from './floor.ts';
 import { optOut } from './opt-outs.ts';
+import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import type { PbxEvent } from './pbx.ts';
 
 /** Events of calls and agents' legs; those of the connection itself are the engine's. */
@@ -35,6 +36,10 @@ export function hear(floor: Floor, event: LegEvent): void {
 function hearAttempt(floor: Floor, event: Extract<PbxEvent, { attempt: unknown }>): void {
   const run = floor.attempts.get(event.attempt);
   if (run === undefined) return;
+  // Asterisk made the channel after our hang-up had looked for it.
+  if (run.state === 'ending' && (event.type === 'attempt.rang' || event.type === 'attempt.answered')) {
+    hangUp(floor, run);
+  }
   switch (event.type) {
     case 'attempt.rang':
       if (run.rangAt === null && run.answeredAt === null) {
@@ -49,7 +54,7 @@ function hearAttempt(floor: Floor, event: Extract<PbxEvent, { attempt: unknown }
       return;
     case 'attempt.digit':
       if (optOutIn(event.digit, run.campaign.spec.optOutDigit) === 'opted-out' && run.optedOutAt === null) {
-        optOut(floor, run.phone, 'dtmf', { attempt: run });
+        optOut(floor, run.phone, { ...GLOBAL_OPT_OUT, source: 'dtmf', attempt: run.id }, run);
       }
       return;
     case 'attempt.message-played':

@@ -1,19 +1,11 @@
-import { isLive, type AttemptState } from '../core/attempt.ts';
-import { optOutReaches } from '../core/opt-out.ts';
+import { isLive } from '../core/attempt.ts';
+import { OPT_OUT_CODE } from '../core/opt-out.ts';
 import { phoneToInteger } from '../core/phone.ts';
 import type { NumberSet } from '../store/number-sets.ts';
 import type { OptOutAct } from '../store/opt-outs.ts';
 import { cancel, moveLead } from './attempt-run.ts';
 import type { CampaignRun, Floor } from './floor.ts';
-
-const REASON = {
-  global: 'OPT_OUT_GLOBAL',
-  entity: 'OPT_OUT_ENTITY',
-  purpose: 'OPT_OUT_PURPOSE',
-} as const satisfies Record<OptOutAct['scope'], string>;
-
-/** Calls that end by themselves: people who talk already, a confirmation, a hang-up under way. */
-const LEFT_ALONE: ReadonlySet<AttemptState> = new Set<AttemptState>(['talking', 'confirming', 'ending']);
+import { LEFT_ALONE, reaches } from './opt-outs.ts';
 
 /** One act of "never again" for many numbers, within the caller's transaction. */
 export interface SetOptOut {
@@ -29,9 +21,7 @@ export function beginSetOptOut(floor: Floor, act: OptOutAct): SetOptOut {
   const { store } = floor;
   let id: number | null = null;
   const isCovered = (campaign: CampaignRun | undefined): boolean =>
-    act.scope === 'global' ||
-    (campaign !== undefined &&
-      optOutReaches(act, { entity: campaign.spec.entity.inn, purpose: campaign.spec.purpose }));
+    act.scope === 'global' || (campaign !== undefined && reaches(act, campaign));
   const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
   return {
     add(numbers) {
@@ -43,7 +33,7 @@ export function beginSetOptOut(floor: Floor, act: OptOutAct): SetOptOut {
       for (const lead of store.numberSets.leadsOf(numbers)) {
         if (lead.state === 'opted-out' || lead.state === 'dialing' || !isCovered(campaigns.get(lead.campaign)))
           continue;
-        moveLead(floor, lead.id, lead.state, 'opted-out', { reason: REASON[act.scope] });
+        moveLead(floor, lead.id, lead.state, 'opted-out', { reason: OPT_OUT_CODE[act.scope] });
       }
       endCalls(numbers);
       return fresh.length;

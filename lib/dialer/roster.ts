@@ -37,6 +37,7 @@ function newAgent(id: AgentId, name: string, endpoint: string, now: number): Age
     state: 'offline',
     since: now,
     attempt: null,
+    lastCall: null,
     onUp: 'paused',
     callAgainUntil: 0,
     wrapUpMs: 0,

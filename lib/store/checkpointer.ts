@@ -22,7 +22,10 @@ interface Shared {
 
 /** Of the shared words: what is asked of the thread, whether it has ended, how long the log was when it last looked. */
 const [ASKED, ENDED, FRAMES] = [0, 1, 2];
-const EVERY_MS = 200;
+const LOOK_MS = 200;
+/** A checkpoint's own fsyncs slow commits down: it waits for so many pages, or for so long. */
+const ENOUGH_FRAMES = 1_000;
+const AT_LAST_MS = 4_000;
 const CLOSE_MS = 5_000;
 /** Pages of 4 KiB: 64 MiB. */
 const BOUND_FRAMES = 16_384;
@@ -65,7 +68,15 @@ function work({ path, words: shared }: Shared): void {
     db = new Database(path, { fileMustExist: true, timeout: 0 });
     db.pragma('synchronous = FULL');
     db.pragma('wal_autocheckpoint = 0');
-    while (Atomics.wait(words, ASKED, 0, EVERY_MS) === 'timed-out') Atomics.store(words, FRAMES, framesAfter(db));
+    let waitedMs = 0;
+    while (Atomics.wait(words, ASKED, 0, LOOK_MS) === 'timed-out') {
+      waitedMs += LOOK_MS;
+      const found = look(db, 'NOOP');
+      const behind = found.log - found.checkpointed;
+      if (behind < ENOUGH_FRAMES && (behind === 0 || waitedMs < AT_LAST_MS)) continue;
+      waitedMs = 0;
+      Atomics.store(words, FRAMES, look(db, 'PASSIVE').log);
+    }
   } finally {
     db?.close();
     Atomics.store(words, ENDED, 1);
@@ -73,13 +84,16 @@ function work({ path, words: shared }: Shared): void {
   }
 }
 
-/** The log's length, in pages. What fails here is left to the daemon's own connection, which hears why. */
-function framesAfter(db: Db): number {
+/**
+ * The log's length and how much of it is moved, in pages; NOOP looks only. What fails here is left to the daemon's own
+ * connection, which hears why.
+ */
+function look(db: Db, mode: 'NOOP' | 'PASSIVE'): { readonly log: number; readonly checkpointed: number } {
+  const failed = { log: BOUND_FRAMES, checkpointed: 0 };
   try {
-    const [state] = db.pragma('wal_checkpoint(PASSIVE)') as { readonly log: number }[];
-    return state?.log ?? 0;
+    return (db.pragma(`wal_checkpoint(${mode})`) as (typeof failed)[])[0] ?? failed;
   } catch {
-    return BOUND_FRAMES;
+    return failed;
   }
 }
 

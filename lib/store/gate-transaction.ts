@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
-import { phoneFromInteger, phoneToInteger, type Phone } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger, type ParsedPhone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
@@ -53,6 +53,9 @@ type Outcome = Omit<GateAnswer, 'allowed'> & {
 
 /** What one lead came to. */
 type Looked = Outcome['allowed'][number] | GateAnswer['refused'][number] | { readonly stop: CampaignStop };
+
+/** The integer of nobody's number: no country has one of seven digits that begins so. */
+const NOBODY = 1_000_000;
 
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
@@ -259,17 +262,22 @@ export function createGate(
      */
     explain(
       campaign: GateCampaign,
-      phone: Phone,
+      number: ParsedPhone,
       policy: Policy,
       now: number,
       watch: Pick<GateMoment, 'clockJumpedAt'> | null,
     ): Explanation & { readonly lead: LeadState | null } {
       try {
-        const lead = leads.find(campaign.id, phone);
-        const stranger = { phone: phoneToInteger(phone), zone: null, region: null, person: null };
+        const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
+        const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
+        const stranger = { phone, zone: null, region: null, person: null };
         const moment = { ...dryMoment(policy, campaign, now), clockJumpedAt: watch?.clockJumpedAt ?? null };
         const facts = factsFor(campaign, lead ?? stranger, moment);
-        const asked = watch === null ? { ...facts, clock: NOTHING_AGAINST_CLOCK } : facts;
+        const asked = {
+          ...facts,
+          ...(watch === null ? { clock: NOTHING_AGAINST_CLOCK } : {}),
+          ...(number.ok ? {} : { range: null, lead: { ...facts.lead, number } }),
+        };
         return { ...explain(asked, policy, now), lead: lead?.state ?? null };
       } catch (error) {
         if (!isUnavailable(error)) throw error;

@@ -49,7 +49,12 @@ export function createJournal(db: Db) {
   const bySubject = db.prepare<[string, string, number], JournalRow>(
     'SELECT * FROM journal WHERE subject = ? AND id_of = ? ORDER BY id LIMIT ?',
   );
+  const last = db.prepare<[string, string, string], JournalRow>(
+    'SELECT * FROM journal WHERE subject = ? AND id_of = ? AND event = ? ORDER BY id DESC LIMIT 1',
+  );
   return {
+    /** The latest such event of one thing. */
+    last: (subject: Subject, id: string, event: string) => last.get(subject, id, event),
     write(entry: JournalEntry): void {
       insert.run(
         entry.at,

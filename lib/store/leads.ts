@@ -60,6 +60,9 @@ export function createLeads(db: Db) {
   const callable = db.prepare<[number, number], LeadRow>(
     `SELECT * FROM leads WHERE campaign = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`,
   );
+  const page = db.prepare<[number, number, number], LeadRow>(
+    'SELECT * FROM leads WHERE campaign = ? AND phone > ? ORDER BY phone LIMIT ?',
+  );
   const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
   const nextDue = db
     .prepare<[number], number | null>(`SELECT min(next_at) FROM leads WHERE campaign = ? AND state = 'waiting'`)
@@ -110,6 +113,8 @@ export function createLeads(db: Db) {
       const first = due.all(campaign, now, limit);
       return first.length === limit ? first : first.concat(callable.all(campaign, limit - first.length));
     },
+    /** Leads of any state by their number, those after `phone`. */
+    page: (campaign: number, phone: number, limit: number) => page.all(campaign, phone, limit),
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
     /** When the next waiting lead is due; null when none waits. */

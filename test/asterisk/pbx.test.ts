@@ -317,6 +317,33 @@ await t.test('originate: forged, used and stale permits, odd numbers and trunks 
   );
 });
 
+await t.test('originate: called off, it does not go on the wire any more, wherever it waits', async (t) => {
+  const { ari, start, pbx } = await setUp(t);
+  await start();
+  // Eight under way take all turns: the ninth waits for its own.
+  ari.answer(/POST \/ari\/channels\/at-busy/, 'silence');
+  const busy = Array.from({ length: 8 }, (_, i) =>
+    rejection(pbx.originate(mintPermit(permit({ attempt: `at-busy${i}` as AttemptId })))),
+  );
+  const waiting = rejection(pbx.originate(mintPermit(permit({ attempt: 'at-waits' as AttemptId }))));
+  await pbx.hangUp('at-waits' as AttemptId);
+  t.match(await waiting, { kind: 'refused', message: /called off before it was sent/ });
+  t.match(
+    await Promise.all(busy),
+    Array.from({ length: 8 }, () => ({ kind: 'unclear' })),
+  );
+  // It has its turn, but no socket yet.
+  ari.answer(/POST \/ari\/channels\/at-busy/, null);
+  const going = rejection(pbx.originate(mintPermit(permit({ attempt: 'at-goes' as AttemptId }))));
+  await pbx.hangUp('at-goes' as AttemptId);
+  t.match(await going, { kind: 'refused', message: /called off before it was sent/ });
+  t.strictSame(
+    ari.requests.filter(({ method, path }) => method === 'POST' && /at-(waits|goes)/.test(path)),
+    [],
+    'Asterisk never hears of them',
+  );
+});
+
 await t.test('originate: what a failure means', async (t) => {
   const { ari, start, pbx } = await setUp(t);
   await start();

@@ -76,3 +76,12 @@ await t.test('a secret is one line without control characters, its last line-bre
   t.same(read('good'), { ok: true, secret: 's3cret' });
   for (const name of ['empty', 'two', 'injected', 'absent']) t.equal(read(name).ok, false, name);
 });
+
+await t.test('the webhook’s token is read like every secret, and a missing one is found at its line', async (t) => {
+  const text = `${ASTERISK}webhook: { listen: "127.0.0.1:8090", secretFile: webhook.secret }\n`;
+  const folder = shortDir(t, { 'config.yaml': text, 'ari.secret': 'hunter2\n' });
+  const file = join(folder, 'config.yaml');
+  t.match(readConfig(file), { config: null, errors: [{ line: 12, path: 'webhook.secretFile', message: /no file/ }] });
+  const good = shortDir(t, { 'config.yaml': text, 'ari.secret': 'hunter2\n', 'webhook.secret': 'token\n' });
+  t.match(loadConfig(join(good, 'config.yaml')).webhook, { listen: '127.0.0.1:8090' });
+});

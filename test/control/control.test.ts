@@ -47,6 +47,9 @@ await t.test('every command has its arguments’ schema and every command schema
     'rowCount',
     'time',
     'texts',
+    'optOutScope',
+    'inn',
+    'purpose',
     'rowRegister',
     'anyRegister',
   ];

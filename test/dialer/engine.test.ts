@@ -135,7 +135,7 @@ void t.test('an opt-out told elsewhere hangs a ringing call up within a second a
   await clock.advance(1_000);
   startCampaign(rig);
   await clock.advance(2_000);
-  optOut(rig.engine.floor, number('0001'), 'cli');
+  optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
   await clock.advance(1_000);
   t.strictSame(outcomes(rig), ['0001 cancelled', '0002 live']);
   t.equal(rig.store.leads.byPhone(number('0001'))[0]?.state, 'opted-out');

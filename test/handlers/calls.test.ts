@@ -208,6 +208,16 @@ void t.test('gate explain gives each verdict with its reasons, and writes nothin
   );
   t.equal((await ask('gate.explain', { campaign: 'test', phone: '8 916 000-99-99' })).lead, null, 'not in the base');
   t.equal(store.verdicts.byId(1), undefined, 'asking is not dialing: no verdict is written');
-  t.match(await rejection(ask('gate.explain', { campaign: 'test', phone: 'abc' })), { code: 'USAGE' });
+  for (const [text, code] of [
+    ['abc', 'NUMBER_MALFORMED'],
+    ['112', 'NUMBER_EMERGENCY'],
+    ['8 916 000-00-01, 8 916 000-00-02', 'NUMBER_AMBIGUOUS'],
+    ['8 916 000-00-01 доб. 12', 'NUMBER_HAS_EXTENSION'],
+  ] as const) {
+    const said = await ask('gate.explain', { campaign: 'test', phone: text });
+    t.match(said, { verdict: 'DENY', codes: [{ code }], phone: text, lead: null }, `${text}: ${code}`);
+    const failed = said.checks.find(({ ok, name }) => !ok && /number/.test(name));
+    t.ok(failed !== undefined && failed.evidence !== '', 'the check says what is wrong with the text');
+  }
   t.match(await rejection(ask('gate.explain', { campaign: 'nope', phone: number('0001') })), { code: 'NOT_FOUND' });
 });

@@ -132,46 +132,52 @@ void t.test('a consent imported twice is one consent, and it frees the leads tha
   t.equal((await ask('consent.show', { phone: number('0001') })).consents.length, 1);
 });
 
-void t.test('an opt-out import ends live calls and closes the leads in every campaign', async (t) => {
-  const { ask, rig, clock, pbx } = await desk({
-    '0001': { kind: 'answer', ringMs: 300, talkMs: null },
-    '0002': { kind: 'ring' },
-  });
-  const { store, campaign } = rig;
-  const other = store.campaigns.insert('other', store.campaigns.byName('test')?.spec ?? '', NOON);
-  for (const tail of ['0001', '0002', '0003']) addLead(store, campaign.id, number(tail), NOON);
-  addLead(store, other, number('0002'), NOON);
-  login(rig);
-  await ask('campaign.start', { name: 'test' });
-  await clock.until(() => [...campaign.attempts].map(({ state }) => state).join() === 'talking,ringing', 10_000);
-  const rows = [
-    { phone: number('0001'), note: 'a letter' },
-    { phone: number('0002') },
-    { phone: '8 916 000-00-02' },
-    { phone: 'nobody' },
-  ];
-  t.match(await importRows(ask, 'optout', rows, { list: 'letters.csv' }), {
-    counts: { accepted: 2, duplicate: 1, rejected: 1 },
-    rejected: [{ row: 5, code: 'NUMBER_MALFORMED' }],
-  });
-  t.match(await ask('optout.show', { phone: number('0001') }), {
-    optOut: { source: 'import letters.csv', note: 'a letter', attempt: null },
-  });
-  await clock.until(() => ![...campaign.attempts].some((run) => run.phone !== number('0003')), 2_000);
-  t.strictSame(
-    [...store.leads.byPhone(number('0001')), ...store.leads.byPhone(number('0002'))].map(({ state }) => state),
-    ['opted-out', 'opted-out', 'opted-out'],
-  );
-  t.strictSame(
-    [
-      store.attempts.ofPhone(number('0001'), 1)[0]?.disposition,
-      store.attempts.ofPhone(number('0002'), 1)[0]?.disposition,
-    ],
-    ['talked', 'cancelled'],
-    'who had been talked to was talked to; who only rang was not reached',
-  );
-  t.equal(pbx.placed.filter(({ phone }) => phone !== number('0003')).length, 2, 'nobody of them is called again');
-});
+void t.test(
+  'an opt-out import ends ringing calls, lets talks end, and closes the leads in every campaign',
+  async (t) => {
+    const { ask, rig, clock, pbx } = await desk({
+      '0001': { kind: 'answer', ringMs: 300, talkMs: 5_000 },
+      '0002': { kind: 'ring' },
+    });
+    const { store, campaign } = rig;
+    const other = store.campaigns.insert('other', store.campaigns.byName('test')?.spec ?? '', NOON);
+    for (const tail of ['0001', '0002', '0003']) addLead(store, campaign.id, number(tail), NOON);
+    addLead(store, other, number('0002'), NOON);
+    login(rig);
+    await ask('campaign.start', { name: 'test' });
+    await clock.until(() => [...campaign.attempts].map(({ state }) => state).join() === 'talking,ringing', 10_000);
+    const rows = [
+      { phone: number('0001'), note: 'a letter' },
+      { phone: number('0002') },
+      { phone: '8 916 000-00-02' },
+      { phone: 'nobody' },
+    ];
+    t.match(await importRows(ask, 'optout', rows, { list: 'letters.csv' }), {
+      counts: { accepted: 2, duplicate: 1, rejected: 1 },
+      rejected: [{ row: 5, code: 'NUMBER_MALFORMED' }],
+    });
+    t.match(await ask('optout.show', { phone: number('0001') }), {
+      optOut: { source: 'import letters.csv', note: 'a letter', attempt: null },
+    });
+    const live = (tail: string) => [...campaign.attempts].some((run) => run.phone === number(tail));
+    await clock.until(() => !live('0002'), 1_000);
+    t.equal(live('0001'), true);
+    await clock.until(() => !live('0001'), 10_000);
+    t.strictSame(
+      [...store.leads.byPhone(number('0001')), ...store.leads.byPhone(number('0002'))].map(({ state }) => state),
+      ['opted-out', 'opted-out', 'opted-out'],
+    );
+    t.strictSame(
+      [
+        store.attempts.ofPhone(number('0001'), 1)[0]?.disposition,
+        store.attempts.ofPhone(number('0002'), 1)[0]?.disposition,
+      ],
+      ['talked', 'cancelled'],
+      'who had been talked to was talked to; who only rang was not reached',
+    );
+    t.equal(pbx.placed.filter(({ phone }) => phone !== number('0003')).length, 2, 'nobody of them is called again');
+  },
+);
 
 void t.test('an import is known by its id from begin to end, and by nothing else', async (t) => {
   const { ask, clock, rig } = await desk();

@@ -54,7 +54,7 @@ void t.test('line add refuses what cannot be right', async (t) => {
 void t.test('opt-outs are recorded once, the first record stands, and are asked in any spelling', async (t) => {
   const { ask, clock, rig } = await desk();
   const phone = number('0001');
-  t.strictSame(await ask('optout.show', { phone }), { phone, optOut: null });
+  t.strictSame(await ask('optout.show', { phone }), { phone, optOut: null, optOuts: [] });
   const at = clock.now();
   t.match(await ask('optout.add', { phone: '8 916 000 00 01', source: 'letter', note: 'of May' }), {
     phone,

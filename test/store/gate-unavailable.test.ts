@@ -54,7 +54,7 @@ void t.test('a database that cannot be read is told by explain; a mistake of our
     );
   const asked = { ...request(campaign).campaign, state: 'running' } as const;
   const explain = (code: string) =>
-    failing(code).explain(asked, number('0001'), ruDefault, NOON, { clockJumpedAt: null });
+    failing(code).explain(asked, { ok: true, phone: number('0001') }, ruDefault, NOON, { clockJumpedAt: null });
   for (const code of ['SQLITE_IOERR_READ', 'SQLITE_CORRUPT', 'SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_CANTOPEN']) {
     t.match(explain(code), {
       lead: null,
@@ -68,7 +68,7 @@ void t.test('a database that cannot be read is told by explain; a mistake of our
     t.throws(() => failing(code).ask(request(campaign)), /it failed/, code);
   }
   t.match(
-    rooms.gate.explain(asked, number('0001'), ruDefault, NOON, null),
+    rooms.gate.explain(asked, { ok: true, phone: number('0001') }, ruDefault, NOON, null),
     { lead: 'callable', verdict: { verdict: 'ALLOW' } },
     'and when it can be read',
   );

@@ -12,6 +12,7 @@ import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import { openStore } from '../../lib/store/open.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
+import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { addLead, buildRig, login, NOON, phoneOf, startCampaign } from '../helpers/rig.ts';
 import { createRooms, dump, request, runningCampaign } from '../helpers/rooms.ts';
 import { shortDir } from '../helpers/short-dir.ts';
@@ -85,7 +86,7 @@ void t.test('the journal has each move of each thing, in an unbroken chain up to
   await clock.advance(1_000);
   startCampaign(rig);
   await clock.advance(8_000);
-  optOut(rig.engine.floor, number('0130'), 'letter');
+  optOut(rig.engine.floor, number('0130'), { ...GLOBAL_OPT_OUT, source: 'letter' });
   rig.store.leads.releaseRefused(rig.campaign.id, clock.now());
   await clock.until(() => rig.campaign.state === 'stopped', 600_000);
   await rig.engine.stop();

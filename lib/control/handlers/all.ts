@@ -7,7 +7,9 @@ import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
 import { numberImportHandlers } from './number-imports.ts';
+import { optOutHandlers } from './opt-outs.ts';
 import { pacingHandlers } from './pacing.ts';
+import { planHandlers } from './plan.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
@@ -19,11 +21,13 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...statusHandlers(daemon),
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
+    ...planHandlers(daemon),
     ...importHandlers(daemon),
     ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
     ...registerRowHandlers(daemon),
     ...rangeHandlers(daemon),
+    ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),

@@ -1,4 +1,4 @@
-import { phoneFromInteger } from '../../core/phone.ts';
+import { parsePhone, phoneFromInteger } from '../../core/phone.ts';
 import { CODES, type Verdict as GateVerdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -8,7 +8,7 @@ import type { VerdictRow } from '../../store/verdicts.ts';
 import type { Call, CampaignReport, Durations, Verdict } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { callCounts, leadCounts, refusals } from './campaigns.ts';
-import { campaignNamed, phoneTyped, shownPhone, type Daemon } from './daemon.ts';
+import { campaignNamed, shownPhone, type Daemon } from './daemon.ts';
 import { journalled } from './pacing.ts';
 
 /** Calls, reports, and the gate asked dry. */
@@ -68,11 +68,12 @@ export function callHandlers(daemon: Daemon) {
     'report.campaign': ({ name }) => report(daemon, campaignNamed(daemon, name)),
     'gate.explain': ({ campaign: name, phone: text, at }) => {
       const campaign = campaignNamed(daemon, name);
-      const phone = phoneTyped(text);
       const now = at ?? daemon.clock.now();
+      const parsed = parsePhone(text);
+      const phone = parsed.ok ? parsed.phone : text;
       const { verdict, checks, lead } = store.gate.explain(
         gateCampaign(campaign),
-        phone,
+        parsed,
         campaign.policy,
         now,
         at === undefined ? daemon.engine.floor : null,

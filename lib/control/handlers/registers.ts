@@ -1,5 +1,4 @@
 import type { Texts } from '../../core/register/read.ts';
-import { optOut } from '../../dialer/opt-outs.ts';
 import type { RegistrationRecord } from '../../store/registrations.ts';
 import type { Floor } from '../../dialer/floor.ts';
 import { unblockLine } from '../../dialer/network-lessons.ts';
@@ -10,24 +9,13 @@ import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 import { createDesks } from './register-desks.ts';
 
-/** Consents, opt-outs, caller numbers. */
+/** Consents, caller numbers. */
 export function registerHandlers(daemon: Daemon) {
   const { store, engine, clock } = daemon;
   return {
     'consent.show': ({ phone: text }) => {
       const phone = phoneTyped(text);
       return { phone, consents: store.consents.of(phone) };
-    },
-    'optout.add': ({ phone: text, source, note }) => {
-      const phone = phoneTyped(text);
-      const added = optOut(engine.floor, phone, source, note === undefined ? {} : { note });
-      const row = store.optOuts.of(phone)[0];
-      if (row === undefined) throw new Error('an opt-out committed and not found');
-      return { phone, added, optOut: row };
-    },
-    'optout.show': ({ phone: text }) => {
-      const phone = phoneTyped(text);
-      return { phone, optOut: store.optOuts.of(phone)[0] ?? null };
     },
     'line.add': (args) => {
       const caller = phoneTyped(args.phone);

@@ -1,11 +1,9 @@
-import { phoneToInteger } from '../../core/phone.ts';
 import type { Fault, Fields, RecordOf, Register } from '../../core/register/field.ts';
 import { leadRegister } from '../../core/register/lead.ts';
 import { optoutRegister } from '../../core/register/optout.ts';
 import { readRow } from '../../core/register/read.ts';
 import { parsePhone, phoneToInteger } from '../../core/phone.ts';
 import { CODES } from '../../core/verdict.ts';
-import { beginSetOptOut } from '../../dialer/opt-out-sets.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import type { ImportKind, ImportRow } from '../protocol.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
@@ -57,13 +55,9 @@ function writerOf(daemon: Daemon, kind: ImportKind, origin: RowOrigin): RowWrite
       );
     }
     case 'optout':
-      return reading(optoutRegister, ({ phone, ...said }) => {
-        if (said.scope === 'global') {
-          return optOut(engine.floor, phone, said.source, said.note === null ? {} : { note: said.note });
-        }
-        const act = beginSetOptOut(engine.floor, { kind: 'opt-out', attempt: null, ...said });
-        return act.add([phoneToInteger(phone)]) === 1;
-      });
+      return reading(optoutRegister, ({ phone, ...said }) =>
+        optOut(engine.floor, phone, { kind: 'opt-out', attempt: null, ...said }),
+      );
     default: {
       const desk = createDesks(daemon)[kind];
       return ({ values }) => {

@@ -1,23 +1,15 @@
 import type { OptOutFact } from '../facts.ts';
-import { optOutReaches } from '../opt-out.ts';
+import { OPT_OUT_CODE, optOutReaches } from '../opt-out.ts';
 import { finding } from '../verdict.ts';
 import type { Check } from './question.ts';
 import { when } from './when.ts';
 
-const CODE = {
-  global: 'OPT_OUT_GLOBAL',
-  entity: 'OPT_OUT_ENTITY',
-  purpose: 'OPT_OUT_PURPOSE',
-} as const;
-
 const ofScope = (scope: OptOutFact['scope']): Check => ({
   name: `no opt-out (${scope})`,
-  codes: [CODE[scope]],
-  find(asked) {
-    const found = asked.facts.optOuts.find(
-      (optOut) => optOut.scope === scope && optOutReaches(optOut, asked.facts.campaign),
-    );
-    return found === undefined ? [] : [finding(CODE[scope], `opted out on ${when(found.at)}`)];
+  codes: [OPT_OUT_CODE[scope]],
+  find({ facts: { optOuts, campaign } }) {
+    const found = optOuts.find((optOut) => optOut.scope === scope && optOutReaches(optOut, campaign));
+    return found === undefined ? [] : [finding(OPT_OUT_CODE[scope], `opted out on ${when(found.at)}`)];
   },
   say({ facts }) {
     const count = facts.optOuts.filter((optOut) => optOut.scope === scope).length;
