@@ -137,6 +137,13 @@ export function createFactReader(
     return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
   }
 
+  /** What is recorded counts as checked that day, unless it says when it was. */
+  function linesOf(caller: Phone): GateFacts['registrations'] {
+    return registers.registrations
+      .ofCaller(caller)
+      .map((row) => ({ ...row, verifiedAt: row.verifiedAt ?? row.createdAt }));
+  }
+
   return function factsFor(campaign: GateCampaign, lead: GateLead, moment: GateMoment): GateFacts {
     const phone = phoneFromInteger(lead.phone);
     const number: ParsedPhone = { ok: true, phone };
@@ -158,7 +165,7 @@ export function createFactReader(
       stopDemandedAt: stopDemand.get(lead.phone) ?? null,
       consents: registers.consents.of(phone),
       reassignedAt: reassignedAt.get(lead.phone) ?? null,
-      registrations: caller === null ? [] : registers.registrations.ofCaller(caller),
+      registrations: caller === null ? [] : linesOf(caller),
       lineBlock: caller === null ? null : lineBlockOf(caller, found),
       refusal: registers.refusals.of(phone) satisfies RefusalFact | null,
       debtorFlags: debtorFlags.all(lead.phone),

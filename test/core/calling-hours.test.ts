@@ -196,7 +196,7 @@ await t.test('the gate takes each step of the evidence, at both ends of its hour
       { lead: { ...nowhere, number: mobile } },
       '06:00',
       '10:00',
-      'HOURS_CLOSED',
+      'TZ_UNKNOWN_WINDOW',
     ],
     [
       'no range',
