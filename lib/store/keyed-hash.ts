@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { messageOf, ObzvonError } from '../errors.ts';
 
@@ -13,13 +13,13 @@ export interface KeyedHash {
 }
 
 const KEY_BYTES = 32;
+const HMAC_BLOCK = 64;
 /** 52 bits fit a double exactly. */
 const PSEUDONYM_HEX = 13;
 
 /** A plain hash of a phone is undone by trying all numbers; an HMAC-SHA-256 is not, without the key. */
 export function keyedHash(key: Buffer): KeyedHash {
-  const secret = createSecretKey(key);
-  const hashed = (content: string | Buffer): Buffer => createHmac('sha256', secret).update(content).digest();
+  const hashed = hmacSha256(key);
   // The gate asks for the same phone again and again in one verdict.
   let last = { phone: 0, hash: hashed('phone 0') };
   const ofPhone = (phone: number): Buffer => {
@@ -32,6 +32,15 @@ export function keyedHash(key: Buffer): KeyedHash {
       phone < 0 ? phone : -Number.parseInt(ofPhone(phone).toString('hex', 0, 7).slice(0, PSEUDONYM_HEX), 16) - 1,
     mac: hashed,
   };
+}
+
+/** RFC 2104 by one-shot hashes: `createHmac` takes five times as long, twice in each verdict. */
+export function hmacSha256(key: Buffer): (content: string | Buffer) => Buffer {
+  if (key.length > HMAC_BLOCK) throw new RangeError(`an HMAC key of more than ${HMAC_BLOCK} bytes`);
+  const padded = (pad: number): Buffer => Buffer.from(Buffer.concat([key], HMAC_BLOCK).map((byte) => byte ^ pad));
+  const [inner, outer] = [padded(0x36), padded(0x5c)];
+  const sha256 = (...parts: Buffer[]): Buffer => hash('sha256', Buffer.concat(parts), 'buffer');
+  return (content) => sha256(outer, sha256(inner, Buffer.from(content)));
 }
 
 /** A key for tests and for databases in memory. */
