@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
@@ -31,9 +31,11 @@ import { createWrittenFiles } from './written-files.ts';
 
 export type Store = ReturnType<typeof createStore>;
 
-/** `at-` + time in base 36 + 8 random characters: sorts by time, never repeats, readable in any Asterisk log. */
+/** `at-` + time in base 36 + 10 random digits: sorts by time, never repeats, readable in any Asterisk log. */
 export function newAttemptId(now: number): AttemptId {
-  return `at-${now.toString(36).padStart(9, '0')}${randomBytes(5).toString('hex')}` as AttemptId;
+  // The cheapest random digits there are: 40 bits, none of them the version's.
+  const random = randomUUID();
+  return `at-${now.toString(36).padStart(9, '0')}${random.slice(0, 8)}${random.slice(9, 11)}` as AttemptId;
 }
 
 export interface StoreOptions {

@@ -71,12 +71,19 @@ function numberOf(i: number): string {
 export type Meeting = 'next in the base' | 'retry due' | 'just placed' | 'being called';
 export const MEETINGS: readonly Meeting[] = ['next in the base', 'retry due', 'just placed', 'being called'];
 
+/** An attempt as the daemon wrote it. */
+export interface Planned {
+  readonly phone: number;
+  /** When the gate allowed it, epoch ms. */
+  readonly plannedAt: number;
+}
+
 /** Beside the daemon, reading its database: whom it is about to call, or is calling. */
 export interface Picker {
   /** Somebody never picked before; null when there is nobody of this kind now. */
   pick(meeting: Meeting): Phone | null;
-  /** The numbers of all attempts. */
-  phones(): ReadonlyMap<string, number>;
+  /** All attempts by their ids. */
+  attempts(): ReadonlyMap<string, Planned>;
   close(): void;
 }
 
@@ -100,7 +107,7 @@ export function openPicker(path: string, random: Random): Picker {
     `SELECT phone FROM attempts WHERE disposition IS NULL AND state IN ('planned', 'dialing', 'ringing', 'answered', 'bridging')`,
   );
   const just = list(`SELECT phone FROM attempts WHERE disposition IS NULL AND planned_at > ?`);
-  const attempts = db.prepare<[], { id: string; phone: number }>('SELECT id, phone FROM attempts');
+  const attempts = db.prepare<[], Planned & { id: string }>('SELECT id, phone, planned_at AS plannedAt FROM attempts');
   return {
     pick(meeting) {
       const now = Date.now();
@@ -116,7 +123,7 @@ export function openPicker(path: string, random: Random): Picker {
       picked.add(phone);
       return phoneFromInteger(phone);
     },
-    phones: () => new Map(attempts.all().map(({ id, phone }) => [id, phone])),
+    attempts: () => new Map(attempts.all().map((row) => [row.id, row])),
     close: () => void db.close(),
   };
 }

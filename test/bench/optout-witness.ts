@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Planned } from './optout-load.ts';
 
 /** What Asterisk's own event log says of one call, epoch ms with microseconds. */
-export interface SeenCall {
-  readonly phone: number;
+export interface SeenCall extends Planned {
   startedAt: number;
   answeredAt: number | null;
   bridgedAt: number | null;
@@ -23,6 +23,8 @@ export interface ToldOptOut {
 export interface Judged {
   /** From the commit to the last originate to the number; 0 when there was none after it. */
   readonly lastOriginateMs: number;
+  /** The gate allowed a call after the commit. */
+  readonly allowedAfter: boolean;
   /** A call that rang at the commit: until it was hung up. Null: none rang. */
   readonly rangOnMs: number | null;
   /** Bridged after the asker had his answer. */
@@ -34,18 +36,18 @@ export interface Judged {
 /** Reads the event log: the calls by their numbers, in the order they were started. */
 export async function readWitness(
   celFile: string,
-  phones: ReadonlyMap<string, number>,
+  attempts: ReadonlyMap<string, Planned>,
 ): Promise<ReadonlyMap<number, readonly SeenCall[]>> {
   const calls = new Map<string, SeenCall>();
   for await (const line of createInterface({ input: createReadStream(celFile) })) {
     if (!line.includes('"at-')) continue;
     const event = lowerCased(line);
     const id = event.get('uniqueid') ?? '';
-    const phone = phones.get(id);
     const at = Number(event.get('eventtime')) * 1_000;
     if (!id.startsWith('at-')) continue;
-    if (phone === undefined) throw new Error(`Asterisk saw ${id}, which no attempt is`);
-    const call = calls.get(id) ?? { phone, startedAt: at, answeredAt: null, bridgedAt: null, endedAt: null };
+    const planned = attempts.get(id);
+    if (planned === undefined) throw new Error(`Asterisk saw ${id}, which no attempt is`);
+    const call = calls.get(id) ?? { ...planned, startedAt: at, answeredAt: null, bridgedAt: null, endedAt: null };
     calls.set(id, call);
     if (event.get('eventtype') === 'ANSWER') call.answeredAt ??= at;
     if (event.get('eventtype') === 'BRIDGE_ENTER') call.bridgedAt ??= at;
@@ -74,6 +76,7 @@ export function judge(told: ToldOptOut, calls: readonly SeenCall[]): Judged {
     calls.some(({ bridgedAt }) => bridgedAt !== null && bridgedAt >= from && bridgedAt < to);
   return {
     lastOriginateMs: Math.max(0, (last?.startedAt ?? 0) - told.at),
+    allowedAfter: calls.some(({ plannedAt }) => plannedAt > told.at),
     rangOnMs: rang === undefined ? null : (rang.endedAt ?? Infinity) - told.at,
     bridgedAfter: bridgedSince(told.answeredAt, Infinity),
     bridgedMeanwhile: bridgedSince(told.at, told.answeredAt),

@@ -10,7 +10,7 @@ import { seededRandom } from '../../lib/sim/random.ts';
 import { runClosing } from '../helpers/closing.ts';
 import { databaseIn, raiseDaemon } from './daemon.ts';
 import { AGENTS, CAMPAIGN, fillBase, keyOf, MEETINGS, openPicker, type Meeting, type Picker } from './optout-load.ts';
-import { judge, readWitness, type Judged, type ToldOptOut } from './optout-witness.ts';
+import { judge, readWitness, type Judged, type SeenCall, type ToldOptOut } from './optout-witness.ts';
 import { figuresOf, type Figures, type Goal } from './report.ts';
 import { poll } from './variant.ts';
 
@@ -78,10 +78,10 @@ await runClosing(async (closers) => {
   await daemon.login();
   await call(socket, 'campaign.start', { name: CAMPAIGN.name });
   await sleep(systemClock, WARM_UP_MS);
-  const before = picker.phones().size;
+  const before = picker.attempts().size;
   const from = Date.now();
   const told = await optOutsAtRate(socket, picker, count, perSecond);
-  const dialed = ((picker.phones().size - before) * 1_000) / (Date.now() - from);
+  const dialed = ((picker.attempts().size - before) * 1_000) / (Date.now() - from);
   // A call that should not have been placed would be placed by now.
   await sleep(systemClock, LAST_CALLS_MS);
   await call(socket, 'campaign.stop', { name: CAMPAIGN.name });
@@ -89,9 +89,9 @@ await runClosing(async (closers) => {
     (await call(socket, 'campaign.show', { name: CAMPAIGN.name })).state === 'stopped';
   await poll('the last calls are over', over, 60_000);
 
-  const calls = await readWitness(bed.pbx.celFile, picker.phones());
+  const calls = await readWitness(bed.pbx.celFile, picker.attempts());
   const judged = told.map((one) => ({ ...one, ...judge(one, calls.get(one.phone) ?? []) }));
-  const result = resultOf(judged, dialed);
+  const result = resultOf(judged, [...calls.values()].flat(), dialed);
   const goals = goalsOf(result);
   if (options.json) console.log(JSON.stringify({ ...result, goals }, null, 2));
   else print(bed, result, goals);
@@ -146,6 +146,10 @@ function findOne(picker: Picker, meetings: readonly Meeting[]): { meeting: Meeti
 interface Result {
   readonly dialedPerSecond: number;
   readonly optOuts: Readonly<Record<Meeting, number>>;
+  /** To whom the gate allowed a call after the commit. */
+  readonly allowedAfter: number;
+  /** Of any call: from the gate's ALLOW until Asterisk had made its channel, opt-out or not. */
+  readonly takenMs: Figures;
   /** To whom an originate was on its way at the commit. */
   readonly originatedAfter: number;
   readonly answerMs: Figures;
@@ -158,13 +162,15 @@ interface Result {
   readonly bridgedMeanwhile: number;
 }
 
-function resultOf(judged: readonly (OptedOut & Judged)[], dialedPerSecond: number): Result {
+function resultOf(judged: readonly (OptedOut & Judged)[], calls: readonly SeenCall[], dialedPerSecond: number): Result {
   const rangOnMs = judged.flatMap(({ rangOnMs }) => (rangOnMs === null ? [] : [rangOnMs]));
   return {
     dialedPerSecond,
     optOuts: Object.fromEntries(
       MEETINGS.map((meeting) => [meeting, judged.filter((one) => one.meeting === meeting).length]),
     ) as Result['optOuts'],
+    allowedAfter: judged.filter(({ allowedAfter }) => allowedAfter).length,
+    takenMs: figuresOf(calls.map(({ plannedAt, startedAt }) => startedAt - plannedAt)),
     originatedAfter: judged.filter(({ lastOriginateMs }) => lastOriginateMs > 0).length,
     answerMs: figuresOf(judged.map(({ at, answeredAt }) => answeredAt - at)),
     lastOriginateMs: figuresOf(judged.map(({ lastOriginateMs }) => lastOriginateMs)),
@@ -178,11 +184,12 @@ function resultOf(judged: readonly (OptedOut & Judged)[], dialedPerSecond: numbe
   };
 }
 
-function goalsOf({ lastOriginateMs, rangOnMs, bridgedAfter }: Result): Goal[] {
+function goalsOf({ lastOriginateMs, allowedAfter, rangOnMs, bridgedAfter }: Result): Goal[] {
   const goal = (text: string, limit: number, found: number): Goal => ({ text, limit, found, met: found <= limit });
   return [
     goal('commit → last originate p99, ms', P99_MS, lastOriginateMs.p99),
     goal('commit → last originate max, ms', MAX_MS, lastOriginateMs.max),
+    goal('calls the gate allowed after the commit', 0, allowedAfter),
     goal('commit → ringing call hung up max, ms', RINGS_ON_MS, rangOnMs.max),
     goal('callees bridged after the answer to their opt-out', 0, bridgedAfter),
   ];
@@ -204,6 +211,7 @@ function print(bed: Testbed, result: Result, goals: readonly Goal[]): void {
       name.padEnd(34) +
         [figures.p50, figures.p90, figures.p99, figures.max].map((ms) => ms.toFixed(2).padStart(9)).join(''),
     );
+  line('ALLOW → channel, any call', result.takenMs);
   line('opt-out → answered', result.answerMs);
   line('commit → last originate', result.lastOriginateMs);
   line('answer → last originate', result.sinceAnswerMs);
