@@ -14,11 +14,17 @@ export async function judge(options: { socket: string; base: DemoBase; celFile: 
   const { socket, base } = options;
   const report = await call(socket, 'report.campaign', { name: 'demo' });
   const { calls } = await call(socket, 'call.list', { campaign: 'demo', limit: 10_000 });
+  const { ok, rows, attempts, anchors } = await call(socket, 'ledger.verify', {}, { onProgress: () => undefined });
   return [
     ...report.checks,
     ...forbidden(base, calls),
     conservation(base, report),
     everyoneTried(base, report, calls),
+    {
+      law: 'the ledger of verdicts is whole: chain, signature, anchors, and a verdict for each attempt',
+      ok: ok && attempts === calls.length,
+      found: `${rows} verdicts, ${attempts} with their attempt, anchors: ${anchors}`,
+    },
     ...(options.celFile === null ? [] : [witness(await readFile(options.celFile, 'utf8'), calls)]),
   ];
 }
