@@ -1,16 +1,17 @@
 import type { AttemptId } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
-import { decide, explain, explainUnavailable, storeUnavailable, type Explanation } from '../core/gate.ts';
+import { decide, storeUnavailable } from '../core/gate.ts';
 import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
-import { phoneFromInteger, phoneToInteger, type ParsedPhone } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
-import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
+import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
+import type { createFactReader, GateCampaign, GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
@@ -54,13 +55,8 @@ type Outcome = Omit<GateAnswer, 'allowed'> & {
 /** What one lead came to. */
 type Looked = Outcome['allowed'][number] | GateAnswer['refused'][number] | { readonly stop: CampaignStop };
 
-/** The integer of nobody's number: no country has one of seven digits that begins so. */
-const NOBODY = 1_000_000;
-
 /** A DEFER that names no time is asked again after this. */
 const ASK_AGAIN_MS = 60_000;
-
-const NOTHING_AGAINST_CLOCK: GateFacts['clock'] = { lastRecordedAt: null, jumpedAt: null };
 
 const LEAD_EVENT = { DENY: 'denied', HOLD: 'held', DEFER: 'deferred', ALLOW: 'dialed' } as const satisfies Record<
   Verdict['verdict'],
@@ -208,15 +204,6 @@ export function createGate(
     }
   }
 
-  /** A question asked outside dialing: as if an agent were free for the call. */
-  const dryMoment = (policy: Policy, campaign: GateCampaign, now: number): GateMoment => ({
-    now,
-    clockJumpedAt: null,
-    covered: true,
-    abandonment: abandonmentOf(campaign.id, policy, now),
-    byDebtor: byDebtor(policy, campaign),
-  });
-
   return {
     /**
      * Asks for up to `want` calls; what it returns is committed. A database that cannot be used gives a rest and no
@@ -245,74 +232,13 @@ export function createGate(
       };
     },
 
-    /** What the gate would say of one call, and the facts it rests on; nothing is written. */
-    rehearse(
-      campaign: GateCampaign,
-      lead: GateLead,
-      policy: Policy,
-      now: number,
-    ): { facts: GateFacts; verdict: Verdict } {
-      const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now));
-      return { facts, verdict: decide(facts, policy, now) };
-    },
-
-    /**
-     * What the gate would say of one call, check by check, and the lead's state; nothing is written. `watch` says what is
-     * known against the clock; null when another time than now is asked about.
-     */
-    explain(
-      campaign: GateCampaign,
-      number: ParsedPhone,
-      policy: Policy,
-      now: number,
-      watch: Pick<GateMoment, 'clockJumpedAt'> | null,
-    ): Explanation & { readonly lead: LeadState | null } {
-      try {
-        const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
-        const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
-        const stranger = { phone, zone: null, region: null, person: null };
-        const moment = { ...dryMoment(policy, campaign, now), clockJumpedAt: watch?.clockJumpedAt ?? null };
-        const facts = factsFor(campaign, lead ?? stranger, moment);
-        const asked = {
-          ...facts,
-          ...(watch === null ? { clock: NOTHING_AGAINST_CLOCK } : {}),
-          ...(number.ok ? {} : { range: null, lead: { ...facts.lead, number } }),
-        };
-        return { ...explain(asked, policy, now), lead: lead?.state ?? null };
-      } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        return { ...explainUnavailable(policy, now, messageOf(error)), lead: null };
-      }
-    },
-
-    /** What the gate would say of the leads ready now, counted by code; nothing is written. */
-    census(
-      campaign: GateCampaign,
-      policy: Policy,
-      now: number,
-      limit: number,
-    ): { looked: number; allowed: number; byCode: Record<string, number> } {
-      const byCode: Record<string, number> = {};
-      let allowed = 0;
-      const moment = dryMoment(policy, campaign, now);
-      const ready = leads.ready(campaign.id, now, limit);
-      for (const lead of ready) {
-        const verdict = decide(factsFor(campaign, lead, moment), policy, now);
-        if (verdict.primary === null) allowed += 1;
-        else byCode[verdict.primary] = (byCode[verdict.primary] ?? 0) + 1;
-      }
-      return { looked: ready.length, allowed, byCode };
-    },
+    ...createRehearsal({ factsFor, leads, abandonmentOf }),
   };
 }
 
 /** The called operator as registrations and the ledger name it; null when no register tells. */
 export function operatorOf({ range }: GateFacts): string | null {
   return range === null || range === 'unallocated' ? null : range.operator.inn || range.operator.name;
-}
-
-function byDebtor(policy: Policy, { purpose }: Pick<GateCampaign, 'purpose'>): boolean {
-  return purpose !== null && policy.freq[purpose].key === 'creditor-debtor';
 }
 
 function momentOf(
