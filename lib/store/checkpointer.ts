@@ -20,15 +20,18 @@ interface Shared {
   readonly words: SharedArrayBuffer;
 }
 
-/** Of the shared words: what is asked of the thread, whether it has ended, how long the log was when it last looked. */
-const [ASKED, ENDED, FRAMES] = [0, 1, 2];
+/** Of the shared words: what is asked of the thread, whether it has ended, whether it is moving the log now. */
+const [ASKED, ENDED, MOVING] = [0, 1, 2];
 const LOOK_MS = 200;
 /** A checkpoint's own fsyncs slow commits down: it waits for so many pages, or for so long. */
 const ENOUGH_FRAMES = 1_000;
 const AT_LAST_MS = 4_000;
 const CLOSE_MS = 5_000;
-/** Pages of 4 KiB: 64 MiB. */
+/** Pages of 4 KiB: 64 MiB. Seen to each so many commits. */
 const BOUND_FRAMES = 16_384;
+const SEEN_TO_EACH = 16;
+/** No disk takes longer for a log within its bound. */
+const MOVING_MS = 10_000;
 /** SQLite's own: what a connection does when nobody does it for it. */
 const AUTOCHECKPOINT_FRAMES = 1_000;
 
@@ -42,16 +45,20 @@ export function startCheckpointer(db: Db, path: string): Checkpointer {
   worker.unref();
   const alone = (): void => {
     Atomics.store(words, ENDED, 1);
+    Atomics.store(words, MOVING, 0);
     if (db.open) db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_FRAMES}`);
   };
   worker.on('error', alone);
   worker.on('exit', alone);
+  let commits = 0;
   return {
     keepBound() {
-      if (Atomics.load(words, FRAMES) < BOUND_FRAMES) return;
-      Atomics.store(words, FRAMES, 0);
-      // Most of it is moved already; between two commits the rest is moved too, and the log begins anew.
-      db.pragma('wal_checkpoint(PASSIVE)');
+      commits += 1;
+      if (commits % SEEN_TO_EACH !== 0 || look(db, 'NOOP').log < BOUND_FRAMES) return;
+      // Who writes faster than the disk moves must wait for it. Then little is left, and between two commits the rest is
+      // moved too: the log begins anew.
+      Atomics.wait(words, MOVING, 1, MOVING_MS);
+      look(db, 'PASSIVE');
     },
     close() {
       Atomics.store(words, ASKED, 1);
@@ -75,12 +82,20 @@ function work({ path, words: shared }: Shared): void {
       const behind = found.log - found.checkpointed;
       if (behind < ENOUGH_FRAMES && (behind === 0 || waitedMs < AT_LAST_MS)) continue;
       waitedMs = 0;
-      Atomics.store(words, FRAMES, look(db, 'PASSIVE').log);
+      Atomics.store(words, MOVING, 1);
+      look(db, 'PASSIVE');
+      Atomics.store(words, MOVING, 0);
+      Atomics.notify(words, MOVING);
     }
   } finally {
     db?.close();
-    Atomics.store(words, ENDED, 1);
-    Atomics.notify(words, ENDED);
+    for (const [word, value] of [
+      [MOVING, 0],
+      [ENDED, 1],
+    ] as const) {
+      Atomics.store(words, word, value);
+      Atomics.notify(words, word);
+    }
   }
 }
 
