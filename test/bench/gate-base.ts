@@ -100,7 +100,7 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
   let head = GENESIS;
   db.function('chained', (id: unknown, body: unknown) => {
     head = { id: Number(id), hash: chained(head.hash, Number(id), String(body)) };
-    return head.hash;
+    return Buffer.from(head.hash, 'hex');
   });
   step(
     `${size.attempts} verdicts`,
@@ -110,9 +110,9 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
     { ...leads, now, count: size.attempts, body: JSON.stringify(bodyOf(campaign)) },
   );
   const key = keyedHash(installationKey(`${path}.key`, false));
-  db.prepare('INSERT INTO ledger_head (one, id, hash, mac) VALUES (1, ?, ?, ?)').run(
+  db.prepare('UPDATE ledger_head SET id = ?, hash = ?, mac = ?').run(
     head.id,
-    head.hash,
+    Buffer.from(head.hash, 'hex'),
     key.mac(headText(head)),
   );
   step(

@@ -133,7 +133,9 @@ function lookUps(store: Store, next: () => Phone, found: number): Figures {
   return figuresOf(tookUs);
 }
 
-const goal = (text: string, limit: number, found: number): Goal => ({ text, limit, found, met: found <= limit });
+function goal(text: string, limit: number, found: number): Goal {
+  return { text, limit, found, met: found <= limit };
+}
 
 function importGoals({ seconds, shellSeconds, ratio, bytesPerRow, lag }: ImportFigures): Goal[] {
   const times = `${seconds.toFixed(1)} s, sqlite3 shell ${shellSeconds.toFixed(1)} s`;
