@@ -1,6 +1,6 @@
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
-import { phoneFromInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
+import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
 import type { Abandonment } from './abandonment.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
@@ -127,8 +127,7 @@ export function createFactReader(
   }
 
   function lineBlockOf(caller: Phone, found: GateFacts['range']): GateFacts['lineBlock'] {
-    const operator = found === null || found === 'unallocated' ? '?' : found.operator.inn || found.operator.name;
-    const row = lineBlock.get(Number(caller.slice(1)), operator);
+    const row = lineBlock.get(phoneToInteger(caller), operatorOf(found) ?? '?');
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
@@ -172,4 +171,9 @@ export function createFactReader(
       history: historyOf(lead, campaign.entity, moment),
     };
   };
+}
+
+/** The called operator as registrations and the ledger name it; null when no register tells. */
+export function operatorOf(range: GateFacts['range']): string | null {
+  return range === null || range === 'unallocated' ? null : range.operator.inn || range.operator.name;
 }

@@ -11,7 +11,7 @@ import type { Policy } from '../core/policy.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
-import type { createFactReader, GateCampaign, GateMoment } from './facts.ts';
+import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
@@ -121,7 +121,7 @@ export function createGate(
       registration: evidence.registrationId,
       label: evidence.label,
       refusal: facts.refusal?.state ?? null,
-      operator: operatorOf(facts),
+      operator: operatorOf(facts.range),
       zone: evidence.zone,
       personalData: evidence.personalData,
       dnc: evidence.dnc,
@@ -145,7 +145,7 @@ export function createGate(
         verdictId,
         lead.phone,
         lead.person,
-        operatorOf(facts),
+        operatorOf(facts.range),
         phoneToInteger(campaign.caller),
         request.trunk,
         request.ringTimeoutMs,
@@ -234,11 +234,6 @@ export function createGate(
 
     ...createRehearsal({ factsFor, leads, abandonmentOf }),
   };
-}
-
-/** The called operator as registrations and the ledger name it; null when no register tells. */
-export function operatorOf({ range }: GateFacts): string | null {
-  return range === null || range === 'unallocated' ? null : range.operator.inn || range.operator.name;
 }
 
 function momentOf(
