@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { COMMANDS } from '../control/protocol.ts';
+import { COMMANDS } from '../control/commands.ts';
 import { addColumn, addToList, parseCount, parseTime } from './options.ts';
 import type { Run } from './program.ts';
 

@@ -3,7 +3,7 @@ import type { Field, Layout } from '../core/register/field.ts';
 import { LAYOUTS } from '../core/register/layouts.ts';
 import { writeRow } from '../core/register/read.ts';
 import type { RegisterName, RowRegister } from '../control/protocol.ts';
-import type { DncList, RegisterRow } from '../control/results.ts';
+import type { DncList, RegisterRow } from '../control/register-results.ts';
 import { ObzvonError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { clean } from './clean.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { COMMANDS, type CommandName, type Commands } from '../../lib/control/protocol.ts';
+import { COMMANDS } from '../../lib/control/commands.ts';
+import type { CommandName, Commands } from '../../lib/control/protocol.ts';
 import type { CampaignDetails, Explanation, Status } from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';

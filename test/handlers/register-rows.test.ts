@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { RowRegister } from '../../lib/control/protocol.ts';
-import type { RegisterRow } from '../../lib/control/results.ts';
+import type { RegisterRow } from '../../lib/control/register-results.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
 import { desk, number } from '../helpers/desk.ts';

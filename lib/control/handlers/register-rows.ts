@@ -5,7 +5,7 @@ import type { Texts } from '../../core/register/read.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { DncList as StoredList } from '../../store/dnc.ts';
 import type { Commands, RegisterName, RowRegister } from '../protocol.ts';
-import type { DncList, RegisterRow } from '../results.ts';
+import type { DncList, RegisterRow } from '../register-results.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 import { createDesks, type RegisterDesk } from './register-desks.ts';

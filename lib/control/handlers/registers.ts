@@ -4,7 +4,7 @@ import type { Floor } from '../../dialer/floor.ts';
 import { unblockLine } from '../../dialer/network-lessons.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { Commands } from '../protocol.ts';
-import type { Line, LineBlock } from '../results.ts';
+import type { Line, LineBlock } from '../register-results.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 import { createDesks } from './register-desks.ts';
