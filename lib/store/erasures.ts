@@ -106,12 +106,8 @@ export function createErasures(db: Db, keyed: KeyedHash) {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)
       THEN ${FILLER} - id ELSE @pseudonym END`,
   };
-  // A consent recorded again after an erasure is told from the first by where it came from.
-  const parting = `, source = CASE WHEN EXISTS (SELECT 1 FROM consents AS o WHERE o.phone = @pseudonym
-    AND o.kinds = consents.kinds AND o.purposes = consents.purposes AND o.entities = consents.entities
-    AND o.given_at = consents.given_at AND o.source = consents.source) THEN source || ' #' || id ELSE source END`;
   const replace = PERSON_TABLES.map((table) => {
-    const cleared = CLEARED[table] === null ? '' : `, ${CLEARED[table]}${table === 'consents' ? parting : ''}`;
+    const cleared = CLEARED[table] === null ? '' : `, ${CLEARED[table]}`;
     const twice = table === 'opt_outs' || table === 'dnc_numbers' ? 'OR IGNORE ' : '';
     return {
       table,

@@ -10,6 +10,7 @@ export function createPolicies(db: Db) {
   const insert = db.prepare(
     'INSERT INTO policies (hash, id, version, body, used_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
+  const stored = db.prepare<[string], number>('SELECT 1 FROM policies WHERE hash = ?').pluck();
   const kept = new Set<string>();
   return {
     /** Call in the transaction of the verdict, and `committed` after it: once a process is enough. */
@@ -17,7 +18,10 @@ export function createPolicies(db: Db) {
       if (!kept.has(hash))
         insert.run(hash, id, version, JSON.stringify({ files: sources } satisfies StoredPolicy), now);
     },
-    committed: ({ hash }: Policy): void => void kept.add(hash),
+    committed({ hash }: Policy): void {
+      // Nobody may have been ready to be asked about, or the transaction was rolled back: then it is not there.
+      if (!kept.has(hash) && stored.get(hash) !== undefined) kept.add(hash);
+    },
   };
 }
 

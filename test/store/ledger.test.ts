@@ -11,7 +11,8 @@ import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import { fillLedger } from '../helpers/ledger.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { rejection } from '../helpers/rejection.ts';
-import { createRooms } from '../helpers/rooms.ts';
+import { addLead, NOON, phoneOf } from '../helpers/rig.ts';
+import { createRooms, request, runningCampaign } from '../helpers/rooms.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 import { diceOf, sampleLedger } from '../prove/sample-ledger.ts';
 import { TAMPERS } from '../prove/tampers.ts';
@@ -95,6 +96,25 @@ void t.test('a policy is kept once, with its files, and they have its hash', asy
   t.equal(kept[0]?.hash, ruDefault.hash);
   t.equal(policyHash(kept[0]?.body ?? ''), ruDefault.hash);
 });
+
+void t.test(
+  'a policy is kept with the first verdict that rests on it, though nobody was ready before, or it was lost',
+  async (t) => {
+    const rooms = createRooms();
+    const campaign = runningCampaign(rooms);
+    const kept = () => rooms.db.prepare<[], string>('SELECT hash FROM policies').pluck().all();
+    rooms.gate.ask(request(campaign));
+    t.strictSame(kept(), [], 'nobody was asked about');
+    addLead(rooms, campaign, phoneOf('+79160000001'), NOON);
+    const alongside = () => {
+      throw new Error('power cut');
+    };
+    t.throws(() => rooms.gate.ask(request(campaign, { alongside })), /power cut/);
+    t.strictSame(kept(), [], 'rolled back with its verdict');
+    rooms.gate.ask(request(campaign));
+    t.strictSame(kept(), [ruDefault.hash]);
+  },
+);
 
 void t.test('files are verified in a thread while they are written to, and from a copy', async (t) => {
   const dir = shortDir(t, { 'a.key': TEST_KEY, 'other.key': '00'.repeat(32) });
