@@ -26,7 +26,7 @@ export function optOut(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: A
 }
 
 /** Closes leads and ends calls as this opt-out of the number asks, recorded in the same transaction. */
-export function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun): void {
+function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun): void {
   const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
   for (const lead of floor.store.leads.byPhone(phone)) {
     const campaign = campaigns.get(lead.campaign);

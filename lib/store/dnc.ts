@@ -1,6 +1,8 @@
 import { phoneFromInteger, phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Db } from './open.ts';
 
+export type DncListState = 'loading' | 'active' | 'replaced';
+
 /** An external do-not-call list as it was loaded. */
 export interface DncList {
   readonly id: number;
@@ -8,18 +10,20 @@ export interface DncList {
   /** As of when its keeper issued it. */
   readonly takenAt: number;
   readonly importedAt: number;
-  readonly state: 'loading' | 'active' | 'replaced';
+  readonly state: DncListState;
   readonly numbers: number;
   readonly sha256: string | null;
 }
 
+/** The columns of a list `l` and where they come from. */
+export const DNC_LIST =
+  'l.id, l.registry, l.taken_at AS takenAt, l.imported_at AS importedAt, l.state, l.numbers, l.sha256 FROM dnc_lists AS l';
+
 /** External do-not-call lists: read here, loaded whole by an import. */
 export function createDnc(db: Db) {
-  const columns =
-    'l.id, l.registry, l.taken_at AS takenAt, l.imported_at AS importedAt, l.state, l.numbers, l.sha256 FROM dnc_lists AS l';
-  const all = db.prepare<[], DncList>(`SELECT ${columns} ORDER BY l.registry, l.id`);
+  const all = db.prepare<[], DncList>(`SELECT ${DNC_LIST} ORDER BY l.registry, l.id`);
   const holding = db.prepare<[number], DncList>(
-    `SELECT ${columns} JOIN dnc_numbers AS n ON n.list = l.id WHERE n.phone = ? ORDER BY l.id`,
+    `SELECT ${DNC_LIST} JOIN dnc_numbers AS n ON n.list = l.id WHERE n.phone = ? ORDER BY l.id`,
   );
   const page = db
     .prepare<

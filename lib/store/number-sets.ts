@@ -1,22 +1,11 @@
 import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadState } from '../core/lead.ts';
+import { DNC_LIST, type DncList, type DncListState } from './dnc.ts';
 import type { Db } from './open.ts';
 import type { OptOutAct } from './opt-outs.ts';
 
 /** Numbers as `phoneToInteger` makes them, ascending, none twice. */
 export type NumberSet = readonly number[];
-
-export type DncListState = 'loading' | 'active' | 'replaced';
-
-/** An external do-not-call list. */
-export interface DncListRecord {
-  readonly id: number;
-  readonly registry: string;
-  readonly takenAt: number;
-  readonly state: DncListState;
-  readonly numbers: number;
-  readonly sha256: string | null;
-}
 
 export type SetLead = { readonly id: number; readonly campaign: number; readonly state: LeadState };
 
@@ -51,9 +40,8 @@ export function createNumberSets(db: Db, keyed: KeyedHash) {
     'SELECT l.id, l.campaign, l.state FROM json_each(?) AS n JOIN leads AS l ON l.phone = n.value',
   );
 
-  const listColumns = 'id, registry, taken_at AS takenAt, state, numbers, sha256';
-  const listIn = db.prepare<[string, DncListState], DncListRecord>(
-    `SELECT ${listColumns} FROM dnc_lists WHERE registry = ? AND state = ? ORDER BY id DESC`,
+  const listIn = db.prepare<[string, DncListState], DncList>(
+    `SELECT ${DNC_LIST} WHERE l.registry = ? AND l.state = ? ORDER BY l.id DESC`,
   );
   const insertList = db.prepare(
     `INSERT INTO dnc_lists (registry, taken_at, imported_at, state, sha256) VALUES (?, ?, ?, 'loading', ?)`,

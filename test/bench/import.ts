@@ -55,20 +55,13 @@ export async function measureImport(
   say: (line: string) => void = () => undefined,
 ): Promise<ImportFigures> {
   const sqlite = sqliteShell();
-  const dir = mkdtempSync(join(tmpdir(), 'obz-import-'));
-  let daemon: ChildProcess | null = null;
-  const clean = (): void => {
-    daemon?.kill('SIGKILL');
-    rmSync(dir, { recursive: true, force: true });
-  };
-  process.once('exit', clean);
-  try {
+  return inFolder(async (dir, start) => {
     const file = join(dir, 'opt-outs.csv');
     say(`writing ${rows} numbers in seven spellings`);
     await writeNumbers(file, rows);
 
     say('importing them into the daemon');
-    daemon = await startDaemon(dir);
+    const daemon = await start();
     const database = join(dir, 'obzvon.db');
     const emptyBytes = statSync(database).size;
     daemon.send('reset');
@@ -98,14 +91,28 @@ export async function measureImport(
       lag: first.lag,
       again,
     };
-  } finally {
-    process.off('exit', clean);
-    clean();
-  }
+  });
 }
 
 /** Measures an import of leads, each a row with a name and a variable; throws when a count is wrong. */
 export async function measureRows(rows: number): Promise<RowFigures> {
+  return inFolder(async (dir, start) => {
+    const file = join(dir, 'leads.csv');
+    const lines = Array.from({ length: rows }, (_, i) => `+7916${String(i).padStart(7, '0')};Имя ${i};${i % 97}`);
+    writeFileSync(file, `Телефон;ФИО;Долг\n${lines.join('\n')}\n`);
+    const daemon = await start();
+    await call(join(dir, 'control.sock'), 'campaign.apply', {
+      text: campaignText().replace(/^policy:.*$/m, 'policy: ru-default'),
+      file: 'test.yaml',
+    });
+    const { seconds, lag, accepted } = await timed(daemon, dir, ['lead', 'import', file, '--campaign', 'test']);
+    if (accepted !== rows) throw new Error(`${accepted} of ${rows} leads came in`);
+    return { rows, seconds, lag };
+  });
+}
+
+/** Works in a folder of its own, with a daemon when it is started; both are gone afterwards, whatever happens. */
+async function inFolder<T>(work: (dir: string, start: () => Promise<ChildProcess>) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'obz-import-'));
   let daemon: ChildProcess | null = null;
   const clean = (): void => {
@@ -114,17 +121,7 @@ export async function measureRows(rows: number): Promise<RowFigures> {
   };
   process.once('exit', clean);
   try {
-    const file = join(dir, 'leads.csv');
-    const lines = Array.from({ length: rows }, (_, i) => `+7916${String(i).padStart(7, '0')};Имя ${i};${i % 97}`);
-    writeFileSync(file, `Телефон;ФИО;Долг\n${lines.join('\n')}\n`);
-    daemon = await startDaemon(dir);
-    await call(join(dir, 'control.sock'), 'campaign.apply', {
-      text: campaignText().replace(/^policy:.*$/m, 'policy: ru-default'),
-      file: 'test.yaml',
-    });
-    const { seconds, lag, accepted } = await timed(daemon, dir, ['lead', 'import', file, '--campaign', 'test']);
-    if (accepted !== rows) throw new Error(`${accepted} of ${rows} leads came in`);
-    return { rows, seconds, lag };
+    return await work(dir, async () => (daemon = await startDaemon(dir)));
   } finally {
     process.off('exit', clean);
     clean();

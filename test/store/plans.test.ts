@@ -16,7 +16,7 @@ const WHOLE: readonly RegExp[] = [
   // The newest attempts, read once at the start.
   /FROM \(SELECT \* FROM attempts ORDER BY id DESC LIMIT \?\)/,
   // A handful of lists, looked at by an import alone.
-  /FROM dnc_lists WHERE (registry|state) = /,
+  /FROM dnc_lists (AS l WHERE l\.registry|WHERE state) = /,
   // Is there anybody at all?
   /^SELECT 1 FROM erasures LIMIT 1$/,
   // Erasures: at a stop of the daemon, the files written, and one who opted out by an import that had a note.
