@@ -1,5 +1,8 @@
 import type { Disposition } from './outcome.ts';
 
+/** The operator of calls whose number no register knows, in a pair of the breaker. */
+export const UNKNOWN_OPERATOR = '?';
+
 /** What a policy takes for a block, and what it makes of blocks. */
 export interface BlockRules {
   /** A refusal within this of the originate, with no ringing before, is the network's. */

@@ -5,6 +5,7 @@ import {
   networkReply,
   NO_REPLIES,
   suspects,
+  UNKNOWN_OPERATOR,
   type BlockRules,
   type EarlierCall,
   type EndedCall,
@@ -21,9 +22,6 @@ import { mendedForAll } from './mended.ts';
 const RECALLED_ATTEMPTS = 20_000;
 
 const DAY_MS = 86_400_000;
-
-/** The operator of calls whose number no register knows. */
-export const UNKNOWN_OPERATOR = '?';
 
 /** What the networks answered of late, by caller number and called operator. */
 export interface NetworkMemory {

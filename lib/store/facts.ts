@@ -1,3 +1,4 @@
+import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
 import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
@@ -127,7 +128,7 @@ export function createFactReader(
   }
 
   function lineBlockOf(caller: Phone, found: GateFacts['range']): GateFacts['lineBlock'] {
-    const row = lineBlock.get(phoneToInteger(caller), operatorOf(found) ?? '?');
+    const row = lineBlock.get(phoneToInteger(caller), operatorOf(found) ?? UNKNOWN_OPERATOR);
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
