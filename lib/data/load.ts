@@ -50,7 +50,7 @@ export function loadPolicy(source: PolicySource, validate: Validate, now = Date.
   const { regions } = zones.value as { regions: Region[] };
   for (const { calendar, source } of calendars) refuse(source.name, checkPlaces(calendar, pack.country, regions));
   return compilePolicy(pack, {
-    hash: sha256Of(sources.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
+    hash: hashOfSources(sources),
     sources,
     calendars: calendars.map(({ calendar }) => calendar),
     regions,
@@ -128,6 +128,12 @@ function refuse(name: string, problems: readonly string[]): void {
   throw new ObzvonError('POLICY_INVALID', `${name} is not a valid pack or calendar`, { details: [...problems] });
 }
 
-function sha256Of(content: string | Buffer): string {
+/** A policy's hash: of the listing `sha256sum` prints of its files, in order; hex. */
+export function hashOfSources(sources: readonly Pick<PolicyFile, 'name' | 'sha256'>[]): string {
+  return sha256Of(sources.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
+}
+
+/** SHA-256 in hex. */
+export function sha256Of(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

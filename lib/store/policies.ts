@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Policy } from '../core/policy.ts';
+import { hashOfSources, sha256Of } from '../data/load.ts';
 import type { Db } from './open.ts';
 
 /** Files of a policy as its hash was made of them. */
@@ -29,9 +29,5 @@ export function createPolicies(db: Db) {
 export function policyHash(body: string): string | null {
   const { files } = JSON.parse(body) as StoredPolicy;
   if (files.some(({ text, sha256 }) => sha256Of(text) !== sha256)) return null;
-  return sha256Of(files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
-}
-
-function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hashOfSources(files);
 }
