@@ -1,6 +1,9 @@
 import type { DialMode, Purpose } from './core/campaign.ts';
 import type { PersonalDataBasis } from './core/facts.ts';
 import type { Disposition } from './core/outcome.ts';
+import type { ResultNode } from './core/result.ts';
+import type { RetryRule } from './core/retry.ts';
+import type { Filter, Segment } from './core/segment.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
@@ -37,12 +40,56 @@ export interface CampaignSpec {
   readonly optOutMessage?: string;
   readonly maxAttemptsPerLead: number;
   readonly maxAttemptsPerDay: number;
+  /** Attempts to one number in any 7 days; absent: no limit of the campaign's own. */
+  readonly maxAttemptsPerWeek?: number;
+  /** Attempts to one number of a lead in a pass; absent: as many as the lead may have. */
+  readonly maxAttemptsPerNumber?: number;
   readonly minIntervalMin: number;
   /** `HH:MM` in the callee's zone, from inclusive, to exclusive; absent: the policy's alone. */
   readonly hours?: { readonly from: string; readonly to: string };
   /** `pass`: stop when nothing is callable now; `base`: go on until every lead is final. */
   readonly ends: 'pass' | 'base';
-  readonly retry: Readonly<Record<RetriedDisposition, 'never' | { readonly afterMin: number }>>;
+  readonly retry: Readonly<Record<RetriedDisposition, 'never' | RetryRule>>;
+  /** Those first in whose local hour the base answers best. */
+  readonly bestHour: boolean;
+  /** Only leads of this filter are called. */
+  readonly where?: Filter;
+  readonly segments: readonly Segment[];
+  /** How far a talk can come, the first stage first; absent: those of the results that ship. */
+  readonly stages?: readonly string[];
+  /** What agents say of a talk; absent: the results that ship. */
+  readonly results?: readonly ResultNode[];
+  readonly callbacks: CallbackSettings;
+  readonly redial: RedialSettings;
+  readonly price?: CallPrice;
+}
+
+/** Calls agreed with people, asked for or owed to them. */
+export interface CallbackSettings {
+  /** How long after its time a callback may still be made. */
+  readonly windowMin: number;
+  /** What follows when the agreed agent is not free in that window. */
+  readonly fallback: 'anyone' | 'retry' | 'drop';
+  /** How long a person who found no agent is owed a call. */
+  readonly owedMin: number;
+}
+
+/** Whom a new pass over the base calls again. */
+export interface RedialSettings {
+  readonly again: readonly RetriedDisposition[];
+  /** Codes of results. */
+  readonly results: readonly string[];
+  readonly where?: Filter;
+  readonly notWithinH: number;
+  readonly maxPasses: number;
+}
+
+/** What calls cost, marking included. */
+export interface CallPrice {
+  readonly attempt: number;
+  readonly minute?: number;
+  readonly agentHour?: number;
+  readonly currency?: string;
 }
 
 /** Pacing as the campaign file tells it; see `PacingSettings`. */

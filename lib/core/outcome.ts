@@ -4,7 +4,9 @@
  * - `talked`: bridged to an agent.
  * - `abandoned`: answered by a person, no agent within the limit (or the person gave up first).
  * - `opted-out`: the person asked never to be called again.
- * - `busy`, `no-answer`, `unallocated`, `declined` (403/603), `unwanted` (607/608), `unreachable` (480 from the network),
+ * - `machine`: an answering machine, by the agent's mark.
+ * - `busy`, `no-answer`, `unallocated`, `declined` (403/603), `unwanted` (607/608),
+ *   `blocked` (the network refused before the phone could ring), `unreachable` (480 from the network),
  *   `invalid-number` (484/410 and kin), `congestion` (network overload).
  * - `trunk-failure`: our own side; the callee was never reached and is not charged.
  * - `cancelled`: we hung up before the answer.
@@ -14,11 +16,13 @@ export const DISPOSITIONS = [
   'talked',
   'abandoned',
   'opted-out',
+  'machine',
   'busy',
   'no-answer',
   'unallocated',
   'declined',
   'unwanted',
+  'blocked',
   'unreachable',
   'invalid-number',
   'congestion',

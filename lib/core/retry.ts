@@ -1,8 +1,22 @@
 import type { LeadEvent } from './lead.ts';
 import type { Disposition } from './outcome.ts';
 
-/** Minutes until the next attempt after each disposition, or `never`. Dispositions not named here end the lead. */
-export type RetryRules = Readonly<Partial<Record<Disposition, { readonly afterMin: number } | 'never'>>>;
+/** What follows a disposition: when, on which number, how often, and whether an agent is reserved first. */
+export interface RetryRule {
+  /** The least time until the next attempt, minutes. */
+  readonly afterMin: number;
+  /** The next attempt waits for a part of the week the lead was not called in yet. Absent: false. */
+  readonly otherHours?: boolean;
+  /** `next`: the lead's next number, when it has another. Absent: `same`. */
+  readonly number?: 'same' | 'next';
+  /** How often the rule applies to a lead in one pass. Absent: as long as the caps allow. */
+  readonly times?: number;
+  /** `reserved`: only with an agent reserved before the call is placed. Absent: `any`. */
+  readonly agent?: 'any' | 'reserved';
+}
+
+/** The rule of each disposition; `never`: not on this number. Dispositions not named here end the lead. */
+export type RetryRules = Readonly<Partial<Record<Disposition, RetryRule | 'never'>>>;
 
 /** What follows for the lead: its event, when it is due again, and whether the attempt is charged to it. */
 export interface NextStep {

@@ -34,6 +34,7 @@ const FAILED: Readonly<Record<Disposition, FailedReason>> = {
   'no-answer': 'no-answer',
   declined: 'refused',
   unwanted: 'refused',
+  blocked: 'refused',
   unallocated: 'refused',
   unreachable: 'refused',
   'invalid-number': 'refused',
@@ -44,6 +45,7 @@ const FAILED: Readonly<Record<Disposition, FailedReason>> = {
   unknown: 'cancelled',
   talked: 'cancelled',
   abandoned: 'cancelled',
+  machine: 'cancelled',
   'opted-out': 'cancelled',
 };
 

@@ -64,6 +64,7 @@ export function erasureText({ pseudonym, subject, at, act }: Omit<ErasureRow, 'm
  */
 const CLEARED = {
   leads: `person = NULL, name = NULL, zone = NULL, region = NULL, vars = '{}', reason = 'OPT_OUT_ERASED'`,
+  lead_numbers: null,
   attempts: 'person = NULL, sip_call_id = NULL',
   verdicts: null,
   consents: 'evidence = NULL, note = NULL',
@@ -105,6 +106,8 @@ export function createErasures(db: Db, keyed: KeyedHash) {
   const free: Partial<Record<string, string>> = {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)
       THEN ${FILLER} - id ELSE @pseudonym END`,
+    lead_numbers: `CASE WHEN EXISTS (SELECT 1 FROM lead_numbers AS o WHERE o.campaign = lead_numbers.campaign
+      AND o.phone = @pseudonym) THEN ${FILLER} - 1000 * lead - place ELSE @pseudonym END`,
   };
   const replace = PERSON_TABLES.map((table) => {
     const cleared = CLEARED[table] === null ? '' : `, ${CLEARED[table]}`;

@@ -52,6 +52,7 @@ const KIND: Readonly<Partial<Record<Disposition, 'busy' | 'refused' | 'trunk' | 
   declined: 'refused',
   unallocated: 'refused',
   unwanted: 'refused',
+  blocked: 'refused',
   'invalid-number': 'refused',
   'trunk-failure': 'trunk',
   congestion: 'trunk',

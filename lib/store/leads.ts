@@ -5,7 +5,10 @@ import type { Db } from './open.ts';
 export interface LeadRow {
   readonly id: number;
   readonly campaign: number;
+  /** The number to be called next. */
   readonly phone: number;
+  /** Its place among the lead's numbers, from 1. */
+  readonly place: number;
   /** The base's own key of the person; a debtor has several numbers. */
   readonly person: string | null;
   readonly name: string | null;
@@ -15,16 +18,39 @@ export interface LeadRow {
   readonly vars: string;
   readonly list: string;
   readonly list_row: number;
+  /** Of the campaign's; 0: of none. */
+  readonly segment: number;
   readonly state: LeadState;
   readonly reason: string | null;
   readonly next_at: number | null;
   readonly attempts: number;
   readonly last_disposition: string | null;
+  /** The last result an agent gave, by its code. */
+  readonly result: string | null;
+  /** Parts of the week it was called in, a bit each. */
+  readonly tried: number;
+  /** How often each retry rule applied in this pass, JSON by disposition. */
+  readonly fired: string;
+  /** The re-dial that put it back; 0: none yet. */
+  readonly pass: number;
+}
+
+/** One number of a lead. */
+export interface LeadNumber {
+  readonly place: number;
+  readonly phone: number;
+  /** Charged to it in this pass over the base. */
+  readonly attempts: number;
+  /** Why the lead is not called on it; null: it may be. */
+  readonly closed: string | null;
 }
 
 export interface NewLead {
   readonly campaign: number;
+  /** The first to be called. */
   readonly phone: Phone;
+  /** Its other numbers, in the order they are called. */
+  readonly others?: readonly Phone[];
   readonly person: string | null;
   readonly name: string | null;
   readonly zone: string | null;
@@ -46,12 +72,19 @@ export interface LeadPatch {
 /** The lead bases. */
 export function createLeads(db: Db) {
   const byId = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE id = ?');
-  const byPhone = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE phone = ?');
-  const find = db.prepare<[number, number], LeadRow>('SELECT * FROM leads WHERE campaign = ? AND phone = ?');
+  const byPhone = db.prepare<[number], LeadRow>(
+    'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone = ?',
+  );
+  const find = db.prepare<[number, number], LeadRow>(
+    'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.campaign = ? AND n.phone = ?',
+  );
+  const numbersOf = db.prepare<[number], LeadNumber>(
+    'SELECT place, phone, attempts, closed FROM lead_numbers WHERE lead = ? ORDER BY place',
+  );
+  const insertNumber = db.prepare('INSERT INTO lead_numbers (lead, place, campaign, phone) VALUES (?, ?, ?, ?)');
   const insert = db.prepare(
     `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
-     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)
-     ON CONFLICT (campaign, phone) DO NOTHING`,
+     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)`,
   );
   // Two walks of two partial indexes: leads due again come before those never tried.
   const due = db.prepare<[number, number, number], LeadRow>(
@@ -102,11 +135,16 @@ export function createLeads(db: Db) {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
     find: (campaign: number, phone: Phone) => find.get(campaign, phoneToInteger(phone)),
-    /** True when the lead is new; false when the campaign has this phone already, and then nothing changes. */
-    insert(lead: NewLead, now: number): boolean {
-      return (
-        insert.run({ ...lead, phone: phoneToInteger(lead.phone), vars: JSON.stringify(lead.vars), now }).changes === 1
-      );
+    /** All numbers of a lead, in the order they are called. */
+    numbersOf: (lead: number) => numbersOf.all(lead),
+    /** True when the lead is new; false when the campaign has one of its numbers already, and then nothing changes. */
+    insert({ others = [], ...lead }: NewLead, now: number): boolean {
+      const phones = [...new Set([lead.phone, ...others])].map(phoneToInteger);
+      if (phones.some((phone) => find.get(lead.campaign, phone) !== undefined)) return false;
+      const row = { ...lead, phone: phones[0], vars: JSON.stringify(lead.vars), now };
+      const { lastInsertRowid } = insert.run(row);
+      for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
+      return true;
     },
     /** Up to `limit` leads to ask the gate about now, due ones first. */
     ready(campaign: number, now: number, limit: number): LeadRow[] {

@@ -18,6 +18,7 @@ const LEADS = {
   callable: 1,
   dialing: 2,
   waiting: 3,
+  promised: 0,
   held: 4,
   blocked: 5,
   done: 6,

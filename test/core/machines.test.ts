@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
@@ -6,6 +5,8 @@ import { campaignTable } from '../../lib/core/campaign.ts';
 import { leadTable } from '../../lib/core/lead.ts';
 import { finalStates, step } from '../../lib/core/machine.ts';
 import { DISPOSITIONS } from '../../lib/core/outcome.ts';
+import { openStore } from '../../lib/store/open.ts';
+import { KEYED } from '../helpers/keyed.ts';
 
 type Moves = Record<string, Record<string, string>>;
 
@@ -16,12 +17,17 @@ const MACHINES: Record<string, { table: Moves; start: string; final: string[]; s
   lead: { table: leadTable, start: 'callable', final: [], sqlTable: 'leads' },
 };
 
-const sql = readFileSync(new URL('../../lib/store/migrations/0001-first.sql', import.meta.url), 'utf8');
+const definition = new Map(
+  openStore(':memory:', KEYED)
+    .prepare<[], [string, string]>(`SELECT name, sql FROM sqlite_schema WHERE type = 'table'`)
+    .raw()
+    .all(),
+);
 
-/** The values of `CHECK (column IN (…))` in a table's definition. */
+/** The values of `CHECK (column IN (…))` in a table's definition, as all migrations leave it. */
 function checkList(table: string, column: string): string[] {
-  const body = new RegExp(`CREATE TABLE ${table} \\(([\\s\\S]*?)\\n\\) STRICT`).exec(sql)?.[1] ?? '';
-  const list = new RegExp(`CHECK \\(${column} IN \\(([^)]*)\\)`).exec(body)?.[1] ?? '';
+  const body = definition.get(table) ?? '';
+  const list = new RegExp(`CHECK \\(${column}\\s+IN \\(([^)]*)\\)`).exec(body)?.[1] ?? '';
   return [...list.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 

@@ -18,6 +18,8 @@ const WHEN: Readonly<Record<Disposition, string>> = {
   'invalid-number': 'the network cannot route this number',
   congestion: 'the network is overloaded',
   'trunk-failure': 'no sign of the network at all, or the PBX refused the originate',
+  machine: 'an answering machine, by the agent’s mark',
+  blocked: 'the network refused before the phone could ring',
   cancelled: 'we hung up before the answer',
   'not-placed': 'the PBX never took the originate',
   unknown: 'nobody can know what became of the call',

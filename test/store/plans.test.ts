@@ -81,7 +81,8 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['leads due', /FROM leads WHERE campaign = \? AND state = 'waiting' AND next_at <= \?/, /leads_waiting/],
     ['leads never tried', /FROM leads WHERE campaign = \? AND state = 'callable'/, /leads_callable/],
     ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
-    ['leads of a phone', /SELECT \* FROM leads WHERE phone = \?/, /leads_by_phone/],
+    ['leads of a phone', /SELECT l\.\* FROM lead_numbers AS n JOIN .* WHERE n\.phone = \?/, /lead_numbers_by_phone/],
+    ['numbers of a lead', /closed FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
     ['a number in flight', /SELECT 1 FROM attempts WHERE phone = \?/, /attempts_one_unresolved|attempts_by_phone/],
     ['the history of a number', /disposition FROM attempts WHERE phone = \? AND planned_at/, /attempts_by_phone/],
     [

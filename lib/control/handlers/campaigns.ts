@@ -191,6 +191,7 @@ export function leadCounts(daemon: Daemon, campaign: CampaignRun): LeadCounts {
     callable: 0,
     dialing: 0,
     waiting: 0,
+    promised: 0,
     held: 0,
     blocked: 0,
     done: 0,
