@@ -73,25 +73,13 @@ export function resultProblems(written: Partial<CampaignSpec>, problemAt: Proble
   return [...problems, ...unknownCodes(written, [...codes], problemAt)];
 }
 
-/** A filter or a re-dial that names a result nobody can give would never choose anybody. */
-function unknownCodes(written: Partial<CampaignSpec>, codes: readonly string[], problemAt: ProblemAt): Problem[] {
-  const look = (path: Path, value: unknown): Problem[] => {
-    if (Array.isArray(value)) return value.flatMap((one, i) => look([...path, i], one));
-    if (typeof value !== 'string' || codes.includes(value)) return [];
-    return [problemAt(path, `there is no result “${value}”; ${mend(value, codes)}`)];
-  };
-  const inFilter = (path: Path, where: unknown): Problem[] =>
-    typeof where === 'object' && where !== null && 'result' in where ? look([...path, 'result'], where.result) : [];
-  const { redial, where } = written;
-  const segments: unknown = written.segments;
-  return [
-    ...inFilter(['where'], where),
-    ...(Array.isArray(segments)
-      ? segments.flatMap((one: { where?: unknown } | null, i) => inFilter(['segments', i, 'where'], one?.where))
-      : []),
-    ...look(['redial', 'results'], redial?.results),
-    ...inFilter(['redial', 'where'], redial?.where),
-  ];
+/** A re-dial by a result nobody can give would never call anybody. */
+function unknownCodes({ redial }: Partial<CampaignSpec>, codes: readonly string[], problemAt: ProblemAt): Problem[] {
+  return (textsOf(redial?.results) ?? []).flatMap((code, i) =>
+    codes.includes(code)
+      ? []
+      : [problemAt(['redial', 'results', i], `there is no result “${code}”; ${mend(code, codes)}`)],
+  );
 }
 
 function mend(name: string, names: readonly string[]): string {
