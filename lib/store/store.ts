@@ -24,6 +24,7 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
@@ -80,6 +81,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     scheduleSlots: createScheduleSlots(db),
     pacing: createPacing(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(

@@ -15,6 +15,7 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createStories } from '../../lib/store/stories.ts';
@@ -57,6 +58,7 @@ export function createRooms(
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
