@@ -527,7 +527,7 @@ await t.test(
         ['call', 'show', 'at-1'],
         'call.show',
         { id: 'at-1' },
-        /\nmachine +соединение +- .*\ninterested +интерес +yes +2026-11-22 09:15:03 +anna +cli +май\n/,
+        /\nmachine +соединение +2026.*\ninterested +интерес +yes +2026-11-22 09:15:03 +anna +cli +май\n/,
       ],
       [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
       [
