@@ -317,6 +317,7 @@ void t.test('who asked to be called is called for that purpose where the line is
     },
     NOON,
   );
+  startCampaign(rig);
   const id = ask();
   await clock.until(() => stateOf(rig, id) === 'done', MIN);
   t.equal(pbx.placed.length, 1);
