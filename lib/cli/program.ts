@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import type { Io } from './io.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -132,6 +133,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .action(run(async () => (await import('./campaign.ts'))[move]));
   }
 
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');

@@ -26,6 +26,7 @@ import { createRanges } from './ranges.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -75,6 +76,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     attempts: createAttempts(db),
     agents: createAgents(db),
     scheduleSlots: createScheduleSlots(db),
+    segments: createSegments(db),
     pacing: createPacing(db),
     reports: createReports(db),
     history: createHistory(db),
