@@ -8,6 +8,7 @@ import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
 import type { Io } from './io.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -133,6 +134,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .action(run(async () => (await import('./campaign.ts'))[move]));
   }
 
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');

@@ -7,6 +7,7 @@ import { dropCallback } from './callback-moves.ts';
 import { agree } from './callbacks.ts';
 import type { AgentRun, AttemptRun, Floor } from './floor.ts';
 import { optOut } from './opt-outs.ts';
+import { refile } from './segments.ts';
 import { heedNumber, type Talk } from './result-moves.ts';
 
 /** What an agent says besides the result's code. */
@@ -48,7 +49,10 @@ export function giveResult(
     const data = { code, agent, source, ...(before === undefined ? {} : { before }) };
     store.journal.write({ at: now, subject: 'attempt', id, event: 'result', data });
     floor.then(() => floor.log.info({ attempt: id, lead: talk.lead, ...data }, 'result given'));
-    if (store.results.isLatest(id, talk.lead)) store.leads.setResult(talk.lead, code, now);
+    if (store.results.isLatest(id, talk.lead)) {
+      store.leads.setResult(talk.lead, code, now);
+      refile(floor, campaign, talk.lead);
+    }
     if (then === 'opt-out') {
       optOut(floor, talk.phone, { ...GLOBAL_OPT_OUT, source: agent === null ? source : `agent ${agent}`, attempt: id });
     }

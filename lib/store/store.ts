@@ -28,6 +28,7 @@ import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -79,6 +80,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     callbacks,
     scheduleSlots: createScheduleSlots(db),
+    segments: createSegments(db),
     pacing: createPacing(db),
     reports: createReports(db),
     results: createResults(db),
