@@ -107,6 +107,7 @@ export function createLeads(db: Db) {
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
        last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
   );
+  const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
   // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
   const releasing = (which: string) => {
     const note = db.prepare(
@@ -169,6 +170,8 @@ export function createLeads(db: Db) {
         now,
       });
     },
+    /** Where the person says he is. */
+    setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
     /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
     releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
       releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),
