@@ -7,9 +7,10 @@ import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { moveAgent } from './agents.ts';
-import { holdFor, moveLead } from './attempt-run.ts';
+import { holdFor } from './attempt-run.ts';
 import { moveCallback, writeCallback, type Agreed } from './callback-moves.ts';
 import { agentsOf, type AgentRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { adopt, originate } from './place.ts';
 
 /** Callbacks due that one tick looks at; more than any crew can call in a window. */
