@@ -9,6 +9,7 @@ import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import type { LeadPatch } from '../store/leads.ts';
 import type { OptOutRow } from '../store/opt-outs.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
+import { countHour } from './best-hour.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
@@ -207,6 +208,7 @@ export function close(
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
     refile(floor, run.campaign, run.lead);
+    countHour(floor, run, disposition);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
+import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
@@ -77,6 +78,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     scheduleSlots: createScheduleSlots(db),
     segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     pacing: createPacing(db),
     reports: createReports(db),
     history: createHistory(db),
