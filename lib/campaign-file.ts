@@ -6,6 +6,7 @@ import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { resultProblems, writtenCodes } from './campaign-results.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -139,22 +140,13 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...problems,
     ...hoursInOrder(written, problemAt),
     ...pacingAtOdds(written, problemAt),
+    ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
-    ...filterProblems(written, resultCodes(written.results), problemAt),
+    ...filterProblems(written, writtenCodes(written.results), problemAt),
   ];
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };
-}
-
-/** Codes of the results the file defines; null: it leaves them to those that ship. */
-function resultCodes(results: unknown): string[] | null {
-  if (!Array.isArray(results)) return null;
-  return (results as readonly unknown[]).flatMap((node): string[] => {
-    if (typeof node !== 'object' || node === null) return [];
-    const { code, of } = node as { code?: unknown; of?: unknown };
-    return [...(typeof code === 'string' ? [code] : []), ...(resultCodes(of) ?? [])];
-  });
 }
 
 function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {

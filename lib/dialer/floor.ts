@@ -19,6 +19,8 @@ export interface AttemptRun {
   readonly id: AttemptId;
   readonly campaign: CampaignRun;
   readonly lead: number;
+  /** The callback it keeps, with its agent reserved before the call was placed; null: it came from the queue. */
+  readonly callback: number | null;
   readonly phone: Phone;
   readonly plannedAt: number;
   readonly ringLimitMs: number;
@@ -29,6 +31,8 @@ export interface AttemptRun {
   bridgedAt: number | null;
   optedOutAt: number | null;
   cancelledAt: number | null;
+  /** What the agent heard, told before the end. */
+  mark: 'machine' | null;
   /** Agents whose leg failed this callee already. */
   readonly failedAgents: Set<AgentId>;
   /** Audits in a row that did not find its channel. */
@@ -45,6 +49,8 @@ export interface AgentRun {
   attempt: AttemptRun | null;
   /** The talk just ended, until the agent is ready for the next. */
   lastCall: AttemptRun | null;
+  /** Keys of a result not complete yet; its timer drops them. */
+  readonly entry: { typed: string; timer: Cancel | null };
   /** What was asked for once the leg is up. */
   onUp: 'paused' | 'available';
   /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */

@@ -5,6 +5,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
+import { createCallbacks } from './callbacks.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
@@ -24,6 +25,7 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
@@ -57,6 +59,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
+  const callbacks = createCallbacks(db);
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
@@ -76,16 +79,18 @@ export function createStore(path: string, options: StoreOptions = {}) {
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     agents: createAgents(db),
+    callbacks,
     scheduleSlots: createScheduleSlots(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
     pacing: createPacing(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(
       db,
-      { factsFor, leads, journal, ledger, policies: createPolicies(db) },
+      { factsFor, leads, journal, ledger, callbacks, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
     ),
     verdicts: createVerdicts(db),

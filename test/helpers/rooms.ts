@@ -1,6 +1,7 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAnswerHours } from '../../lib/store/answer-hours.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
+import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
 import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
@@ -16,6 +17,7 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createSegments } from '../../lib/store/segments.ts';
@@ -37,6 +39,7 @@ export function createRooms(
   const factsFor = createFactReader(db, registers, KEYED);
   const ledger = createLedger(db, KEYED);
   const policies = createPolicies(db);
+  const callbacks = createCallbacks(db);
   return {
     db,
     journal,
@@ -45,6 +48,7 @@ export function createRooms(
     factsFor,
     ledger,
     policies,
+    callbacks,
     erasures: createErasures(db, KEYED),
     stories: createStories(db, KEYED),
     writtenFiles: createWrittenFiles(db),
@@ -59,7 +63,8 @@ export function createRooms(
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
     history: createHistory(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),
+    results: createResults(db),
+    gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
 

@@ -14,6 +14,7 @@ import { planHandlers } from './plan.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { resultHandlers } from './results.ts';
 import { segmentHandlers } from './segments.ts';
 import { statusHandlers } from './status.ts';
 
@@ -34,6 +35,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...resultHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
   };
