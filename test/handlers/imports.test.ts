@@ -1,5 +1,5 @@
 import t from 'tap';
-import { plainQueue } from '../../lib/store/leads.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import type { ImportRow } from '../../lib/control/protocol.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';

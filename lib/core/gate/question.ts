@@ -10,6 +10,7 @@ import {
 import type { Purpose } from '../campaign.ts';
 import type { ConsentKind, GateFacts } from '../facts.ts';
 import { classOf } from '../number-class.ts';
+import type { Phone } from '../phone.ts';
 import { cellOf, gapFor, type Policy } from '../policy.ts';
 import type { Code, Finding } from '../verdict.ts';
 import { searchConsent, type ConsentSearch } from './consent.ts';
@@ -92,11 +93,25 @@ export function callingHours(
   return { zone, placeKnown, hoursRule };
 }
 
-function rangeEvidence({ lead: { number }, range }: Pick<GateFacts, 'lead' | 'range'>): RangeEvidence | null {
+function rangeEvidence({
+  lead: { number },
+  range,
+}: Pick<GateFacts, 'range'> & { lead: Pick<GateFacts['lead'], 'number'> }): RangeEvidence | null {
   if (!number.ok || range === null || range === 'unallocated') return null;
   const { kind } = classOf(number.phone);
   if (kind !== 'mobile' && kind !== 'geographic') return null;
   return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
+}
+
+/** The zones a lead may be in when it is called on this number. */
+export function zonesOfLead(
+  lead: { readonly zone: string | null; readonly region: string | null },
+  phone: Phone,
+  range: GateFacts['range'],
+  policy: Policy,
+): readonly string[] {
+  const evidence = rangeEvidence({ lead: { number: { ok: true, phone } }, range });
+  return zoneEvidence(lead, policy.regions, policy.allZones, evidence).zones;
 }
 
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
