@@ -8,6 +8,7 @@ import type { Filter, Segment } from './core/segment.ts';
 import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { resultProblems, writtenCodes } from './campaign-results.ts';
+import { ruleProblems } from './campaign-rules.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -141,7 +142,7 @@ export interface KnownNames {
 
 /** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
-  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const { value, asWritten, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
   const all = [
     ...problems,
@@ -150,6 +151,7 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
     ...filterProblems(written, writtenCodes(written.results), problemAt),
+    ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
   ];
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
