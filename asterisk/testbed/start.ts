@@ -27,6 +27,8 @@ export interface TestbedPbx extends Instance {
 export interface TestbedPstn extends Instance {
   /** The agent's phone hangs up; false when it was not in a call. */
   hangUpPhone(agent: string): Promise<boolean>;
+  /** Somebody calls a number of the pbx: `CALLS_BACK`, or one who hides his number. */
+  callIn(line: string, options?: { readonly withheld?: boolean }): Promise<void>;
 }
 
 export interface Testbed {
@@ -165,7 +167,13 @@ async function startIn(dir: string, install: AsteriskInstall, options: TestbedOp
         amiSecret: secrets.ami_secret,
         celFile: join(pbx.dir, 'log/cel-custom/obzvon.json'),
       }),
-      pstn: extend(pstn, { hangUpPhone: (agent: string) => hangUpPhone(pstn, agent) }),
+      pstn: extend(pstn, {
+        hangUpPhone: (agent: string) => hangUpPhone(pstn, agent),
+        callIn: async (line: string, options: { readonly withheld?: boolean } = {}) => {
+          const to = `PJSIP/${options.withheld === true ? 'pbx' : 'person'}/sip:${line}@${PBX_HOST}:${ports.sip}`;
+          await pstn.rx(`channel originate ${to} application Wait 60`);
+        },
+      }),
       trunk: 'pstn',
       deadTrunk: 'dead',
       downTrunk: 'down',

@@ -3,7 +3,7 @@ import { phoneToInteger, type Phone } from '../../core/phone.ts';
 import { CODES } from '../../core/verdict.ts';
 import { isZone } from '../../core/zone-clock.ts';
 import { agree, cancelCallback } from '../../dialer/callbacks.ts';
-import { mayCallBack, zonesOf } from '../../dialer/callback-time.ts';
+import { mayCallBack, zonesOf } from '../../dialer/call-me.ts';
 import { moveCallback } from '../../dialer/callback-moves.ts';
 import { agentsOf, type CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
