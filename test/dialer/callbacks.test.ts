@@ -1,11 +1,13 @@
 import t from 'tap';
 import type { CampaignSpec } from '../../lib/campaign-file.ts';
 import type { CallbackKind } from '../../lib/core/callback.ts';
+import { phoneToInteger } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { freeReserved } from '../../lib/dialer/attempt-run.ts';
 import type { Agreed } from '../../lib/dialer/callback-moves.ts';
 import { agree, cancelCallback } from '../../lib/dialer/callbacks.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { erasePerson } from '../../lib/dialer/erasure.ts';
 import { newCampaign } from '../../lib/dialer/engine.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
@@ -524,5 +526,14 @@ void t.test('a withheld number, an opted-out person and a line of no campaign he
   t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
   await clock.advance(MIN);
   t.equal(pbx.callers.size, 0);
+  await rig.engine.stop();
+});
+
+void t.test('an erasure cancels the callback of a person and clears what was noted of him', async (t) => {
+  const { rig } = await running({}, { agents: 1 });
+  const id = owe(rig, '0001', NOON, { kind: 'promised', inMin: 60, note: 'his wife is Anna' });
+  t.match(rig.store.stories.of(phoneToInteger(number('0001'))).callbacks, [{ id, note: 'his wife is Anna' }]);
+  erasePerson(rig.engine.floor, number('0001'), { by: 'test', reason: 'asked' });
+  t.match(rig.store.callbacks.byId(id), { state: 'cancelled', note: null });
   await rig.engine.stop();
 });
