@@ -76,6 +76,8 @@ export interface CallbackSettings {
   readonly fallback: 'anyone' | 'retry' | 'drop';
   /** How long a person who found no agent is owed a call. */
   readonly owedMin: number;
+  /** What a person hears who calls the line; `sound:NAME`. */
+  readonly message: string;
 }
 
 /** Whom a new pass over the base calls again. */
