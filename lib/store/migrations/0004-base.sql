@@ -25,7 +25,8 @@ CREATE TABLE leads_of_numbers (
   result           TEXT,                  -- the last result an agent gave, by its code
   tried            INTEGER NOT NULL DEFAULT 0,   -- parts of the week it was called in, a bit each
   fired            TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fired)),   -- how often each retry rule applied in this pass
-  pass             INTEGER NOT NULL DEFAULT 0,   -- the re-dial that put it back; 0: none yet
+  pass             INTEGER NOT NULL DEFAULT 0,   -- the re-dial that put it back last; 0: none yet
+  passes           INTEGER NOT NULL DEFAULT 0,   -- how many re-dials did
   created_at       INTEGER NOT NULL,
   updated_at       INTEGER NOT NULL,
   UNIQUE (campaign, phone),
