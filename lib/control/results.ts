@@ -200,6 +200,25 @@ export interface RedialChange {
   readonly codes: readonly { readonly code: string; readonly then: number; readonly now: number }[];
 }
 
+/** What a run of a pass did: its plan, and how the campaign stands now. */
+export interface RedialRun extends RedialPlan {
+  /** The pass of this date was begun before: nothing was changed. */
+  readonly already: boolean;
+  readonly state: CampaignState;
+}
+
+/** A pass over a base in a line. */
+export interface RedialPass {
+  readonly for: string;
+  readonly at: number;
+  /** `preparing`: cut short, goes on at the next run of its date; `dropped`: its date went by, or a later pass came. */
+  readonly state: 'preparing' | 'begun' | 'dropped';
+  /** As planned; null: there is no plan yet. */
+  readonly called: number | null;
+  readonly waiting: number | null;
+  readonly notCalled: number | null;
+}
+
 export interface Status {
   readonly version: string;
   /** `draining`: asked to stop, waits for live calls. */

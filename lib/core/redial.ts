@@ -143,7 +143,8 @@ function ended(lead: LeadStanding, rules: RedialRules, now: number): RedialChoic
     return not(lead.disposition === 'talked' && lead.result !== null ? 'REDIAL_RESULT' : 'REDIAL_OUTCOME');
   if (!lead.within) return not('REDIAL_OUTSIDE');
   if (lead.passes >= rules.maxPasses) return not('REDIAL_PASSES');
-  if (lead.lastCalledAt !== null && now - lead.lastCalledAt < rules.notWithinH * HOUR_MS) return not('REDIAL_RECENT');
+  const { lastCalledAt } = lead;
+  if (lastCalledAt !== null && now - lastCalledAt < rules.notWithinH * HOUR_MS) return not('REDIAL_RECENT');
   return lead.hasNumber ? { again: true, how: 'anew' } : not('REDIAL_NUMBERS');
 }
 

@@ -23,6 +23,7 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedials } from './redials.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
@@ -76,6 +77,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     scheduleSlots: createScheduleSlots(db),
     pacing: createPacing(db),
+    redials: createRedials(db),
     reports: createReports(db),
     history: createHistory(db),
     checks: createChecks(db),

@@ -14,6 +14,7 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedials } from '../../lib/store/redials.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
 import { createStories } from '../../lib/store/stories.ts';
@@ -52,6 +53,7 @@ export function createRooms(
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
+    redials: createRedials(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),

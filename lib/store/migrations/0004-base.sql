@@ -198,7 +198,7 @@ CREATE TABLE redials (
   campaign INTEGER NOT NULL REFERENCES campaigns (id),
   for_date TEXT NOT NULL,                 -- local date in the schedule's zone
   at       INTEGER NOT NULL,
-  state    TEXT NOT NULL CHECK (state IN ('preparing', 'begun')),
+  state    TEXT NOT NULL CHECK (state IN ('preparing', 'begun', 'dropped')),
   spec     TEXT NOT NULL CHECK (json_valid(spec)),        -- by which rules leads were chosen
   plan     TEXT NOT NULL CHECK (json_valid(plan)),        -- what was foreseen
   UNIQUE (campaign, for_date)
