@@ -5,6 +5,7 @@ import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { resultProblems } from './campaign-results.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -138,6 +139,7 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...problems,
     ...hoursInOrder(written, problemAt),
     ...pacingAtOdds(written, problemAt),
+    ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
   ];
   return all.length === 0

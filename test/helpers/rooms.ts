@@ -1,5 +1,6 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
+import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
 import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
@@ -35,6 +36,7 @@ export function createRooms(
   const factsFor = createFactReader(db, registers, KEYED);
   const ledger = createLedger(db, KEYED);
   const policies = createPolicies(db);
+  const callbacks = createCallbacks(db);
   return {
     db,
     journal,
@@ -43,6 +45,7 @@ export function createRooms(
     factsFor,
     ledger,
     policies,
+    callbacks,
     erasures: createErasures(db, KEYED),
     stories: createStories(db, KEYED),
     writtenFiles: createWrittenFiles(db),
@@ -56,7 +59,7 @@ export function createRooms(
     redials: createRedials(db),
     scheduleSlots: createScheduleSlots(db),
     history: createHistory(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
 

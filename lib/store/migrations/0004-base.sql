@@ -165,7 +165,8 @@ CREATE TABLE callbacks (
   ended_at   INTEGER,
   CHECK ((state IN ('waiting', 'dialing')) = (ended_at IS NULL))
 ) STRICT;
-CREATE INDEX callbacks_due ON callbacks (campaign, due_at) WHERE state = 'waiting';
+CREATE INDEX callbacks_due ON callbacks (campaign, state, due_at);
+CREATE INDEX callbacks_by_lead ON callbacks (lead);
 CREATE UNIQUE INDEX callbacks_open ON callbacks (lead) WHERE state IN ('waiting', 'dialing');
 
 -- What is to be done by the clock.
