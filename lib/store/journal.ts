@@ -10,6 +10,7 @@ export type Subject =
   | 'ranges'
   | 'erasure'
   | 'ledger'
+  | 'schedule'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

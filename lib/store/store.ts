@@ -25,7 +25,7 @@ import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
-import { createScheduleSlots } from './schedule-slots.ts';
+import { createSchedules } from './schedules.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -74,7 +74,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     agents: createAgents(db),
-    scheduleSlots: createScheduleSlots(db),
+    schedules: createSchedules(db),
     pacing: createPacing(db),
     reports: createReports(db),
     history: createHistory(db),

@@ -15,7 +15,7 @@ import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
-import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createSchedules } from '../../lib/store/schedules.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -52,7 +52,7 @@ export function createRooms(
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
-    scheduleSlots: createScheduleSlots(db),
+    schedules: createSchedules(db),
     history: createHistory(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),
   };
