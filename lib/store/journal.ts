@@ -11,6 +11,7 @@ export type Subject =
   | 'ranges'
   | 'erasure'
   | 'ledger'
+  | 'schedule'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

@@ -27,7 +27,7 @@ import { createRanges } from './ranges.ts';
 import { createRedials } from './redials.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
-import { createScheduleSlots } from './schedule-slots.ts';
+import { createSchedules } from './schedules.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -78,7 +78,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     attempts: createAttempts(db),
     agents: createAgents(db),
     callbacks,
-    scheduleSlots: createScheduleSlots(db),
+    schedules: createSchedules(db),
     pacing: createPacing(db),
     redials: createRedials(db),
     reports: createReports(db),

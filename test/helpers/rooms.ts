@@ -17,7 +17,7 @@ import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
 import { createRedials } from '../../lib/store/redials.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
-import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createSchedules } from '../../lib/store/schedules.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -57,7 +57,7 @@ export function createRooms(
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     redials: createRedials(db),
-    scheduleSlots: createScheduleSlots(db),
+    schedules: createSchedules(db),
     history: createHistory(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };

@@ -9,6 +9,8 @@ const WHOLE: readonly RegExp[] = [
   // Walks back from the newest and stops at the limit.
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
+  // A handful, looked at four times a minute.
+  /FROM schedules ORDER BY name/,
   // A list of lists: one or two for each registry.
   /FROM dnc_lists AS l ORDER BY l\.registry/,
   /FROM range_registers /,
@@ -100,6 +102,8 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['external lists', /AS listed FROM dnc_lists AS l/, /dnc_lists_active/],
     ['demands', /SELECT received_at FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
+    ['slots that were cut short', /FROM schedule_slots WHERE outcome IS NULL/, /schedule_slots_open/],
+    ['the newest slots', /FROM schedule_slots WHERE schedule = \? ORDER BY slot DESC/, /PRIMARY KEY/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
     ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN .* WHERE o\.phone = \?/, /PRIMARY KEY/],

@@ -189,9 +189,11 @@ CREATE TABLE schedule_slots (
   finished_at INTEGER,
   outcome     TEXT CHECK (outcome IN ('done', 'failed', 'missed')),
   result      TEXT,
+  why         TEXT,                       -- what was odd about it: late, missed, shown twice, begun again
   PRIMARY KEY (schedule, slot),
   CHECK ((outcome IS NULL) = (finished_at IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_slots_open ON schedule_slots (schedule, slot) WHERE outcome IS NULL;
 
 -- Passes over a base: one a campaign and date.
 CREATE TABLE redials (
