@@ -1,6 +1,5 @@
 import t from 'tap';
 import { openNumbers } from '../../lib/control/handlers/redial-choice.ts';
-import type { CampaignRun } from '../../lib/dialer/floor.ts';
 import { NOON, phoneOf, specWith } from '../helpers/rig.ts';
 import { createRooms, runningCampaign } from '../helpers/rooms.ts';
 
@@ -16,7 +15,7 @@ void t.test('numbers closed for what is called again are open again, those close
     UPDATE leads SET fired = '{"no-answer":2}', tried = 5`);
 
   const spec = { ...specWith(), redial: { ...specWith().redial, again: ['no-answer' as const] } };
-  const open = openNumbers({ spec } as CampaignRun, leads.numbersOf(1));
+  const open = openNumbers({ spec }, leads.numbersOf(1));
   t.strictSame(
     open.map(({ place }) => place),
     [2, 3],

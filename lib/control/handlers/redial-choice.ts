@@ -1,5 +1,6 @@
 import { redialChoice, reopens, type Bar, type RedialChoice } from '../../core/redial.ts';
 import { matches } from '../../core/segment.ts';
+import type { CampaignSpec } from '../../campaign-file.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { facetsOf, type LeadNumber, type LeadRow } from '../../store/leads.ts';
 import type { Store } from '../../store/store.ts';
@@ -52,7 +53,10 @@ export function storedFacts(store: Store, campaign: CampaignRun): ChoiceFacts {
 }
 
 /** Of a lead's numbers those a new pass may call, in order. */
-export function openNumbers({ spec }: CampaignRun, numbers: readonly LeadNumber[]): LeadNumber[] {
+export function openNumbers(
+  { spec }: { readonly spec: Pick<CampaignSpec, 'redial'> },
+  numbers: readonly LeadNumber[],
+): LeadNumber[] {
   // An erased person has no number any more.
   return numbers.filter(({ phone, closed }) => phone > 0 && reopens(closed, spec.redial));
 }
