@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
   'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
   'redial.run': { role: 'lead', doc: 'begin a new pass over the base, once a date: who is called again, and who not' },
+  'redial.report': {
+    role: 'read',
+    doc: 'what a pass did against its plan: calls, results, money, every difference and why',
+  },
   'redial.list': { role: 'read', doc: 'passes over the base' },
   'import.begin': { role: 'lead', doc: 'begin to import leads or rows of a register' },
   'import.rows': { role: 'lead', doc: 'one batch of rows; each batch is written or not as a whole' },

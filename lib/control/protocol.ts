@@ -21,6 +21,7 @@ import type {
   PersonStory,
   Preflight,
   RedialPass,
+  RedialReport,
   RedialRun,
   Status,
 } from './results.ts';
@@ -144,6 +145,11 @@ export interface Commands {
     /** `for`: local date, today's when absent. */
     args: { readonly campaign: string; readonly for?: string };
     result: RedialRun;
+  };
+  'redial.report': {
+    /** `for`: the last pass when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialReport;
   };
   'redial.list': {
     args: { readonly campaign: string };

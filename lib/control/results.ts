@@ -219,6 +219,71 @@ export interface RedialPass {
   readonly notCalled: number | null;
 }
 
+/** What calls of a pass came to. */
+export interface PassFigures {
+  /** Every attempt: those with an outcome and the live ones. */
+  readonly attempts: number;
+  readonly live: number;
+  readonly byDisposition: Readonly<Partial<Record<Disposition, number>>>;
+  readonly answered: number;
+  readonly talks: number;
+  /** Answered by a person, no agent in time. */
+  readonly abandoned: number;
+  readonly talkMs: number;
+  /** Begun minutes from the answer on, as a carrier counts them. */
+  readonly minutes: number;
+}
+
+/** Calls answered over a named window and those of them that found no agent in time. */
+export interface NamedAbandonment {
+  readonly window: 'pass' | '24 hours' | '30 days';
+  readonly answers: number;
+  readonly abandoned: number;
+  /** null without answers. */
+  readonly rate: number | null;
+}
+
+/** What a pass did, against its plan. */
+export interface RedialReport {
+  readonly campaign: string;
+  readonly title: string;
+  readonly for: string;
+  /** When it began, and when the next one did; null: none yet, so it goes on. */
+  readonly from: number;
+  readonly until: number | null;
+  /** As the campaign stands now. */
+  readonly state: CampaignState;
+  readonly plan: Pick<RedialPlan, 'leads' | 'called' | 'waiting' | 'forecast'> & { readonly notCalled: number };
+  readonly figures: PassFigures;
+  /** Leads, not attempts: `planned` = `calledAsPlanned` + those of `missed`; `called` = `calledAsPlanned` + `unplanned`. */
+  readonly leads: {
+    readonly planned: number;
+    readonly called: number;
+    readonly calledAsPlanned: number;
+    readonly talked: number;
+  };
+  /** Whether the pass is remembered lead by lead: only then differences are told. */
+  readonly remembered: boolean;
+  /** Planned and not called, by why. */
+  readonly missed: readonly RedialReason[];
+  /** Called and not planned: what the plan said, and why it came otherwise. */
+  readonly unplanned: readonly (RedialReason & { readonly planned: string | null })[];
+  /** Talks by the agents' results, the most frequent first; talks without one are none of them. */
+  readonly results: readonly {
+    readonly code: string;
+    readonly stage: string;
+    readonly target: boolean;
+    readonly talks: number;
+  }[];
+  /** null: the campaign names no price. */
+  readonly money: { readonly cost: number; readonly currency: string } | null;
+  /** Time logged in, from the begin of the pass to the end of its last call, and of it in talks of this campaign. */
+  readonly agents: { readonly count: number; readonly loggedInMs: number; readonly talkMs: number };
+  readonly abandonment: readonly NamedAbandonment[];
+  /** The pass before; null: it is the first. */
+  readonly before: (PassFigures & { readonly for: string }) | null;
+}
+
 export interface Status {
   readonly version: string;
   /** `draining`: asked to stop, waits for live calls. */

@@ -24,6 +24,7 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedialDeeds } from './redial-deeds.ts';
 import { createRedials } from './redials.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
@@ -81,6 +82,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     schedules: createSchedules(db),
     pacing: createPacing(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     reports: createReports(db),
     history: createHistory(db),
     checks: createChecks(db),

@@ -6,6 +6,7 @@ import type { CampaignDetails, Explanation, Status } from '../../lib/control/res
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
+import { redialReport, redialRun } from '../helpers/redial.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const AT = new Date(2026, 10, 22, 9, 15, 3).getTime();
@@ -177,6 +178,12 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     final: 5,
     refused: CAMPAIGN.refused,
     due: [{ hour: AT, leads: 10 }],
+  },
+  'redial.run': redialRun(AT),
+  'redial.report': redialReport(AT),
+  'redial.list': {
+    campaign: 'oct',
+    passes: [{ for: '2026-11-22', at: AT, state: 'begun', called: 20, waiting: 2, notCalled: 3 }],
   },
   'campaign.start': PREFLIGHT,
   'campaign.pause': { name: 'oct', state: 'paused' },
@@ -352,6 +359,24 @@ await t.test(
         'campaign.plan',
         { name: 'oct', at: AT },
         /at 2026-11-22 09:15:03 20 of 36 leads would be called, 1 wait for a retry[^]*2026-11-22 09:15 +10\n$/,
+      ],
+      [
+        ['redial', 'run', 'oct', '--for', '2026-11-22'],
+        'redial.run',
+        { campaign: 'oct', for: '2026-11-22' },
+        /has begun; the campaign is running\nof 36 leads 20 are called now, 2 at .*\n\nNOT CALLED +LEADS +WHY\nREDIAL_RECENT/,
+      ],
+      [
+        ['redial', 'report', 'oct'],
+        'redial.report',
+        { campaign: 'oct' },
+        /21 leads, 20 of them as planned[^]*HOURS_CLOSED +2[^]*REDIAL_CALLBACK[^]*the pass +11 +1 +9\.1 %[^]*attempts +25 +30 +\+5/,
+      ],
+      [
+        ['redial', 'list', 'oct'],
+        'redial.list',
+        { campaign: 'oct' },
+        /2026-11-22 +2026-11-22 09:15:03 +begun +20 +2 +3/,
       ],
       [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],

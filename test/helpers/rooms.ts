@@ -15,6 +15,7 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedialDeeds } from '../../lib/store/redial-deeds.ts';
 import { createRedials } from '../../lib/store/redials.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createSchedules } from '../../lib/store/schedules.ts';
@@ -57,6 +58,7 @@ export function createRooms(
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     schedules: createSchedules(db),
     history: createHistory(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),

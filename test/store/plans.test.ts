@@ -129,6 +129,18 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM redial_leads AS r JOIN leads AS l/,
       /SEARCH r USING PRIMARY KEY.*INTEGER PRIMARY KEY/,
     ],
+    [
+      'attempts of a pass',
+      /callback, disposition FROM attempts WHERE campaign = @campaign AND planned_at < @until/,
+      /attempts_by_campaign/,
+    ],
+    [
+      'words on talks of a pass',
+      /FROM call_results WHERE campaign = @campaign AND at < @until/,
+      /call_results_by_campaign/,
+    ],
+    ['answers of an hour', /count\(\*\) AS answers, .* AND answered_at < @until/, /attempts_answered/],
+    ['an agent’s moves', /FROM journal WHERE subject = 'agent' AND id_of = \? AND id < \?/, /journal_by_subject/],
     ['leads of a pass forgotten', /DELETE FROM redial_leads/, /PRIMARY KEY/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],

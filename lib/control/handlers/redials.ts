@@ -10,6 +10,7 @@ import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
 import { planRedial, type PlannedLeads } from './redial-plan.ts';
+import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
 /** Ids looked through at once: one slice at least gets through them. */
@@ -46,6 +47,8 @@ export function redialHandlers(daemon: Daemon) {
 
   return {
     'redial.run': ({ campaign, for: date }, context) => run(campaign, date, context),
+    'redial.report': ({ campaign, for: date }, context) =>
+      reportPass(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.list': ({ campaign }) => ({
       campaign,
       passes: daemon.store.redials.of(campaignNamed(daemon, campaign).id, LISTED).map(passOf),
