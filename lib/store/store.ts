@@ -26,6 +26,7 @@ import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
 import { createRedialDeeds } from './redial-deeds.ts';
 import { createRedials } from './redials.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
@@ -84,6 +85,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     redials: createRedials(db),
     redialDeeds: createRedialDeeds(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(

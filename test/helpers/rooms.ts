@@ -17,6 +17,7 @@ import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
 import { createRedialDeeds } from '../../lib/store/redial-deeds.ts';
 import { createRedials } from '../../lib/store/redials.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createSchedules } from '../../lib/store/schedules.ts';
 import { createStories } from '../../lib/store/stories.ts';
@@ -61,6 +62,7 @@ export function createRooms(
     redialDeeds: createRedialDeeds(db),
     schedules: createSchedules(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }

@@ -14,6 +14,7 @@ import { redialHandlers } from './redials.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { resultHandlers } from './results.ts';
 import { statusHandlers } from './status.ts';
 
 /** Every command's handler: the type holds that none is missing. */
@@ -32,6 +33,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...resultHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
   };
