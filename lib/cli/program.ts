@@ -9,6 +9,7 @@ import { declareResults } from './result-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -135,6 +136,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   }
 
   declareRedials(group, run);
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');

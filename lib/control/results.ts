@@ -4,6 +4,7 @@ import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { LeadState } from '../core/lead.ts';
 import type { Result, ResultStep } from '../core/result.ts';
+import type { Filter } from '../core/segment.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacingLimit } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
@@ -98,8 +99,61 @@ export interface CampaignDetails extends CampaignSummary {
   readonly refused: readonly RefusalCount[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
   readonly results: ResultFigures;
-  /** When the next waiting lead is due; null when none waits. */
+  /** In the order of its file. */
+  readonly segments: readonly SegmentSummary[];
+  /** When the next waiting lead that may be called is due; null when none waits. */
   readonly nextDueAt: number | null;
+}
+
+/** A part of a campaign's base. */
+export interface SegmentSummary {
+  readonly name: string;
+  /** Its part in the mix of new calls; 0: never called. */
+  readonly share: number;
+  /** null: its leads are called. */
+  readonly pausedAt: number | null;
+}
+
+/** A part of a base counted. */
+export interface SegmentCounts {
+  readonly leads: number;
+  /** Not final: callable, waiting, promised or being called. */
+  readonly open: number;
+  readonly states: Readonly<Partial<Record<LeadState, number>>>;
+  /** By the last disposition; those never called are left out. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** By the last result an agent gave. */
+  readonly results: Readonly<Record<string, number>>;
+}
+
+export type SegmentDetails = SegmentSummary & SegmentCounts & { readonly where: Filter };
+
+/** A campaign's base by its segments: every lead is in one of them, in none, or outside the campaign's `where`. */
+export interface SegmentList {
+  readonly campaign: string;
+  /** Leads are being put into changed segments. */
+  readonly filing: boolean;
+  readonly segments: readonly SegmentDetails[];
+  /** In no segment: called with share 1. */
+  readonly none: SegmentCounts;
+  /** Outside `where`: never called. */
+  readonly leftOut: SegmentCounts;
+}
+
+/** Numbers of a campaign that other campaigns have too. */
+export interface Duplicates {
+  readonly campaign: string;
+  /** All numbers of it. */
+  readonly numbers: number;
+  /** Its leads that some other campaign has by any of their numbers. */
+  readonly leads: number;
+  /** The campaign with the most first; `first` names some of the numbers. */
+  readonly campaigns: readonly {
+    readonly name: string;
+    readonly numbers: number;
+    readonly leads: number;
+    readonly first: readonly string[];
+  }[];
 }
 
 /** What a start will dial, and what it will not, and why. */
@@ -132,9 +186,15 @@ export interface CampaignPlan {
   readonly waiting: number;
   /** Being called at this moment. */
   readonly live: number;
+  /** Nobody calls them: outside the campaign's `where`, or in a segment that is paused or of share 0. */
+  readonly notCalled: number;
   /** Done, spent or opted out. */
   readonly final: number;
   readonly refused: readonly RefusalCount[];
+  /** Leads that are not final, by segment; name null: of none. */
+  readonly segments: readonly { readonly name: string | null; readonly leads: number; readonly called: boolean }[];
+  /** Good to know: columns no lead has. */
+  readonly warnings: readonly string[];
   /** When those who only have to wait come due, by hours (epoch ms of the hour's begin). */
   readonly due: readonly { readonly hour: number; readonly leads: number }[];
 }

@@ -30,6 +30,7 @@ import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -81,6 +82,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     callbacks,
     schedules: createSchedules(db),
+    segments: createSegments(db),
     pacing: createPacing(db),
     redials: createRedials(db),
     redialDeeds: createRedialDeeds(db),

@@ -8,7 +8,7 @@ import type { RedialPass, RedialPlan, RedialRun } from '../results.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
-import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
+import { chooser, openNumbers, placeAnew, storedFacts } from './redial-choice.ts';
 import { planRedial, type PlannedLeads } from './redial-plan.ts';
 import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
@@ -158,7 +158,8 @@ async function putBack(
     if (first === undefined) return;
     const { phone, place } = first;
     const places = opened.filter(({ closed }) => closed !== null).map((number) => number.place);
-    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, opened: places }, clock.now());
+    const segment = placeAnew(campaign, lead);
+    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, segment, opened: places }, clock.now());
   };
   let after = store.redials.lastNoted(redial.id);
   await inSlices(engine.floor, signal, (hasTime) => {
