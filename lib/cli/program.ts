@@ -6,6 +6,7 @@ import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.t
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import type { Io } from './io.ts';
+import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import {
   parseAbandonment,
@@ -189,6 +190,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
+
+  declareSchedules(group, run);
 
   group('report', 'reports')
     .command('campaign <name>')

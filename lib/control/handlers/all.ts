@@ -13,6 +13,7 @@ import { planHandlers } from './plan.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { statusHandlers } from './status.ts';
 
 /** Every command's handler: the type holds that none is missing. */
@@ -32,5 +33,6 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...callHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
+    ...scheduleHandlers(daemon),
   };
 }
