@@ -9,6 +9,7 @@ import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
 import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
+import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
 import { startControl } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
@@ -131,6 +132,15 @@ async function main(): Promise<void> {
     // A PBX that is away keeps no register from being read.
     scheduler.start();
     await up;
+    const going = new AbortController();
+    const resumed = resumeRedials(daemon, (pass) =>
+      Promise.resolve(handlers['redial.run'](pass, { progress: () => undefined, signal: going.signal })),
+    );
+    closers.push(async () => {
+      going.abort();
+      await resumed;
+    });
+    await resumed;
   } catch (error) {
     // Asked to stop before the PBX was reached: that is no failure.
     if (leaving) return;

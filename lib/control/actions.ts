@@ -26,7 +26,7 @@ export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzv
     const context: CallContext = { progress: () => undefined, signal };
     switch (action.do) {
       case 'redial':
-        throw new ObzvonError('MOVE_REFUSED', 'this version re-dials no base');
+        return redial(handlers, action.campaign, slot.slice(0, 10), context);
       case 'refresh':
         return refresh(action, obzvon, signal);
       case 'report':
@@ -56,6 +56,13 @@ async function turn(
   if (THERE[what].includes(state)) return `${name} is ${state} already`;
   const after = await handlers[`campaign.${what}`]({ name }, context);
   return `${name} is ${after.state}`;
+}
+
+async function redial(handlers: Required<Handlers>, campaign: string, date: string, context: CallContext) {
+  const { already, called, waiting, leads } = await handlers['redial.run']({ campaign, for: date }, context);
+  const pass = `the pass of ${date} over ${campaign}`;
+  if (already) return `${pass} was begun before`;
+  return `${pass} has begun: ${called} of ${leads} leads are called, ${waiting} more at times of their own`;
 }
 
 async function refresh({ register, files, registry }: Refresh, obzvon: RunObzvon, signal: AbortSignal) {

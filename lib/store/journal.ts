@@ -5,6 +5,7 @@ export type Subject =
   | 'lead'
   | 'attempt'
   | 'agent'
+  | 'callback'
   | 'opt-out'
   | 'import'
   | 'ranges'

@@ -59,7 +59,7 @@ export async function desk(
     schedules,
     version: 'test',
     startedAt: NOON,
-    config: () => ({ pbx: { kind: 'simulated' } }) as Config,
+    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow' }) as Config,
     policies: () => policies,
     reload: () => ({ changed: [], needRestart: [] }),
   };
