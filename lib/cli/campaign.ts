@@ -5,6 +5,7 @@ import { campaignTable, finalLeads, leadsText, refusedTable, stateCell } from '.
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
+import { resultsLine } from './result.ts';
 import { createBar } from './progress.ts';
 import { waitFor, watch } from './watch.ts';
 
@@ -142,6 +143,7 @@ function detailsText(io: Io, campaign: CampaignDetails): string {
       ['outcomes', countsByState(calls.byDisposition)],
       ['answered', `${calls.answered}, connected ${calls.connected}, abandoned ${calls.abandoned}${rate}`],
       ['opted out', calls.optedOut],
+      ['results', resultsLine(campaign.results)],
       ['live calls', campaign.liveCalls],
       ['agents', countsByState(campaign.agents)],
       ['pacing', pacing === null ? null : `${pacing.originate} now: ${pacing.why} (${localTime(pacing.at)})`],

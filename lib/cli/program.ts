@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
+import { declareResults } from './result-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
 import { declareSchedules } from './schedule-commands.ts';
@@ -172,6 +173,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .command('show <id>')
     .description(COMMANDS['call.show'].doc)
     .action(run(async () => (await import('./call.ts')).show));
+
+  declareResults({ agent, call, result: group('result', 'what agents say of talks') }, run);
 
   group('pacing', 'how campaigns are paced')
     .command('show <campaign>')

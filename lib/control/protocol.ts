@@ -23,6 +23,8 @@ import type {
   Preflight,
   RedialPass,
   RedialRun,
+  RecordedResult,
+  ResultTree,
   Status,
 } from './results.ts';
 import type { ScheduleDetails, ScheduleNow, ScheduleRun } from './schedule-results.ts';
@@ -123,6 +125,7 @@ type None = Readonly<Record<string, never>>;
 type Named = { readonly name: string };
 type CampaignMove = { args: Named; result: { readonly name: string; readonly state: CampaignState } };
 type OptOutScope = { readonly scope?: OptOut['scope']; readonly entity?: string; readonly purpose?: Purpose };
+type GivenResult = { readonly code: string; readonly note?: string; readonly at?: string; readonly source?: string };
 type AgentMove = { args: { readonly id: string }; result: { readonly id: string; readonly state: AgentState } };
 
 /** Every command: what it takes and what it answers. */
@@ -352,6 +355,17 @@ export interface Commands {
     args: { readonly id: string; readonly scope?: OptOut['scope']; readonly note?: string };
     result: Commands['optout.add']['result'] & { readonly attempt: string };
   };
+  'agent.result': {
+    /** `at`: when to call back, the callee's own time (`2026-11-25T14:05`) or with a zone; `source`: socket when absent. */
+    args: { readonly id: string } & GivenResult;
+    result: RecordedResult;
+  };
+  'call.result': {
+    /** `id` of the attempt; said before, it is corrected. */
+    args: { readonly id: string } & GivenResult;
+    result: RecordedResult;
+  };
+  'result.tree': { args: Named; result: ResultTree };
   'call.list': {
     args: { readonly campaign?: string; readonly state?: AttemptState; readonly limit: number };
     result: { readonly calls: readonly Call[] };

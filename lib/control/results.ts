@@ -3,6 +3,7 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { LeadState } from '../core/lead.ts';
+import type { Result, ResultStep } from '../core/result.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacingLimit } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
@@ -96,6 +97,7 @@ export interface CampaignDetails extends CampaignSummary {
   readonly calls: CallCounts;
   readonly refused: readonly RefusalCount[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
+  readonly results: ResultFigures;
   /** When the next waiting lead is due; null when none waits. */
   readonly nextDueAt: number | null;
 }
@@ -295,6 +297,8 @@ export interface CallDetails extends Call {
   readonly witness: string | null;
   readonly lead: { readonly id: number; readonly name: string | null; readonly list: string; readonly row: number };
   readonly verdict: Verdict;
+  /** Every word on the talk, the oldest first; the last counts. */
+  readonly results: readonly CallResult[];
   /** The decision it was placed by; null when it is forgotten. */
   readonly pacing: PacingNow | null;
   readonly journal: readonly JournalEntry[];
@@ -366,9 +370,71 @@ export interface CampaignReport {
     readonly name: string;
     readonly calls: number;
     readonly talkMs: number;
+    /** Talks he gave a result of, and targets among them. */
+    readonly results: number;
+    readonly targets: number;
   }[];
+  readonly results: ResultFigures;
   /** Laws of the dialer checked over the stored rows. */
   readonly checks: readonly { readonly law: string; readonly ok: boolean; readonly found: string }[];
+}
+
+/** A result recorded, and what follows. */
+export interface RecordedResult {
+  readonly attempt: string;
+  readonly agent: string | null;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly then: ResultStep;
+  /** When the person is called back; null: he is not. */
+  readonly callbackAt: number | null;
+  /** What the lead does now; it moves when a talk that goes on is over. */
+  readonly lead: LeadState;
+}
+
+/** The results agents of a campaign may give, in the order of their digits. */
+export interface ResultTree {
+  readonly name: string;
+  /** The first stage first. */
+  readonly stages: readonly string[];
+  readonly results: readonly Result[];
+}
+
+/** What a call's agent said of it. */
+export interface CallResult {
+  readonly at: number;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly agent: string | null;
+  readonly source: string;
+  readonly note: string | null;
+}
+
+/** Results of a campaign's talks, by the newest word on each. */
+export interface ResultFigures {
+  readonly talks: number;
+  /** Talks with a result; nobody said anything of the others. */
+  readonly given: number;
+  readonly byCode: readonly {
+    readonly code: string;
+    /** null: the campaign has no such result any more. */
+    readonly title: string | null;
+    readonly stage: string;
+    readonly target: boolean;
+    readonly talks: number;
+  }[];
+  /** How many talks came so far, or further; the first stage first. */
+  readonly reached: readonly { readonly stage: string; readonly talks: number }[];
+  readonly targets: number;
+  /** Targets ÷ talks; null without talks. */
+  readonly perTalk: number | null;
+  /** Leads called at all, and those of them with a target. */
+  readonly leadsTried: number;
+  readonly targetLeads: number;
+  /** Leads with a target ÷ leads called; null when none was. */
+  readonly perLead: number | null;
 }
 
 /** Nulls when there is nothing to measure. */

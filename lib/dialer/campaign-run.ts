@@ -207,6 +207,10 @@ function obey(floor: Floor, campaign: CampaignRun, stop: CampaignStop): void {
 }
 
 function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
+  // The result of its last talk may want a lead called again.
+  for (const { state, lastCall } of floor.agents.values()) {
+    if (state === 'wrap-up' && lastCall?.campaign === campaign) return;
+  }
   if (campaign.state !== 'running' || floor.store.leads.ready(campaign.id, now, 1).length > 0) return;
   const nextCallbackAt = floor.store.callbacks.nextAt(campaign.id);
   if (nextCallbackAt !== null && (campaign.spec.ends === 'base' || nextCallbackAt < now + WAITS_FOR_CALLBACK_MS))

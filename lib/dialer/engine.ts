@@ -273,7 +273,10 @@ export function createEngine(parts: EngineParts): Engine {
       for (const stop of stops) stop();
       if (!fatal) for (const campaign of floor.campaigns.values()) closePacing(floor, campaign);
       for (const run of floor.attempts.values()) clearTimer(run);
-      for (const agent of floor.agents.values()) clearTimer(agent);
+      for (const agent of floor.agents.values()) {
+        clearTimer(agent);
+        clearTimer(agent.entry);
+      }
       await pbx.stop();
     },
     pbxHealth: () => health,

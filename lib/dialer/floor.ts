@@ -29,6 +29,8 @@ export interface AttemptRun {
   bridgedAt: number | null;
   optedOutAt: number | null;
   cancelledAt: number | null;
+  /** What the agent heard, told before the end. */
+  mark: 'machine' | null;
   /** Agents whose leg failed this callee already. */
   readonly failedAgents: Set<AgentId>;
   /** Audits in a row that did not find its channel. */
@@ -45,6 +47,8 @@ export interface AgentRun {
   attempt: AttemptRun | null;
   /** The talk just ended, until the agent is ready for the next. */
   lastCall: AttemptRun | null;
+  /** Keys of a result not complete yet; its timer drops them. */
+  readonly entry: { typed: string; timer: Cancel | null };
   /** What was asked for once the leg is up. */
   onUp: 'paused' | 'available';
   /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */

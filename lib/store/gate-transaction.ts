@@ -185,9 +185,14 @@ export function createGate(
     }
     // A promised lead stays so until its callback ends: the time is the callback's.
     const { callback } = request.promised;
-    moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
-    if (nextAt === null) moveCallback(callback, 'lapsed', {}, { code: reason }, now);
-    else moveCallback(callback, 'deferred', deferred(callback, nextAt), { code: reason, dueAt: nextAt }, now);
+    const moved = nextAt === null ? null : deferred(callback, nextAt);
+    const data = { code: reason, ...(nextAt === null ? {} : { until: nextAt }) };
+    if (moved !== null) moveCallback(callback, 'deferred', moved, data, now);
+    else moveCallback(callback, 'lapsed', {}, data, now);
+    if (moved === null && nextAt !== null) {
+      if (callback.fallback === 'drop') moveLead(lead, 'resolved', {}, now);
+      else moveLead(lead, 'retry', { reason, nextAt }, now);
+    } else moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
     return { lead, verdict };
   }
 

@@ -128,6 +128,13 @@ export function createLeads(db: Db) {
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
        last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
   );
+  const setResult = db.prepare('UPDATE leads SET result = ?, updated_at = ? WHERE id = ?');
+  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND phone = ? AND closed IS NULL');
+  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND phone = ? AND closed = ?');
+  const turnTo = db.prepare(
+    `UPDATE leads SET (phone, place) = (SELECT phone, place FROM lead_numbers WHERE lead = @id AND place = @place)
+     WHERE id = @id`,
+  );
   // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
   const releasing = (which: string) => {
     const note = db.prepare(
@@ -190,6 +197,14 @@ export function createLeads(db: Db) {
         now,
       });
     },
+    /** The last result an agent gave. */
+    setResult: (id: number, code: string, now: number) => void setResult.run(code, now, id),
+    /** The lead is not called on this number any more, and why. */
+    closeNumber: (id: number, phone: number, why: string) => void closeNumber.run(why, id, phone),
+    /** Opens the number again if it was closed for this. */
+    openNumber: (id: number, phone: number, why: string) => void openNumber.run(id, phone, why),
+    /** The number in this place is called next. */
+    turnTo: (id: number, place: number) => void turnTo.run({ id, place }),
     /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
     releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
       releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),

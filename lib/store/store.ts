@@ -25,6 +25,7 @@ import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
 import { createRedials } from './redials.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
@@ -82,6 +83,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     pacing: createPacing(db),
     redials: createRedials(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(

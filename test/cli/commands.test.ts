@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
-import type { CampaignDetails, Explanation, Status } from '../../lib/control/results.ts';
 import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
+import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
+import type { CampaignDetails, Explanation, RecordedResult, ResultFigures, Status } from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
@@ -27,6 +28,33 @@ const LEADS = {
   'opted-out': 8,
   total: 36,
 };
+const FIGURES: ResultFigures = {
+  talks: 9,
+  given: 3,
+  byCode: [
+    { code: 'interested', title: 'заинтересован', stage: 'интерес', target: true, talks: 2 },
+    { code: 'gone', title: null, stage: 'контакт', target: false, talks: 1 },
+  ],
+  reached: [
+    { stage: 'контакт', talks: 3 },
+    { stage: 'интерес', talks: 2 },
+  ],
+  targets: 2,
+  perTalk: 2 / 9,
+  leadsTried: 20,
+  targetLeads: 2,
+  perLead: 0.1,
+};
+const RECORDED: RecordedResult = {
+  attempt: 'at-1',
+  agent: 'anna',
+  code: 'call-back',
+  stage: 'контакт',
+  target: false,
+  then: 'callback',
+  callbackAt: AT,
+  lead: 'dialing',
+};
 const CAMPAIGN: CampaignDetails = {
   name: 'oct',
   title: 'Октябрь',
@@ -48,6 +76,7 @@ const CAMPAIGN: CampaignDetails = {
   },
   refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
   agents: { talking: 2 },
+  results: FIGURES,
   nextDueAt: AT,
   pacing: { at: AT, originate: 1, boundBy: 'agents', why: '1 agents free', numbers: { agentsFree: 1 } },
 };
@@ -289,6 +318,9 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'agent.ready': { id: 'anna', state: 'available' },
   'agent.pause': { id: 'anna', state: 'paused' },
   'agent.logout': { id: 'anna', state: 'leaving' },
+  'agent.result': RECORDED,
+  'call.result': { ...RECORDED, code: 'do-not-call', then: 'opt-out', callbackAt: null, lead: 'opted-out' },
+  'result.tree': { name: 'oct', stages: DEFAULT_STAGES, results: resultsOf(DEFAULT_RESULTS) },
   'call.list': { calls: [CALL] },
   'call.show': {
     ...CALL,
@@ -296,6 +328,10 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     witness: 'event',
     lead: { id: 7, name: 'Иван', list: 'base.csv', row: 12 },
     verdict: { ...VERDICT, verdict: 'ALLOW', codes: [] },
+    results: [
+      { at: AT, code: 'machine', stage: 'соединение', target: false, agent: 'anna', source: 'digits', note: null },
+      { at: AT, code: 'interested', stage: 'интерес', target: true, agent: 'anna', source: 'cli', note: 'май' },
+    ],
     pacing: CAMPAIGN.pacing,
     journal: [{ at: AT, event: 'attempt.rang', from: 'dialing', to: 'ringing', data: { early: true } }],
   },
@@ -326,7 +362,8 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     abandonRate: 0.1,
     talkMs: { count: 9, total: 540_000, p50: 60_000, p99: 90_000, max: 91_000 },
     waitMs: NONE,
-    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000 }],
+    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000, results: 3, targets: 2 }],
+    results: FIGURES,
     checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
   },
   'schedule.add': { created: true, schedule: SCHEDULE },
@@ -509,6 +546,24 @@ await t.test(
         { id: 'anna', scope: 'entity' },
         /^\+79161234567 will not be called again\n$/,
       ],
+      [
+        ['agent', 'result', 'anna', 'call-back', '--at', '2026-11-25T14:05', '--note', 'после обеда'],
+        'agent.result',
+        { id: 'anna', code: 'call-back', at: '2026-11-25T14:05', note: 'после обеда', source: 'cli' },
+        /^at-1 is call-back: called back at 2026-11-22 09:15:03; its lead is dialing\n$/,
+      ],
+      [
+        ['call', 'result', 'at-1', 'do-not-call'],
+        'call.result',
+        { id: 'at-1', code: 'do-not-call', source: 'cli' },
+        /^at-1 is do-not-call: never called again; its lead is opted-out\n$/,
+      ],
+      [
+        ['result', 'list', 'oct'],
+        'result.tree',
+        { name: 'oct' },
+        /^DIGITS .*\n1 +заинтересован \* +interested +интерес +nothing more\n[^]*\n31 +перезвонить: через час +call-back-soon +контакт +called back after 60 min\n[^]*\n33 HHMM +[^]*\n99 +больше не звонить: никогда +do-not-call +контакт +never called again\n\nstages: соединение → контакт → разговор → интерес;/,
+      ],
       [['optout', 'show', phone], 'optout.show', { phone }, /is opted out: 2026-11-22 09:15:03 by agent, angry\n$/],
       [
         [...lineAdd, '--label', 'Ромашка', '--category', 'Доставка', '--valid-from', '2026-11-22T09:15:03'],
@@ -560,6 +615,12 @@ await t.test(
         { campaign: 'oct', state: 'ended', limit: 7 },
         /at-1 .* talked +8\.0 s +1 min +anna +16 +200\n$/,
       ],
+      [
+        ['call', 'show', 'at-1'],
+        'call.show',
+        { id: 'at-1' },
+        /\nmachine +соединение +2026.*\ninterested +интерес +yes +2026-11-22 09:15:03 +anna +cli +май\n/,
+      ],
       [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
       [
         ['pacing', 'show', 'oct', '--limit', '5'],
@@ -568,6 +629,12 @@ await t.test(
         /last 24 h +1 of 200 answers abandoned \(0\.5 %\)\n[^]*agentsFree +1\n/,
       ],
       [['replay', '--campaign', 'oct', '--list'], 'pacing.sessions', { name: 'oct' }, / 3 +2\n$/],
+      [
+        ['report', 'campaign', 'oct'],
+        'report.campaign',
+        { name: 'oct' },
+        /results +of 3 of 9 talks, 2 targets \(22\.2 % of talks\)\n[^]*\n\(none given\) .* 6 +66\.7 %\n[^]*\nинтерес +2 +22\.2 %\n/,
+      ],
       [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
       [
         ['gate', 'explain', '--campaign', 'oct', '--phone', phone],

@@ -16,6 +16,7 @@ import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
 import { createRedials } from '../../lib/store/redials.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createSchedules } from '../../lib/store/schedules.ts';
 import { createStories } from '../../lib/store/stories.ts';
@@ -59,6 +60,7 @@ export function createRooms(
     redials: createRedials(db),
     schedules: createSchedules(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }

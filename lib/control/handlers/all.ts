@@ -15,6 +15,7 @@ import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
 import { scheduleHandlers } from './schedules.ts';
+import { resultHandlers } from './results.ts';
 import { statusHandlers } from './status.ts';
 
 /** Every command's handler: the type holds that none is missing. */
@@ -33,6 +34,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...resultHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
     ...scheduleHandlers(daemon),

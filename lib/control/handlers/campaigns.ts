@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseCampaign, type CampaignSpec } from '../../campaign-file.ts';
+import { campaignResults } from '../../campaign-results.ts';
 import type { AgentState } from '../../core/agent.ts';
 import type { LeadState } from '../../core/lead.ts';
 import { haltingFinding } from '../../core/campaign-wide.ts';
@@ -15,6 +16,7 @@ import type { CampaignDetails, CampaignSummary, CallCounts, LeadCounts, Prefligh
 import type { Handlers } from '../server.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
 import { pacingNow } from './pacing.ts';
+import { resultFigures } from './results.ts';
 
 /** Leads asked about at a start; a bigger base is extrapolated by nobody: the rest is dialed and then known. */
 const CENSUS_LIMIT = 2_000;
@@ -162,6 +164,9 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   if (crew === 0) warnings.push('no agent is logged in: nothing is dialed until one is available');
   if (leads.total === 0) warnings.push('the campaign has no leads: import some with obzvon lead import');
   const { mode, purpose, pacing } = campaign.spec;
+  if (!campaignResults(campaign.spec).some(({ target }) => target)) {
+    warnings.push('none of its results is a target: reports tell no conversion');
+  }
   if (mode === 'predictive' && purpose === 'collection') {
     warnings.push('an abandoned call uses up a debtor’s contact (230-ФЗ art. 7): mode: progressive abandons none');
   }
@@ -256,13 +261,15 @@ export function callCounts(daemon: Daemon, campaign: CampaignRun): CallCounts {
 
 function details(daemon: Daemon, campaign: CampaignRun): CampaignDetails {
   const agents: Partial<Record<AgentState, number>> = {};
+  const calls = callCounts(daemon, campaign);
   for (const { state } of agentsOf(daemon.engine.floor, campaign)) agents[state] = (agents[state] ?? 0) + 1;
   return {
     ...summary(daemon, campaign),
     spec: campaign.spec,
-    calls: callCounts(daemon, campaign),
+    calls,
     refused: refusals(daemon, campaign),
     agents,
+    results: resultFigures(daemon, campaign, calls.connected),
     nextDueAt: daemon.store.leads.nextDueAt(campaign.id),
   };
 }
