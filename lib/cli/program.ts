@@ -8,6 +8,7 @@ import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
+import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import { declareSegments } from './segment-commands.ts';
 import {
@@ -196,6 +197,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
+
+  declareSchedules(group, run);
 
   group('report', 'reports')
     .command('campaign <name>')

@@ -3,6 +3,7 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
 import type { ConsentKind } from '../core/facts.ts';
+import type { ScheduleSpec } from '../core/schedule.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
 import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { WrittenKind } from '../store/written-files.ts';
@@ -30,6 +31,7 @@ import type {
   SegmentSummary,
   Status,
 } from './results.ts';
+import type { ScheduleDetails, ScheduleNow, ScheduleRun } from './schedule-results.ts';
 import type {
   Consent,
   DncList,
@@ -420,6 +422,16 @@ export interface Commands {
     /** Lines of the recording; null past the last part. */
     result: { readonly lines: string | null };
   };
+  'schedule.add': {
+    args: ScheduleSpec;
+    /** `created` is false when the very same was there. */
+    result: { readonly created: boolean; readonly schedule: ScheduleNow };
+  };
+  'schedule.list': { args: None; result: { readonly schedules: readonly ScheduleNow[] } };
+  'schedule.show': { args: Named & { readonly limit: number }; result: ScheduleDetails };
+  'schedule.remove': { args: Named; result: { readonly name: string } };
+  /** The last slot that has come when none is named. */
+  'schedule.run': { args: Named & { readonly slot?: string }; result: ScheduleRun };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
     /** A text that is no number is explained too. */

@@ -378,6 +378,8 @@ export interface Status {
   readonly campaigns: readonly CampaignSummary[];
   /** Caller numbers that call an operator no more, until a person resumes them. */
   readonly suspendedLines: readonly LineBlock[];
+  /** Schedules whose campaign or zone is gone. */
+  readonly troubledSchedules: readonly { readonly name: string; readonly problem: string }[];
   readonly database: { readonly path: string; readonly bytes: number };
 }
 

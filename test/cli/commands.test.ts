@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
+import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
 import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
 import type { CampaignDetails, Explanation, RecordedResult, ResultFigures, Status } from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
@@ -111,7 +112,28 @@ const STATUS: Status = {
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],
   suspendedLines: [{ phone: '+74950000001', operator: '7743895280', since: AT, blocked: 31, calls: 100 }],
+  troubledSchedules: [{ name: 'nightly', problem: 'campaign oct is gone' }],
   database: { path: '/var/lib/obzvon/obzvon.db', bytes: 5_242_880 },
+};
+const SCHEDULE: ScheduleNow = {
+  name: 'nightly',
+  cron: '0 2 * * *',
+  zone: 'Europe/Moscow',
+  lateMin: 240,
+  action: { do: 'redial', campaign: 'oct' },
+  createdAt: AT,
+  running: false,
+  next: { slot: '2026-11-23T02:00', at: Date.parse('2026-11-22T23:00Z') },
+  last: {
+    slot: '2026-11-22T02:00',
+    dueAt: Date.parse('2026-11-21T23:00Z'),
+    beganAt: Date.parse('2026-11-22T01:00Z'),
+    finishedAt: Date.parse('2026-11-22T01:01Z'),
+    outcome: 'done',
+    result: '36 leads',
+    why: 'late by 2 h: the daemon was not running',
+  },
+  problem: null,
 };
 const CALL = {
   id: 'at-1',
@@ -390,6 +412,11 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     results: FIGURES,
     checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
   },
+  'schedule.add': { created: true, schedule: SCHEDULE },
+  'schedule.list': { schedules: [SCHEDULE] },
+  'schedule.show': { ...SCHEDULE, slots: SCHEDULE.last === null ? [] : [SCHEDULE.last] },
+  'schedule.remove': { name: 'nightly' },
+  'schedule.run': { name: 'nightly', slot: '2026-11-22T02:00', ran: true, outcome: 'done', result: '36 leads' },
   'gate.explain': VERDICT,
 };
 
@@ -509,6 +536,71 @@ await t.test(
         'register.list',
         { register: 'refusal', limit: 1, after: 2, whole: false },
         /confirmed .*\nmore: --after 3\n$/,
+      ],
+      [
+        ['schedule', 'add', 'nightly', '--cron', '0 2 * * *', '--zone', 'Europe/Moscow', '--redial', 'oct'],
+        'schedule.add',
+        {
+          name: 'nightly',
+          cron: '0 2 * * *',
+          zone: 'Europe/Moscow',
+          lateMin: 240,
+          action: { do: 'redial', campaign: 'oct' },
+        },
+        /^nightly added: redial oct, next 2026-11-23T02:00 Europe\/Moscow \(2026-11-22 23:00Z\)\n$/,
+      ],
+      [
+        ['schedule', 'add', 'c', '--cron', '@daily', '--zone', 'UTC', '--late', 'skip', '--refresh', 'dnc'].concat([
+          '--file',
+          '/srv/a,b.csv',
+          '--file',
+          '/srv/c.csv',
+          '--registry',
+          'tps',
+        ]),
+        'schedule.add',
+        {
+          name: 'c',
+          cron: '@daily',
+          zone: 'UTC',
+          lateMin: 0,
+          action: { do: 'refresh', register: 'dnc', files: ['/srv/a,b.csv', '/srv/c.csv'], registry: 'tps' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'add', 'r', '--cron', '0 8 * * *', '--zone', 'UTC', '--late', '90m', '--report', 'oct'].concat([
+          '--file',
+          '/srv/{date}.txt',
+        ]),
+        'schedule.add',
+        {
+          name: 'r',
+          cron: '0 8 * * *',
+          zone: 'UTC',
+          lateMin: 90,
+          action: { do: 'report', campaign: 'oct', file: '/srv/{date}.txt' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'list'],
+        'schedule.list',
+        {},
+        /nightly +redial oct +0 2 \* \* \* +Europe\/Moscow +2026-11-23T02:00 +2026-11-22 23:00Z +2026-11-22T02:00 +done\n$/,
+      ],
+      [
+        ['schedule', 'show', 'nightly', '--limit', '3'],
+        'schedule.show',
+        { name: 'nightly', limit: 3 },
+        /2026-11-22T02:00 +2026-11-22 01:00Z +done +36 leads +late by 2 h: the daemon was not running\n$/,
+      ],
+      [['schedule', 'remove', 'nightly'], 'schedule.remove', { name: 'nightly' }, /^nightly removed\n$/],
+      [
+        ['schedule', 'run', 'nightly', '--slot', '2026-11-22T02:00'],
+        'schedule.run',
+        { name: 'nightly', slot: '2026-11-22T02:00' },
+        /^2026-11-22T02:00 done: 36 leads\n$/,
       ],
       [['dnc', 'list'], 'dnc.lists', {}, /tps +active +2026-11-22 09:15:03 +12 +2026-11-22 09:15:03 +1000\n$/],
       [

@@ -15,6 +15,7 @@ import { redialHandlers } from './redials.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { resultHandlers } from './results.ts';
 import { segmentHandlers } from './segments.ts';
 import { statusHandlers } from './status.ts';
@@ -40,5 +41,6 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...resultHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
+    ...scheduleHandlers(daemon),
   };
 }
