@@ -21,6 +21,7 @@ const REMEMBERED = 2;
 const FORGOTTEN = 200;
 const LISTED = 30;
 
+type Noting = Pick<Daemon, 'store' | 'clock' | 'log'>;
 type Signal = Pick<CallContext, 'signal'>;
 
 /** Passes over bases. */
@@ -58,7 +59,7 @@ export function redialHandlers(daemon: Daemon) {
 
 /** At the start of the daemon: passes that were cut short go on, those whose date went by are dropped. */
 export async function resumeRedials(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'store' | 'engine' | 'clock' | 'log' | 'config'>,
   run: (args: { readonly campaign: string; readonly for: string }) => Promise<unknown>,
 ): Promise<void> {
   for (const redial of daemon.store.redials.preparing()) {
@@ -127,7 +128,7 @@ function begun(daemon: Daemon, campaign: CampaignRun, date: string): RedialRow {
   });
 }
 
-function drop(daemon: Daemon, campaign: CampaignRun, { id, for_date }: RedialRow): void {
+function drop(daemon: Noting, campaign: CampaignRun, { id, for_date }: RedialRow): void {
   if (daemon.store.redials.drop(id)) note(daemon, campaign, 'redial-dropped', { for: for_date });
 }
 
