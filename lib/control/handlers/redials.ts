@@ -196,7 +196,7 @@ async function forget({ store, engine }: Daemon, campaign: CampaignRun, { signal
 }
 
 function note(
-  { store, clock, log }: Daemon,
+  { store, clock, log }: Noting,
   campaign: CampaignRun,
   event: string,
   data: Record<string, unknown>,
