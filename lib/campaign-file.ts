@@ -7,6 +7,7 @@ import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { redialProblems } from './campaign-redial.ts';
 import { resultProblems, writtenCodes } from './campaign-results.ts';
 import { ruleProblems } from './campaign-rules.ts';
 import { nearest } from './nearest.ts';
@@ -155,6 +156,7 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...filterProblems(written, writtenCodes(written.results), problemAt),
     ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
   ];
+  if (all.length === 0) all.push(...redialProblems(value as CampaignSpec, problemAt));
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };

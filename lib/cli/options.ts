@@ -11,6 +11,19 @@ export function parseDuration(text: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** How long a run may be late: `4h`, or `skip` → minutes, 0 for skip. */
+export function parseLate(text: string): number {
+  if (text === 'skip') return 0;
+  const minutes = parseDuration(text) / 60_000;
+  if (minutes < 1 || minutes > 10_080) throw new InvalidArgumentError('Give skip, or from 1m to 7d such as 4h.');
+  return Math.floor(minutes);
+}
+
+/** A repeatable option whose values may hold commas. */
+export function addFile(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
 /** A whole number from 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
@@ -29,6 +42,13 @@ export function parseTime(text: string): number {
   const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(date) ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(at)) throw new InvalidArgumentError('Give a date or a time such as 2026-11-22 or 2026-11-22T15:00.');
   return at;
+}
+
+/** `2026-11-23` as it is: a local date of the daemon. */
+export function parseDate(text: string): string {
+  const known = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text) === true;
+  if (!known) throw new InvalidArgumentError('Give a date such as 2026-11-23.');
+  return text;
 }
 
 /** `a,b` and repeated options alike add up to one list. */

@@ -8,6 +8,8 @@ import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
 import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
+import { declareRedials } from './redial-commands.ts';
+import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import { declareSegments } from './segment-commands.ts';
 import {
@@ -135,6 +137,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .action(run(async () => (await import('./campaign.ts'))[move]));
   }
 
+  declareRedials(group, run);
   declareSegments(group, run);
   declareBooks(group, run);
 
@@ -197,6 +200,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
+
+  declareSchedules(group, run);
 
   group('report', 'reports')
     .command('campaign <name>')

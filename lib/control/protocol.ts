@@ -3,6 +3,7 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
 import type { ConsentKind } from '../core/facts.ts';
+import type { ScheduleSpec } from '../core/schedule.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
 import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { WrittenKind } from '../store/written-files.ts';
@@ -22,12 +23,16 @@ import type {
   PacingSession,
   PersonStory,
   Preflight,
+  RedialPass,
+  RedialReport,
+  RedialRun,
   RecordedResult,
   ResultTree,
   SegmentList,
   SegmentSummary,
   Status,
 } from './results.ts';
+import type { ScheduleDetails, ScheduleNow, ScheduleRun } from './schedule-results.ts';
 import type {
   Consent,
   DncList,
@@ -170,6 +175,20 @@ export interface Commands {
   };
   'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
   'campaign.start': { args: Named; result: Preflight };
+  'redial.run': {
+    /** `for`: local date, today's when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialRun;
+  };
+  'redial.report': {
+    /** `for`: the last pass when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialReport;
+  };
+  'redial.list': {
+    args: { readonly campaign: string };
+    result: { readonly campaign: string; readonly passes: readonly RedialPass[] };
+  };
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
   'campaign.stop': CampaignMove;
@@ -429,6 +448,16 @@ export interface Commands {
     /** Lines of the recording; null past the last part. */
     result: { readonly lines: string | null };
   };
+  'schedule.add': {
+    args: ScheduleSpec;
+    /** `created` is false when the very same was there. */
+    result: { readonly created: boolean; readonly schedule: ScheduleNow };
+  };
+  'schedule.list': { args: None; result: { readonly schedules: readonly ScheduleNow[] } };
+  'schedule.show': { args: Named & { readonly limit: number }; result: ScheduleDetails };
+  'schedule.remove': { args: Named; result: { readonly name: string } };
+  /** The last slot that has come when none is named. */
+  'schedule.run': { args: Named & { readonly slot?: string }; result: ScheduleRun };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
     /** A text that is no number is explained too. */

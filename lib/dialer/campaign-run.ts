@@ -206,12 +206,12 @@ function obey(floor: Floor, campaign: CampaignRun, stop: CampaignStop): void {
 }
 
 function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
+  const { leads, callbacks } = floor.store;
+  const { id, queue, segments, spec } = campaign;
   // The result of its last talk may want a lead called again.
   for (const { state, lastCall } of floor.agents.values()) {
     if (state === 'wrap-up' && lastCall?.campaign === campaign) return;
   }
-  const { leads, callbacks } = floor.store;
-  const { id, queue, segments, spec } = campaign;
   if (campaign.state !== 'running' || leads.ready(id, now, 1, queue).length > 0) return;
   const nextCallbackAt = callbacks.nextAt(id);
   if (nextCallbackAt !== null && (spec.ends === 'base' || nextCallbackAt < now + WAITS_FOR_CALLBACK_MS)) return;

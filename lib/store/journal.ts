@@ -12,6 +12,7 @@ export type Subject =
   | 'ranges'
   | 'erasure'
   | 'ledger'
+  | 'schedule'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

@@ -35,8 +35,10 @@ export interface LeadRow {
   readonly tried: number;
   /** How often each retry rule applied in this pass, JSON by disposition. */
   readonly fired: string;
-  /** The re-dial that put it back; 0: none yet. */
+  /** The re-dial that put it back last; 0: none yet. */
   readonly pass: number;
+  /** How many re-dials did. */
+  readonly passes: number;
 }
 
 /** One number of a lead. */

@@ -26,10 +26,12 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedialDeeds } from './redial-deeds.ts';
+import { createRedials } from './redials.ts';
 import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
-import { createScheduleSlots } from './schedule-slots.ts';
+import { createSchedules } from './schedules.ts';
 import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
@@ -82,10 +84,12 @@ export function createStore(path: string, options: StoreOptions = {}) {
     attempts: createAttempts(db),
     agents: createAgents(db),
     callbacks,
-    scheduleSlots: createScheduleSlots(db),
+    schedules: createSchedules(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
     pacing: createPacing(db),
+    redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     reports: createReports(db),
     results: createResults(db),
     history: createHistory(db),

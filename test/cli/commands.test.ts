@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
+import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
 import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
 import type {
   Callback,
@@ -14,6 +15,7 @@ import type {
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
+import { redialReport, redialRun } from '../helpers/redial.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const AT = new Date(2026, 10, 22, 9, 15, 3).getTime();
@@ -135,7 +137,28 @@ const STATUS: Status = {
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],
   suspendedLines: [{ phone: '+74950000001', operator: '7743895280', since: AT, blocked: 31, calls: 100 }],
+  troubledSchedules: [{ name: 'nightly', problem: 'campaign oct is gone' }],
   database: { path: '/var/lib/obzvon/obzvon.db', bytes: 5_242_880 },
+};
+const SCHEDULE: ScheduleNow = {
+  name: 'nightly',
+  cron: '0 2 * * *',
+  zone: 'Europe/Moscow',
+  lateMin: 240,
+  action: { do: 'redial', campaign: 'oct' },
+  createdAt: AT,
+  running: false,
+  next: { slot: '2026-11-23T02:00', at: Date.parse('2026-11-22T23:00Z') },
+  last: {
+    slot: '2026-11-22T02:00',
+    dueAt: Date.parse('2026-11-21T23:00Z'),
+    beganAt: Date.parse('2026-11-22T01:00Z'),
+    finishedAt: Date.parse('2026-11-22T01:01Z'),
+    outcome: 'done',
+    result: '36 leads',
+    why: 'late by 2 h: the daemon was not running',
+  },
+  problem: null,
 };
 const CALL = {
   id: 'at-1',
@@ -243,6 +266,12 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     ],
     warnings: [],
     due: [{ hour: AT, leads: 10 }],
+  },
+  'redial.run': redialRun(AT),
+  'redial.report': redialReport(AT),
+  'redial.list': {
+    campaign: 'oct',
+    passes: [{ for: '2026-11-22', at: AT, state: 'begun', called: 20, waiting: 2, notCalled: 3 }],
   },
   'lead.duplicates': {
     campaign: 'oct',
@@ -412,6 +441,11 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     results: FIGURES,
     checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
   },
+  'schedule.add': { created: true, schedule: SCHEDULE },
+  'schedule.list': { schedules: [SCHEDULE] },
+  'schedule.show': { ...SCHEDULE, slots: SCHEDULE.last === null ? [] : [SCHEDULE.last] },
+  'schedule.remove': { name: 'nightly' },
+  'schedule.run': { name: 'nightly', slot: '2026-11-22T02:00', ran: true, outcome: 'done', result: '36 leads' },
   'gate.explain': VERDICT,
 };
 
@@ -482,6 +516,24 @@ await t.test(
         { name: 'oct', at: AT },
         /at 2026-11-22 09:15:03 20 of 36 leads would be called, 1 wait for a retry[^]*2026-11-22 09:15 +10\n$/,
       ],
+      [
+        ['redial', 'run', 'oct', '--for', '2026-11-22'],
+        'redial.run',
+        { campaign: 'oct', for: '2026-11-22' },
+        /has begun; the campaign is running\nof 36 leads 20 are called now, 2 at .*\n\nNOT CALLED +LEADS +WHY\nREDIAL_RECENT/,
+      ],
+      [
+        ['redial', 'report', 'oct'],
+        'redial.report',
+        { campaign: 'oct' },
+        /21 leads, 20 of them as planned[^]*HOURS_CLOSED +2[^]*REDIAL_CALLBACK[^]*the pass +11 +1 +9\.1 %[^]*attempts +25 +30 +\+5/,
+      ],
+      [
+        ['redial', 'list', 'oct'],
+        'redial.list',
+        { campaign: 'oct' },
+        /2026-11-22 +2026-11-22 09:15:03 +begun +20 +2 +3/,
+      ],
       [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
       [['campaign', 'resume', 'oct'], 'campaign.resume', { name: 'oct' }, /^oct is running\n$/],
@@ -513,6 +565,71 @@ await t.test(
         'register.list',
         { register: 'refusal', limit: 1, after: 2, whole: false },
         /confirmed .*\nmore: --after 3\n$/,
+      ],
+      [
+        ['schedule', 'add', 'nightly', '--cron', '0 2 * * *', '--zone', 'Europe/Moscow', '--redial', 'oct'],
+        'schedule.add',
+        {
+          name: 'nightly',
+          cron: '0 2 * * *',
+          zone: 'Europe/Moscow',
+          lateMin: 240,
+          action: { do: 'redial', campaign: 'oct' },
+        },
+        /^nightly added: redial oct, next 2026-11-23T02:00 Europe\/Moscow \(2026-11-22 23:00Z\)\n$/,
+      ],
+      [
+        ['schedule', 'add', 'c', '--cron', '@daily', '--zone', 'UTC', '--late', 'skip', '--refresh', 'dnc'].concat([
+          '--file',
+          '/srv/a,b.csv',
+          '--file',
+          '/srv/c.csv',
+          '--registry',
+          'tps',
+        ]),
+        'schedule.add',
+        {
+          name: 'c',
+          cron: '@daily',
+          zone: 'UTC',
+          lateMin: 0,
+          action: { do: 'refresh', register: 'dnc', files: ['/srv/a,b.csv', '/srv/c.csv'], registry: 'tps' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'add', 'r', '--cron', '0 8 * * *', '--zone', 'UTC', '--late', '90m', '--report', 'oct'].concat([
+          '--file',
+          '/srv/{date}.txt',
+        ]),
+        'schedule.add',
+        {
+          name: 'r',
+          cron: '0 8 * * *',
+          zone: 'UTC',
+          lateMin: 90,
+          action: { do: 'report', campaign: 'oct', file: '/srv/{date}.txt' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'list'],
+        'schedule.list',
+        {},
+        /nightly +redial oct +0 2 \* \* \* +Europe\/Moscow +2026-11-23T02:00 +2026-11-22 23:00Z +2026-11-22T02:00 +done\n$/,
+      ],
+      [
+        ['schedule', 'show', 'nightly', '--limit', '3'],
+        'schedule.show',
+        { name: 'nightly', limit: 3 },
+        /2026-11-22T02:00 +2026-11-22 01:00Z +done +36 leads +late by 2 h: the daemon was not running\n$/,
+      ],
+      [['schedule', 'remove', 'nightly'], 'schedule.remove', { name: 'nightly' }, /^nightly removed\n$/],
+      [
+        ['schedule', 'run', 'nightly', '--slot', '2026-11-22T02:00'],
+        'schedule.run',
+        { name: 'nightly', slot: '2026-11-22T02:00' },
+        /^2026-11-22T02:00 done: 36 leads\n$/,
       ],
       [['dnc', 'list'], 'dnc.lists', {}, /tps +active +2026-11-22 09:15:03 +12 +2026-11-22 09:15:03 +1000\n$/],
       [

@@ -17,9 +17,11 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedialDeeds } from '../../lib/store/redial-deeds.ts';
+import { createRedials } from '../../lib/store/redials.ts';
 import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
-import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createSchedules } from '../../lib/store/schedules.ts';
 import { createSegments } from '../../lib/store/segments.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
@@ -59,7 +61,9 @@ export function createRooms(
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
-    scheduleSlots: createScheduleSlots(db),
+    redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
+    schedules: createSchedules(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
     history: createHistory(db),

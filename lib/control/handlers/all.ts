@@ -12,9 +12,11 @@ import { numberImportHandlers } from './number-imports.ts';
 import { optOutHandlers } from './opt-outs.ts';
 import { pacingHandlers } from './pacing.ts';
 import { planHandlers } from './plan.ts';
+import { redialHandlers } from './redials.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { resultHandlers } from './results.ts';
 import { segmentHandlers } from './segments.ts';
 import { statusHandlers } from './status.ts';
@@ -26,6 +28,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
     ...planHandlers(daemon),
+    ...redialHandlers(daemon),
     ...segmentHandlers(daemon),
     ...importHandlers(daemon),
     ...duplicateHandlers(daemon),
@@ -40,5 +43,6 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...callbackHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
+    ...scheduleHandlers(daemon),
   };
 }
