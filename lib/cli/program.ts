@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
 import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -136,6 +137,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   }
 
   declareRedials(group, run);
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');

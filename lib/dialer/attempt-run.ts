@@ -16,6 +16,7 @@ import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 import { settleResult, type Talk } from './result-moves.ts';
+import { refile } from './segments.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
 const MESSAGE_LIMIT_MS = 30_000;
@@ -235,6 +236,7 @@ export function close(
   floor.act(() => {
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
+    refile(floor, run.campaign, run.lead);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;

@@ -123,6 +123,7 @@ function keep(
   if (!moveAgent(floor, agent, 'reserve')) return 'refused';
   const answer = store.gate.ask({
     campaign: { ...reserved, purpose },
+    queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: spec.ringTimeoutS * 1000,
     policy,

@@ -8,6 +8,7 @@ import type { CampaignDetails, Explanation, RecordedResult, ResultFigures, Statu
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
+import { redialReport, redialRun } from '../helpers/redial.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const AT = new Date(2026, 10, 22, 9, 15, 3).getTime();
@@ -77,6 +78,7 @@ const CAMPAIGN: CampaignDetails = {
   refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
   agents: { talking: 2 },
   results: FIGURES,
+  segments: [{ name: 'не отвечает', share: 2, pausedAt: AT }],
   nextDueAt: AT,
   pacing: { at: AT, originate: 1, boundBy: 'agents', why: '1 agents free', numbers: { agentsFree: 1 } },
 };
@@ -214,7 +216,12 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
   reload: { changed: ['log.level'], needRestart: ['socket'] },
-  'campaign.apply': { name: 'oct', created: true, changed: true },
+  'campaign.apply': {
+    name: 'oct',
+    created: true,
+    changed: true,
+    warnings: ['segment долг: none of 3 leads looked at has a column “dolg”'],
+  },
   'campaign.list': { campaigns: [CAMPAIGN] },
   'campaign.show': CAMPAIGN,
   'campaign.plan': {
@@ -225,10 +232,49 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     callable: 20,
     waiting: 1,
     live: 0,
+    notCalled: 2,
     final: 5,
     refused: CAMPAIGN.refused,
+    segments: [
+      { name: 'не отвечает', leads: 2, called: false },
+      { name: null, leads: 29, called: true },
+    ],
+    warnings: [],
     due: [{ hour: AT, leads: 10 }],
   },
+  'redial.run': redialRun(AT),
+  'redial.report': redialReport(AT),
+  'redial.list': {
+    campaign: 'oct',
+    passes: [{ for: '2026-11-22', at: AT, state: 'begun', called: 20, waiting: 2, notCalled: 3 }],
+  },
+  'lead.duplicates': {
+    campaign: 'oct',
+    numbers: 40,
+    leads: 1,
+    campaigns: [{ name: 'sep', numbers: 2, leads: 1, first: ['+79161234567', '+79161234568'] }],
+  },
+  'segment.list': {
+    campaign: 'oct',
+    filing: false,
+    segments: [
+      {
+        name: 'не отвечает',
+        share: 2,
+        pausedAt: AT,
+        where: { disposition: ['no-answer', 'unreachable'], attempts: { min: 2 } },
+        leads: 2,
+        open: 2,
+        states: { waiting: 2 },
+        outcomes: { 'no-answer': 2 },
+        results: {},
+      },
+    ],
+    none: { leads: 34, open: 29, states: { callable: 29, done: 5 }, outcomes: {}, results: {} },
+    leftOut: { leads: 0, open: 0, states: {}, outcomes: {}, results: {} },
+  },
+  'segment.pause': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: AT, changed: true },
+  'segment.resume': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: null, changed: false },
   'campaign.start': PREFLIGHT,
   'campaign.pause': { name: 'oct', state: 'paused' },
   'campaign.resume': { name: 'oct', state: 'running' },
@@ -398,7 +444,31 @@ await t.test(
     const cases: readonly (readonly [argv: string[], command: CommandName, args: unknown, text: RegExp])[] = [
       [['status'], 'status', {}, /^obzvond +0\.1\.0, pid 42, up 2 h 3 min\n/],
       [['reload'], 'reload', {}, /^changed: log\.level\na restart is needed for: socket\n$/],
-      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\n$/],
+      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\nwarning: .*“dolg”\n$/],
+      [
+        ['lead', 'duplicates', 'oct', '--limit', '2'],
+        'lead.duplicates',
+        { campaign: 'oct', named: 2 },
+        /^1 leads of oct are in other campaigns too; it has 40 numbers\n[^]*sep +2 +1 +\+79161234567 \+79161234568\n$/,
+      ],
+      [
+        ['segment', 'list', 'oct'],
+        'segment.list',
+        { name: 'oct' },
+        /не отвечает +paused 2026-11-22 09:15:03 +2 +2 +2: 2 waiting +2: 2 no-answer\n\(of none\) +share 1 +34 .*\n$/,
+      ],
+      [
+        ['segment', 'pause', 'oct', 'не отвечает'],
+        'segment.pause',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is paused: nobody new of it is called\n$/,
+      ],
+      [
+        ['segment', 'resume', 'oct', 'не отвечает'],
+        'segment.resume',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is not paused\n$/,
+      ],
       [
         ['campaign', 'list'],
         'campaign.list',
@@ -416,6 +486,24 @@ await t.test(
         'campaign.plan',
         { name: 'oct', at: AT },
         /at 2026-11-22 09:15:03 20 of 36 leads would be called, 1 wait for a retry[^]*2026-11-22 09:15 +10\n$/,
+      ],
+      [
+        ['redial', 'run', 'oct', '--for', '2026-11-22'],
+        'redial.run',
+        { campaign: 'oct', for: '2026-11-22' },
+        /has begun; the campaign is running\nof 36 leads 20 are called now, 2 at .*\n\nNOT CALLED +LEADS +WHY\nREDIAL_RECENT/,
+      ],
+      [
+        ['redial', 'report', 'oct'],
+        'redial.report',
+        { campaign: 'oct' },
+        /21 leads, 20 of them as planned[^]*HOURS_CLOSED +2[^]*REDIAL_CALLBACK[^]*the pass +11 +1 +9\.1 %[^]*attempts +25 +30 +\+5/,
+      ],
+      [
+        ['redial', 'list', 'oct'],
+        'redial.list',
+        { campaign: 'oct' },
+        /2026-11-22 +2026-11-22 09:15:03 +begun +20 +2 +3/,
       ],
       [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],

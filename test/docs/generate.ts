@@ -6,6 +6,7 @@ import { KEY_TABLES } from './keys.ts';
 import { LAW_TABLES } from './law.ts';
 import { OUTCOME_TABLES } from './outcomes.ts';
 import { PACING_TABLES } from './pacing.ts';
+import { REDIAL_TABLES } from './redial.ts';
 import { REGISTER_TABLES } from './registers.ts';
 import { STATE_TABLES } from './states.ts';
 
@@ -22,6 +23,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...KEY_TABLES,
   ...LAW_TABLES,
   ...PACING_TABLES,
+  ...REDIAL_TABLES,
   ...REGISTER_TABLES,
 };
 

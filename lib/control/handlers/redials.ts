@@ -8,8 +8,9 @@ import type { RedialPass, RedialPlan, RedialRun } from '../results.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
-import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
+import { chooser, openNumbers, placeAnew, storedFacts } from './redial-choice.ts';
 import { planRedial, type PlannedLeads } from './redial-plan.ts';
+import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
 /** Ids looked through at once: one slice at least gets through them. */
@@ -20,6 +21,7 @@ const REMEMBERED = 2;
 const FORGOTTEN = 200;
 const LISTED = 30;
 
+type Noting = Pick<Daemon, 'store' | 'clock' | 'log'>;
 type Signal = Pick<CallContext, 'signal'>;
 
 /** Passes over bases. */
@@ -46,6 +48,8 @@ export function redialHandlers(daemon: Daemon) {
 
   return {
     'redial.run': ({ campaign, for: date }, context) => run(campaign, date, context),
+    'redial.report': ({ campaign, for: date }, context) =>
+      reportPass(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.list': ({ campaign }) => ({
       campaign,
       passes: daemon.store.redials.of(campaignNamed(daemon, campaign).id, LISTED).map(passOf),
@@ -55,7 +59,7 @@ export function redialHandlers(daemon: Daemon) {
 
 /** At the start of the daemon: passes that were cut short go on, those whose date went by are dropped. */
 export async function resumeRedials(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'store' | 'engine' | 'clock' | 'log' | 'config'>,
   run: (args: { readonly campaign: string; readonly for: string }) => Promise<unknown>,
 ): Promise<void> {
   for (const redial of daemon.store.redials.preparing()) {
@@ -124,7 +128,7 @@ function begun(daemon: Daemon, campaign: CampaignRun, date: string): RedialRow {
   });
 }
 
-function drop(daemon: Daemon, campaign: CampaignRun, { id, for_date }: RedialRow): void {
+function drop(daemon: Noting, campaign: CampaignRun, { id, for_date }: RedialRow): void {
   if (daemon.store.redials.drop(id)) note(daemon, campaign, 'redial-dropped', { for: for_date });
 }
 
@@ -155,7 +159,8 @@ async function putBack(
     if (first === undefined) return;
     const { phone, place } = first;
     const places = opened.filter(({ closed }) => closed !== null).map((number) => number.place);
-    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, opened: places }, clock.now());
+    const segment = placeAnew(campaign, lead);
+    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, segment, opened: places }, clock.now());
   };
   let after = store.redials.lastNoted(redial.id);
   await inSlices(engine.floor, signal, (hasTime) => {
@@ -191,7 +196,7 @@ async function forget({ store, engine }: Daemon, campaign: CampaignRun, { signal
 }
 
 function note(
-  { store, clock, log }: Daemon,
+  { store, clock, log }: Noting,
   campaign: CampaignRun,
   event: string,
   data: Record<string, unknown>,
