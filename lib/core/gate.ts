@@ -1,4 +1,4 @@
-import { nextOpening } from './calling-hours.ts';
+import { nextOpening, openingsOf } from './calling-hours.ts';
 import type { GateFacts, HistoryFact } from './facts.ts';
 import { consentChecks } from './gate/consent.ts';
 import { debtChecks } from './gate/debt.ts';
@@ -53,13 +53,14 @@ export interface Alike {
 /** `decide` for many calls at once: what hangs on no history is asked once. */
 export function decideAlike(facts: GateFacts, policy: Policy, now: number): Alike {
   const asked = question(facts, policy, now);
+  const opens = asked.hoursRule === null ? (at: number) => at : openingsOf(asked.hoursRule);
   const lasting = CHECKS.filter((check) => !frequencyChecks.includes(check)).flatMap((check) => check.find(asked));
   return {
     answer(history) {
       const call = { ...asked, facts: { ...facts, history } };
-      return answerOf(call, [...lasting, ...frequencyChecks.flatMap((check) => check.find(call))]);
+      return answerOf(call, [...lasting, ...frequencyChecks.flatMap((check) => check.find(call))], opens);
     },
-    opens: (at) => opening(asked, at),
+    opens,
   };
 }
 
@@ -150,23 +151,22 @@ function judge(asked: Question, findings: readonly Finding[]): Verdict {
   return { ...answerOf(asked, findings), findings, evidence: evidenceOf(asked) };
 }
 
-function answerOf(asked: Question, findings: readonly Finding[]): Answer {
+function answerOf(asked: Question, findings: readonly Finding[], opens?: (at: number) => number): Answer {
   const primary = primaryOf(findings);
   return {
     verdict: primary?.severity ?? 'ALLOW',
     primary: primary?.code ?? null,
-    notBefore: primary?.severity === 'DEFER' ? whenAgain(asked, findings) : null,
+    notBefore: primary?.severity === 'DEFER' ? whenAgain(asked, findings, opens) : null,
   };
 }
 
 /** When the last finding that only time mends is gone, and the hours are open then. */
-function whenAgain(asked: Question, findings: readonly Finding[]): number {
-  const gone = Math.max(asked.now, ...findings.map((found) => found.notBefore ?? asked.now));
-  return opening(asked, gone);
-}
-
-function opening({ hoursRule }: Question, at: number): number {
-  return hoursRule === null ? at : nextOpening(hoursRule, at);
+function whenAgain(
+  { now, hoursRule }: Question,
+  findings: readonly Finding[],
+  opens = (at: number): number => (hoursRule === null ? at : nextOpening(hoursRule, at)),
+): number {
+  return opens(Math.max(now, ...findings.map((found) => found.notBefore ?? now)));
 }
 
 function evidenceOf({ facts, policy, cell, consent, personalData, line, zone }: Question): Evidence {

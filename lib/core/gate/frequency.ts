@@ -42,7 +42,11 @@ const NO_CAPS: FreqLimits['answered'] = { day: null, week: null, month: null };
 
 /** The limits of a campaign under a policy; with no purpose those of the campaign alone. */
 export function frequencyLimits(
-  { mode, maxAttemptsPerDay, minIntervalMs }: Pick<GateFacts['campaign'], 'mode' | 'maxAttemptsPerDay' | 'minIntervalMs'>,
+  {
+    mode,
+    maxAttemptsPerDay,
+    minIntervalMs,
+  }: Pick<GateFacts['campaign'], 'mode' | 'maxAttemptsPerDay' | 'minIntervalMs'>,
   policy: Policy,
   purpose: Purpose | null,
 ): FrequencyLimits {
@@ -116,7 +120,15 @@ export const frequencyChecks: readonly Check[] = [
     codes: ['FREQ_ATTEMPTS'],
     find(asked) {
       const { attempts24h, oldestAttempt24hAt } = asked.facts.history;
-      return capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, limitsOf(asked).attemptsDay, oldestAttempt24hAt, asked.now);
+      return capped(
+        'FREQ_ATTEMPTS',
+        'attempts',
+        1,
+        attempts24h,
+        limitsOf(asked).attemptsDay,
+        oldestAttempt24hAt,
+        asked.now,
+      );
     },
     say: (asked) => `${asked.facts.history.attempts24h} of ${limitsOf(asked).attemptsDay ?? 'any number'}`,
   },
