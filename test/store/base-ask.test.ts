@@ -6,7 +6,7 @@ import { DISPOSITIONS } from '../../lib/core/outcome.ts';
 import { phoneToInteger } from '../../lib/core/phone.ts';
 import { CONSENT_KINDS } from '../../lib/core/register/consent.ts';
 import type { Policy } from '../../lib/core/policy.ts';
-import { askBase, codeNamed } from '../../lib/store/base/ask.ts';
+import { askBase } from '../../lib/store/base/ask.ts';
 import { WHOLE } from '../../lib/store/base/columns.ts';
 import type { GateCampaign } from '../../lib/store/facts.ts';
 import { KEYED } from '../helpers/keyed.ts';
@@ -163,7 +163,13 @@ type Given = typeof base extends fc.Arbitrary<infer B> ? B : never;
 
 /** A base that registers and rules let through, so that only consents, past calls and hours stand against a call. */
 function lawful(given: Given): Given {
-  const consent = { purposes: '[]', channels: '[]', entities: `["${ENTITY}"]`, verified_by: 'sms', evidence: 'file' } as const;
+  const consent = {
+    purposes: '[]',
+    channels: '[]',
+    entities: `["${ENTITY}"]`,
+    verified_by: 'sms',
+    evidence: 'file',
+  } as const;
   const times = { given_at: NOON - 20 * DAY_MS, expires_at: null, withdrawn_at: null, replaces: null };
   return {
     ...given,
@@ -277,6 +283,8 @@ const policies: readonly Policy[] = [
   },
 ];
 
+const whom = { kind: 'start', releases: true } as const;
+
 void t.test('a whole base asked at once: each lead gets the answer it gets alone', async (t) => {
   db.pragma('foreign_keys = OFF');
   const seen = new Map<string, number>();
@@ -298,13 +306,13 @@ void t.test('a whole base asked at once: each lead gets the answer it gets alone
         const parts = halves ? [0, 1].map((number) => ({ of: 2, number })) : [WHOLE];
         let count = 0;
         for (const part of parts) {
-          const answers = askBase(db, KEYED, { campaign: of, policy, now }, part);
+          const answers = askBase(db, KEYED, { campaign: of, policy, now, whom }, part);
           for (const [slot, id] of answers.ids.entries()) {
             const lead = rooms.leads.byId(id);
             if (lead === undefined) throw new Error('no such lead');
             const { verdict } = rooms.gate.rehearse(of, lead, policy, now);
             const from = answers.from[slot] as number;
-            const found = [codeNamed(answers.code[slot] as number), Number.isNaN(from) ? null : from];
+            const found = [answers.codes[answers.code[slot] as number] || null, Number.isNaN(from) ? null : from];
             const alone = [verdict.primary, verdict.verdict === 'ALLOW' ? now : verdict.notBefore];
             count += 1;
             seen.set(verdict.primary ?? 'ALLOW', (seen.get(verdict.primary ?? 'ALLOW') ?? 0) + 1);

@@ -68,12 +68,12 @@ export function createSignatures(leads: number) {
     of,
     count: () => signatures,
     /** The number of a feature. */
-    feature(name: string): number {
+    feature: (name: string): number => {
       let known = names.get(name);
       if (known === undefined) names.set(name, (known = names.size));
       return known;
     },
-    add(slot: number, feature: number): void {
+    add: (slot: number, feature: number): void => {
       const key = (of[slot] as number) * MOST_FEATURES + feature;
       let next = after.get(key);
       if (next === undefined) after.set(key, (next = signatures++));

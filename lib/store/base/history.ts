@@ -46,21 +46,21 @@ export function eachBound(
   ] as const;
   const since = (days: number): number => now - days * DAY_MS;
   const answered = (days: number): string => `FILTER (WHERE ${ANSWERED_AT} > ${since(days)})`;
-  // What is held against no limit is not looked at.
+  // What is held against no limit is not looked at. The names are no column's: HAVING would take that.
   const only = (cap: number | null, expression: string): string => (cap === null ? 'NULL' : expression);
   const columns = [
-    'max(planned_at) AS last',
-    only(limits.attemptsDay, `count(*) FILTER (WHERE planned_at > ${since(1)})`) + ' AS tried',
+    'max(planned_at) AS its_last',
+    only(limits.attemptsDay, `count(*) FILTER (WHERE planned_at > ${since(1)})`) + ' AS its_tried',
     only(limits.attemptsDay, `min(planned_at) FILTER (WHERE planned_at > ${since(1)})`),
-    ...caps.map(([days, cap]) => `${only(cap, `count(*) ${answered(days)}`)} AS answered${days}`),
+    ...caps.map(([days, cap]) => `${only(cap, `count(*) ${answered(days)}`)} AS its_answered${days}`),
     ...caps.map(([days, cap]) => only(cap, `min(${ANSWERED_AT}) ${answered(days)}`)),
-    only(limits.cooldownMs, `max(planned_at) FILTER (WHERE disposition = 'abandoned')`) + ' AS abandoned',
+    only(limits.cooldownMs, `max(planned_at) FILTER (WHERE disposition = 'abandoned')`) + ' AS its_abandoned',
   ].join(', ');
   const binds = [
-    `last > ${now - limits.minIntervalMs}`,
-    ...(limits.attemptsDay === null ? [] : [`tried >= ${limits.attemptsDay}`]),
-    ...caps.flatMap(([days, cap]) => (cap === null ? [] : [`answered${days} >= ${cap}`])),
-    ...(limits.cooldownMs === null ? [] : [`abandoned > ${now - limits.cooldownMs}`]),
+    `its_last > ${now - limits.minIntervalMs}`,
+    ...(limits.attemptsDay === null ? [] : [`its_tried >= ${limits.attemptsDay}`]),
+    ...caps.flatMap(([days, cap]) => (cap === null ? [] : [`its_answered${days} >= ${cap}`])),
+    ...(limits.cooldownMs === null ? [] : [`its_abandoned > ${now - limits.cooldownMs}`]),
   ].join(' OR ');
   const counted = caps.some(([, cap]) => cap !== null);
   const window = Math.max(limits.minIntervalMs, limits.cooldownMs ?? 0, limits.attemptsDay === null ? 0 : DAY_MS);

@@ -63,11 +63,12 @@ export function createRegisterScan(
 
 /** The newest row of each key of each lead. */
 function createNewest<V>() {
-  const newest = new Map<number, Map<string, { readonly id: number; readonly value: V }>>();
+  type Keys = Map<string, { readonly id: number; readonly value: V }>;
+  const newest = new Map<number, Keys>();
   return {
     see(slot: number, key: string, id: number, value: V): void {
       let keys = newest.get(slot);
-      if (keys === undefined) newest.set(slot, (keys = new Map()));
+      if (keys === undefined) newest.set(slot, (keys = new Map() as Keys));
       const known = keys.get(key);
       if (known === undefined || known.id < id) keys.set(key, { id, value });
     },
