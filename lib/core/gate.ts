@@ -47,7 +47,9 @@ export interface Alike {
   /** As `decide` with this history. */
   answer(history: HistoryFact): Answer;
   /** The first moment from `at` on when the calling hours of these calls are open; `at` itself when they are. */
-  opens(at: number): number;
+  readonly opens: (at: number) => number;
+  /** Zones in all of which hours must be open; none where nobody asks. */
+  readonly zones: readonly string[];
 }
 
 /** `decide` for many calls at once: what hangs on no history is asked once. */
@@ -61,6 +63,7 @@ export function decideAlike(facts: GateFacts, policy: Policy, now: number): Alik
       return answerOf(call, [...lasting, ...frequencyChecks.flatMap((check) => check.find(call))], opens);
     },
     opens,
+    zones: asked.hoursRule?.zones ?? [],
   };
 }
 

@@ -8,7 +8,7 @@ import type { KeyedHash } from '../keyed-hash.ts';
 import type { Db } from '../open.ts';
 import { createRegisters } from '../registers.ts';
 import { createChooser } from './choice.ts';
-import { createPhoneIndex, createSignatures, type Part, type PhoneIndex } from './columns.ts';
+import { createPhoneIndex, createSignatures, keepRenumbered, type Part, type PhoneIndex } from './columns.ts';
 import { addConsents } from './consents.ts';
 import { eachBound, NO_HISTORY } from './history.ts';
 import { readLeads, type BaseLeads, type Whom } from './leads.ts';
@@ -33,6 +33,9 @@ export interface BaseAnswers extends Pick<BaseLeads, 'ids' | 'phones' | 'dueAt' 
    * not waiting it is the verdict's `notBefore`.
    */
   readonly from: Float64Array;
+  /** Zones the person may be in, index in `places`; of those not asked about it says nothing. */
+  readonly place: Uint16Array;
+  readonly places: readonly (readonly string[])[];
   /** '', then the gate's vocabulary, then why leads were not asked about. */
   readonly codes: readonly string[];
   /** Into how many classes the base fell: each was asked once. */
@@ -60,11 +63,16 @@ export function askBase(
   const codes: string[] = ['', ...CODE_LIST];
   const code = new Uint8Array(size);
   const from = new Float64Array(size);
+  const place = new Uint16Array(size);
+  const places: (readonly string[])[] = [];
   const index = createPhoneIndex(size);
 
   const choose = createChooser(db, leads, campaign.id, whom, now);
+  const renumbered: (readonly [lead: number, phone: number])[] = [];
   for (let slot = 0; slot < size; slot += 1) {
+    const known = phones[slot] as number;
     const left = choose(slot);
+    if (phones[slot] !== known) renumbered.push([ids[slot] as number, phones[slot] as number]);
     if (left === null && (phones[slot] as number) > 0) index.add(phones[slot] as number, slot);
     else {
       code[slot] = left === null ? ERASED : codeAmong(codes, left);
@@ -72,13 +80,15 @@ export function askBase(
     }
   }
 
-  const places = createPlaces(db, signatures, campaign, policy, registers.registrations);
-  const own = groups.map(({ zone, region }) => places.ownPlace(zone, region));
+  keepRenumbered(db, renumbered);
+
+  const numbers = createPlaces(db, signatures, campaign, policy, registers.registrations);
+  const own = groups.map(({ zone, region }) => numbers.ownPlace(zone, region));
   for (let slot = 0; slot < size; slot += 1) {
     if (code[slot] !== 0) continue;
-    const place = own[group[slot] as number] as (typeof own)[number];
-    signatures.add(slot, place.feature);
-    places.addNumber(slot, phones[slot] as number, place.known);
+    const its = own[group[slot] as number] as (typeof own)[number];
+    signatures.add(slot, its.feature);
+    numbers.addNumber(slot, phones[slot] as number, its.known);
   }
   const scan = createRegisterScan(db, { campaign: campaign.id, part, index, leads: size });
   addRegisters(scan, signatures, campaign);
@@ -91,16 +101,20 @@ export function askBase(
   const evidence = db.prepare<[number], { zone: string | null; region: string | null; person: string | null }>(
     'SELECT zone, region, person FROM leads WHERE id = ?',
   );
-  const classes = new Map<number, { readonly alike: Alike; readonly answer: Answer }>();
+  const classes = new Map<number, { readonly alike: Alike; readonly answer: Answer; readonly place: number }>();
   const classOf = (slot: number) => {
     const signature = of[slot] as number;
     let known = classes.get(signature);
     if (known === undefined) {
       const row = evidence.get(ids[slot] as number) ?? { zone: null, region: null, person: null };
       const alike = decideAlike(factsFor(campaign, { ...row, phone: phones[slot] as number }, moment), policy, now);
-      classes.set(signature, (known = { alike, answer: alike.answer(NO_HISTORY) }));
+      classes.set(signature, (known = { alike, answer: alike.answer(NO_HISTORY), place: placeOf(alike.zones) }));
     }
     return known;
+  };
+  const placeOf = (zones: readonly string[]): number => {
+    const known = places.findIndex((one) => one.join() === zones.join());
+    return known === -1 ? places.push(zones) - 1 : known;
   };
   const tell = (slot: number, alike: Alike, { primary, verdict, notBefore }: Answer): void => {
     code[slot] = primary === null ? 0 : CODE_LIST.indexOf(primary) + 1;
@@ -110,8 +124,9 @@ export function askBase(
   };
   for (let slot = 0; slot < size; slot += 1) {
     if (code[slot] !== 0) continue;
-    const { alike, answer } = classOf(slot);
-    tell(slot, alike, answer);
+    const its = classOf(slot);
+    place[slot] = its.place;
+    tell(slot, its.alike, its.answer);
   }
   const askedAt = (id: number): number => {
     const slot = leads.slotOf(id);
@@ -121,7 +136,7 @@ export function askBase(
     const { alike } = classOf(slot);
     tell(slot, alike, alike.answer(history));
   });
-  return { ids, phones, dueAt, group, groups, code, from, codes, classes: classes.size };
+  return { ids, phones, dueAt, group, groups, code, from, place, places, codes, classes: classes.size };
 }
 
 function codeAmong(codes: string[], code: string): number {

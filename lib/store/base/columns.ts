@@ -14,6 +14,24 @@ export const WHOLE: Part = { of: 1, number: 0 };
 export const inPart = ({ of, number }: Part, phone: string): string =>
   of === 1 ? 'TRUE' : `(${phone} % 7919) % ${of} = ${number}`;
 
+/**
+ * In a query: the row's number is one that leads of the part are asked about. Those asked about on another number than
+ * they are known by are in `temp.renumbered`, with leads of any part.
+ */
+export const isAsked = (part: Part, phone: string): string =>
+  part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${phone} IN (SELECT phone FROM temp.renumbered))`;
+
+/** Keeps on which numbers leads are asked about that have another now; the connection's own, nobody else sees it. */
+export function keepRenumbered(db: Db, leads: Iterable<readonly [lead: number, phone: number]>): void {
+  db.exec(
+    `DROP TABLE IF EXISTS temp.renumbered;
+     CREATE TEMP TABLE renumbered (lead INTEGER PRIMARY KEY, phone INTEGER NOT NULL);
+     CREATE INDEX temp.renumbered_by_phone ON renumbered (phone);`,
+  );
+  const keep = db.prepare<[number, number]>('INSERT INTO temp.renumbered (lead, phone) VALUES (?, ?)');
+  for (const [lead, phone] of leads) keep.run(lead, phone);
+}
+
 /** Rows read at once where a table has ids; reading row by row costs twice as much. */
 const PAGE = 4_000;
 
@@ -51,6 +69,18 @@ export function createPhoneIndex(most: number) {
 }
 
 export type PhoneIndex = ReturnType<typeof createPhoneIndex>;
+
+/** Where a lead is among ids that go up; -1: it is not. */
+export function slotIn(ids: Float64Array, id: number): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ids[middle] as number) < id) low = middle + 1;
+    else high = middle;
+  }
+  return ids[low] === id ? low : -1;
+}
 
 /** More features than any base has. */
 const MOST_FEATURES = 2 ** 22;

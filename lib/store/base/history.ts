@@ -4,7 +4,7 @@ import { frequencyLimits } from '../../core/gate/frequency.ts';
 import { gapFor, type Policy } from '../../core/policy.ts';
 import { ANSWERED_AT, HISTORY_MS, PLACED, type GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
-import { inPart, type Part, type PhoneIndex } from './columns.ts';
+import { inPart, isAsked, type Part, type PhoneIndex } from './columns.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -82,7 +82,7 @@ export function eachBound(
     });
   };
   const byNumber = db.prepare<[], Row>(
-    `SELECT phone, ${columns} FROM attempts INDEXED BY attempts_by_phone WHERE ${recent} AND ${inPart(base.part, 'phone')}
+    `SELECT phone, ${columns} FROM attempts INDEXED BY attempts_by_phone WHERE ${recent} AND ${isAsked(base.part, 'phone')}
      GROUP BY phone HAVING ${binds}`,
   );
   for (const row of byNumber.raw().iterate()) {
@@ -93,7 +93,7 @@ export function eachBound(
   // A debtor's calls to all his numbers take the place of those to this one.
   const byPerson = db.prepare<[string], Row>(
     `SELECT l.id, ${columns} FROM leads AS l CROSS JOIN attempts AS a WHERE l.campaign = ${campaign.id}
-       AND l.person IS NOT NULL AND ${inPart(base.part, 'l.phone')} AND ${recent} AND (a.phone = l.phone OR (a.person = l.person
+       AND l.person IS NOT NULL AND ${inPart(base.part, 'l.phone')} AND ${recent} AND (a.phone = coalesce((SELECT phone FROM temp.renumbered WHERE lead = l.id), l.phone) OR (a.person = l.person
          AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?))
      GROUP BY l.id HAVING ${binds}`,
   );

@@ -2,7 +2,7 @@ import type { LeadState } from '../../core/lead.ts';
 import type { Bar, RedialRules } from '../../core/redial.ts';
 import { isLeadKey, matches, type Filter } from '../../core/segment.ts';
 import type { Db } from '../open.ts';
-import { eachPage, inPart, type Part } from './columns.ts';
+import { eachPage, inPart, slotIn, type Part } from './columns.ts';
 
 /**
  * Which leads of a base the gate is asked about. `start`: those a start would put before it, with the refused ones or
@@ -172,15 +172,4 @@ function createFilter(filter: Filter | null): { readonly column: string; test(te
       return known;
     },
   };
-}
-
-function slotIn(ids: Float64Array, id: number): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ids[middle] as number) < id) low = middle + 1;
-    else high = middle;
-  }
-  return ids[low] === id ? low : -1;
 }

@@ -2,7 +2,7 @@ import { optOutReaches } from '../../core/opt-out.ts';
 import type { GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { standing, type OptOutAct } from '../opt-outs.ts';
-import { eachPage, inPart, type Part, type PhoneIndex, type Signatures } from './columns.ts';
+import { eachPage, isAsked, type Part, type PhoneIndex, type Signatures } from './columns.ts';
 
 /** A register longer than so many times the base is looked up for each lead; a shorter one is read through. */
 const READ_THROUGH = 4;
@@ -38,7 +38,7 @@ export function createRegisterScan(
     if (rows === 0) return;
     const short = rows !== most;
     const sql = `SELECT ${id ?? 'NULL'}, t.phone, ${columns} FROM ${short ? `${table} AS t` : lookedUp(table)} ${join}
-      WHERE ${inPart(base.part, 't.phone')} AND ${where}`;
+      WHERE ${isAsked(base.part, 't.phone')} AND ${where}`;
     const see = (row: readonly unknown[]): void => {
       const slot = base.index.slotOf(row[1] as number);
       if (slot !== -1) visit(slot, row as readonly [id: number, phone: number, ...Row]);
