@@ -92,7 +92,7 @@ function createNumbers(db: Db, leads: BaseLeads, campaign: number, rules: Redial
       .prepare<
         [number],
         number
-      >('SELECT lead FROM lead_numbers WHERE campaign = ? AND (place > 1 OR closed IS NOT NULL)')
+      >('SELECT lead FROM lead_numbers NOT INDEXED WHERE campaign = ? AND (place > 1 OR closed IS NOT NULL)')
       .pluck()
       .all(campaign),
   );
