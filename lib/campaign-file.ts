@@ -4,6 +4,7 @@ import type { Disposition } from './core/outcome.ts';
 import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
+import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { redialProblems } from './campaign-redial.ts';
 import { resultProblems } from './campaign-results.ts';
@@ -142,11 +143,22 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...pacingAtOdds(written, problemAt),
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
+    ...filterProblems(written, resultCodes(written.results), problemAt),
   ];
   if (all.length === 0) all.push(...redialProblems(value as CampaignSpec, problemAt));
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };
+}
+
+/** Codes of the results the file defines; null: it leaves them to those that ship. */
+function resultCodes(results: unknown): string[] | null {
+  if (!Array.isArray(results)) return null;
+  return (results as readonly unknown[]).flatMap((node): string[] => {
+    if (typeof node !== 'object' || node === null) return [];
+    const { code, of } = node as { code?: unknown; of?: unknown };
+    return [...(typeof code === 'string' ? [code] : []), ...(resultCodes(of) ?? [])];
+  });
 }
 
 function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {

@@ -5,9 +5,12 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
+import { declareResults } from './result-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
+import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -134,6 +137,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   }
 
   declareRedials(group, run);
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');
@@ -172,6 +176,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description(COMMANDS['call.show'].doc)
     .action(run(async () => (await import('./call.ts')).show));
 
+  declareResults({ agent, call, result: group('result', 'what agents say of talks') }, run);
+
   group('pacing', 'how campaigns are paced')
     .command('show <campaign>')
     .description(COMMANDS['pacing.show'].doc)
@@ -191,6 +197,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
+
+  declareSchedules(group, run);
 
   group('report', 'reports')
     .command('campaign <name>')

@@ -12,6 +12,12 @@ export function declareRedials(group: (name: string, description: string) => Com
     .option('--for <date>', 'the local date it is for, such as 2026-11-23 (default: today)', parseDate)
     .action(run(async () => (await import('./redial.ts')).run));
   redial
+    .command('report <campaign>')
+    .description(COMMANDS['redial.report'].doc)
+    .option('--for <date>', 'of the pass of this date (default: the last)', parseDate)
+    .option('--html <file>', 'write a page')
+    .action(run(async () => (await import('./redial.ts')).report));
+  redial
     .command('list <campaign>')
     .description(COMMANDS['redial.list'].doc)
     .action(run(async () => (await import('./redial.ts')).list));

@@ -1,11 +1,24 @@
 import type { RedialReason, RedialRun } from '../control/results.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
+import { writePage } from './page.ts';
 import { localTime, table } from './print.ts';
+import { reportPage, reportText } from './redial-report.ts';
 
 /** `obzvon redial run CAMPAIGN` */
 export async function run(cli: Cli, campaign: string, options: { for?: string }): Promise<void> {
   cli.show(await cli.call('redial.run', { campaign, ...options }), (result) => runText(cli.io, result));
+}
+
+/** `obzvon redial report CAMPAIGN` */
+export async function report(cli: Cli, campaign: string, options: { for?: string; html?: string }): Promise<void> {
+  const { html, ...asked } = options;
+  const found = await cli.call('redial.report', { campaign, ...asked });
+  if (html !== undefined) {
+    writePage(html, reportPage(found));
+    cli.io.err(`${html} written\n`);
+  }
+  cli.show(found, (result) => reportText(cli.io, result));
 }
 
 /** `obzvon redial list CAMPAIGN` */

@@ -48,6 +48,8 @@ export interface Ending {
   /** We asked for the hang-up before any answer. */
   readonly cancelled: boolean;
   readonly optedOut: boolean;
+  /** What the agent heard; null: a person, or nobody said. */
+  readonly mark: 'machine' | null;
 }
 
 /** SIP code first: Asterisk folds 403, 603 into cause 21 and 607, 608 into 127 (measured on 22.10). */
@@ -105,6 +107,7 @@ const MAYBE_OURS: ReadonlySet<Disposition | undefined> = new Set([
  */
 export function dispositionOf(ending: Ending): Disposition {
   if (ending.optedOut) return 'opted-out';
+  if (ending.mark !== null) return ending.mark;
   if (ending.bridged) return 'talked';
   if (ending.answered) return 'abandoned';
   if (ending.cancelled) return 'cancelled';

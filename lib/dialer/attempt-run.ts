@@ -15,6 +15,8 @@ import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
+import { settleResult, type Talk } from './result-moves.ts';
+import { refile } from './segments.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
 const MESSAGE_LIMIT_MS = 30_000;
@@ -211,6 +213,7 @@ export function end(floor: Floor, run: AttemptRun, hangUp: HangUp, witness: Witn
     byFarSide: hangUp.byFarSide,
     cancelled: run.cancelledAt !== null,
     optedOut: run.optedOutAt !== null,
+    mark: run.mark,
   });
   close(floor, run, 'hung-up', disposition, {
     cause: hangUp.cause,
@@ -233,6 +236,7 @@ export function close(
   floor.act(() => {
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
+    refile(floor, run.campaign, run.lead);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;
@@ -265,6 +269,11 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
       moveLead(floor, lead.id, lead.state, event, { charged, disposition });
       return;
     }
+    const said = settleResult(floor, run, attemptsLeft);
+    if (said !== null) {
+      moveLead(floor, lead.id, lead.state, said.event, { nextAt: said.nextAt, charged, disposition });
+      return;
+    }
   }
   const next = afterAttempt(
     closed === null ? disposition : 'opted-out',
@@ -279,6 +288,20 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
     disposition,
     reason: closed,
   });
+}
+
+/** States of a lead whose last talk may get another result. */
+const MAY_BE_TOLD_OTHERWISE: ReadonlySet<LeadState> = new Set(['callable', 'waiting', 'promised', 'done', 'spent']);
+
+/** The lead's next step by a result that came after the end of its last talk, which is charged already. */
+export function followResult(floor: Floor, talk: Talk): void {
+  const { spec } = talk.campaign;
+  const lead = floor.store.leads.byId(talk.lead);
+  if (lead === undefined || !MAY_BE_TOLD_OTHERWISE.has(lead.state)) return;
+  const machine = afterAttempt('machine', spec.retry, lead.attempts - 1, spec.maxAttemptsPerLead, floor.clock.now());
+  const next = settleResult(floor, talk, lead.attempts < spec.maxAttemptsPerLead) ?? machine;
+  if (lead.state === 'done' && next.event === 'resolved') return;
+  moveLead(floor, lead.id, lead.state, next.event, { nextAt: next.nextAt });
 }
 
 /** The first opt-out that stands against this campaign's calls to the number. */

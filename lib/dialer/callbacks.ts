@@ -20,10 +20,13 @@ const CLOSED: ReadonlySet<LeadState> = new Set(['held', 'blocked', 'opted-out'])
 /** Agrees a callback with the lead, or moves the one it has; its id. A closed lead goes before the gate again with it. */
 export function agree(floor: Floor, campaign: CampaignRun, lead: LeadRow, agreed: Agreed): number {
   return floor.act(() => {
+    let { state } = lead;
+    if (CLOSED.has(state)) {
+      moveLead(floor, lead.id, state, 'released', {});
+      state = 'callable';
+    }
     const id = writeCallback(floor, campaign, lead, agreed);
-    if (lead.state === 'dialing' || lead.state === 'promised') return id;
-    if (CLOSED.has(lead.state)) moveLead(floor, lead.id, lead.state, 'released', {});
-    moveLead(floor, lead.id, CLOSED.has(lead.state) ? 'callable' : lead.state, 'promised', {});
+    if (state !== 'dialing' && state !== 'promised') moveLead(floor, lead.id, state, 'promised', {});
     return id;
   });
 }
@@ -120,6 +123,7 @@ function keep(
   if (!moveAgent(floor, agent, 'reserve')) return 'refused';
   const answer = store.gate.ask({
     campaign: { ...reserved, purpose },
+    queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: spec.ringTimeoutS * 1000,
     policy,

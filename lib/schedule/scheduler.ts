@@ -20,7 +20,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ScheduleRow, SlotRow } from '../store/schedules.ts';
 import type { Store } from '../store/store.ts';
-import { readCron } from './cron.ts';
+import { everComes, readCron } from './cron.ts';
 import { minutes, overWindow, whyMissed, whyOdd, type Past } from './why.ts';
 
 /** What a run of an action is told beside it. */
@@ -56,6 +56,8 @@ export interface Scheduler {
   run(name: string, local: string | null): Promise<ManualRun>;
   /** The next slot; null: none in sight. */
   next(schedule: ScheduleRow): Slot | null;
+  /** What is wrong with an expression in a zone: each field's mistake, or that it never comes. */
+  faultsOf(cron: string, zone: string): readonly string[];
   /** Whether a slot of it runs now. */
   isRunning(name: string): boolean;
 }
@@ -269,8 +271,8 @@ export function createScheduler(parts: {
     start() {
       cutShort = store.schedules.unfinished();
       noteBehind('the clock shows a time before slots that are handled');
-      cancel = clock.every(TICK_MS, guardedTick);
-      guardedTick();
+      const cancels = [clock.after(0, guardedTick), clock.every(TICK_MS, guardedTick)];
+      cancel = () => cancels.forEach((stop) => stop());
     },
     async close() {
       cancel?.();
@@ -327,6 +329,11 @@ export function createScheduler(parts: {
       const after = Math.max(localMs(handledTo), reachedMinute(zone, now));
       const [first] = slotsAfter(fieldsOf(cron), zone, after);
       return first ?? null;
+    },
+    faultsOf(cron, zone) {
+      const read = readCron(cron);
+      if (!read.ok) return read.reasons;
+      return everComes(read.fields, zone, clock.now()) ? [] : [`“${cron}” never comes: no date has all it asks for`];
     },
     isRunning: (name) => busy.has(name),
   };

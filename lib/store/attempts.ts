@@ -26,6 +26,8 @@ export interface AttemptRow {
   readonly ended_at: number | null;
   readonly opted_out_at: number | null;
   readonly cancelled_at: number | null;
+  /** What the agent heard, told before the end. */
+  readonly mark: 'machine' | null;
   readonly disposition: Disposition | null;
   readonly cause: number | null;
   readonly sip_code: number | null;
@@ -81,12 +83,15 @@ export function createAttempts(db: Db) {
     }
     return statement;
   };
+  const mark = db.prepare('UPDATE attempts SET mark = ? WHERE id = ? AND disposition IS NULL');
   return {
     byId: (id: string) => byId.get(id),
     unresolved: () => unresolved.all(),
     recent: (campaign: number | null, state: AttemptState | null, limit: number) =>
       recent.all({ campaign, state, limit }),
     ofPhone: (phone: Phone, limit: number) => ofPhone.all(phoneToInteger(phone), limit),
+    /** Writes what the agent heard; an attempt with an outcome keeps it. */
+    setMark: (id: AttemptId, heard: AttemptRow['mark']) => void mark.run(heard, id),
     /** Moves an unresolved attempt; throws when it already has its outcome. */
     setState(id: AttemptId, state: AttemptState, patch: AttemptPatch): void {
       const columns = PATCHABLE.filter((column) => patch[column] !== undefined);

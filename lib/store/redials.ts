@@ -21,6 +21,7 @@ export interface PutBack {
   readonly redial: number;
   readonly phone: number;
   readonly place: number;
+  readonly segment: number;
   /** Places of numbers that are open again. */
   readonly opened: readonly number[];
 }
@@ -70,7 +71,7 @@ export function createRedials(db: Db) {
   );
   const anew = db.prepare(
     `UPDATE leads SET state = 'callable', reason = NULL, next_at = NULL, attempts = 0, fired = '{}', phone = @number,
-       place = @place, pass = @redial, passes = passes + 1, updated_at = @now WHERE id = @lead AND pass <> @redial`,
+       place = @place, segment = @segment, pass = @redial, passes = passes + 1, updated_at = @now WHERE id = @lead AND pass <> @redial`,
   );
   const fresh = db.prepare<[number]>('UPDATE lead_numbers SET attempts = 0 WHERE lead = ? AND attempts > 0');
   const open = db.prepare<[number, number]>('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ?');
@@ -113,9 +114,9 @@ export function createRedials(db: Db) {
     /** When the campaign called a lead last, any of its numbers, after a moment; null: it did not. */
     calledAt: (campaign: number, lead: number, after: number) => calledAt.get(after, lead, campaign) ?? null,
     /** Puts a lead back with its attempts forgotten; false when this pass did before. Call inside a transaction. */
-    putBack({ lead, redial, phone, place, opened }: PutBack, now: number): boolean {
+    putBack({ lead, redial, phone, place, segment, opened }: PutBack, now: number): boolean {
       journal.run({ lead, redial, now });
-      if (anew.run({ lead, redial, number: phone, place, now }).changes === 0) return false;
+      if (anew.run({ lead, redial, number: phone, place, segment, now }).changes === 0) return false;
       fresh.run(lead);
       for (const number of opened) open.run(lead, number);
       return true;

@@ -24,10 +24,13 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedialDeeds } from './redial-deeds.ts';
 import { createRedials } from './redials.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -79,9 +82,12 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     callbacks,
     schedules: createSchedules(db),
+    segments: createSegments(db),
     pacing: createPacing(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(

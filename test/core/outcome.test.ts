@@ -10,6 +10,7 @@ const FAR: Ending = {
   byFarSide: true,
   cancelled: false,
   optedOut: false,
+  mark: null,
 };
 
 const CASES: readonly (readonly [title: string, ending: Partial<Ending>, disposition: Disposition])[] = [

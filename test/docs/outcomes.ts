@@ -90,6 +90,7 @@ function ended(known: Partial<Ending>): Disposition {
     byFarSide: true,
     cancelled: false,
     optedOut: false,
+    mark: null,
     ...known,
   });
 }

@@ -142,7 +142,7 @@ void t.test('a pass cut short goes on where it stood, and puts nobody back twice
   const id = store.redials.insert(campaign.id, '2026-11-25', at, '{}');
   for (let lead = 1; lead <= 120; lead += 1) {
     store.redials.note(id, lead, null);
-    store.redials.putBack({ lead, redial: id, phone: stateOf(it, lead)!.phone, place: 1, opened: [] }, at);
+    store.redials.putBack({ lead, redial: id, phone: stateOf(it, lead)!.phone, place: 1, segment: 0, opened: [] }, at);
   }
   store.leads.setState(5, 'spent', { disposition: 'busy' }, at);
   await it.ask('redial.run', { campaign: 'test' });

@@ -9,15 +9,18 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
-import { createLeads } from '../../lib/store/leads.ts';
+import { createLeads, plainQueue } from '../../lib/store/leads.ts';
 import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedialDeeds } from '../../lib/store/redial-deeds.ts';
 import { createRedials } from '../../lib/store/redials.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createSchedules } from '../../lib/store/schedules.ts';
+import { createSegments } from '../../lib/store/segments.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -57,8 +60,11 @@ export function createRooms(
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     schedules: createSchedules(db),
+    segments: createSegments(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
@@ -88,6 +94,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
   };
   return {
     campaign: asked,
+    queue: plainQueue(),
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,

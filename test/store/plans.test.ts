@@ -82,8 +82,22 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
 
 void t.test('the statements of every tick and every verdict go by their index, and sort nothing', async (t) => {
   const hot: readonly (readonly [what: string, sql: RegExp, plan: RegExp])[] = [
-    ['leads due', /FROM leads WHERE campaign = \? AND state = 'waiting' AND next_at <= \?/, /leads_waiting/],
-    ['leads never tried', /FROM leads WHERE campaign = \? AND state = 'callable'/, /leads_callable/],
+    [
+      'leads due',
+      /^SELECT id, priority FROM leads WHERE campaign = \? AND segment = \? AND state = 'waiting' AND next_at <= \?/,
+      /leads_waiting \(campaign=\? AND segment=\? AND next_at<\?\)/,
+    ],
+    [
+      'leads never tried',
+      /^SELECT id FROM leads WHERE campaign = \? AND segment = \? AND state = 'callable'/,
+      /leads_callable/,
+    ],
+    [
+      'leads counted by segment',
+      /^SELECT phone, segment, state, .* FROM leads WHERE campaign = \?/,
+      /sqlite_autoindex_leads_1 \(campaign=\? AND phone>\?\)/,
+    ],
+    ['a lead put into a segment', /^UPDATE leads SET segment = \?/, /INTEGER PRIMARY KEY/],
     ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
     ['leads of a phone', /SELECT l\.\* FROM lead_numbers AS n JOIN .* WHERE n\.phone = \?/, /lead_numbers_by_phone/],
     ['numbers of a lead', /closed FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
@@ -129,6 +143,18 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM redial_leads AS r JOIN leads AS l/,
       /SEARCH r USING PRIMARY KEY.*INTEGER PRIMARY KEY/,
     ],
+    [
+      'attempts of a pass',
+      /callback, disposition FROM attempts WHERE campaign = @campaign AND planned_at < @until/,
+      /attempts_by_campaign/,
+    ],
+    [
+      'words on talks of a pass',
+      /FROM call_results WHERE campaign = @campaign AND at < @until/,
+      /call_results_by_campaign/,
+    ],
+    ['answers of an hour', /count\(\*\) AS answers, .* AND answered_at < @until/, /attempts_answered/],
+    ['an agent’s moves', /FROM journal WHERE subject = 'agent' AND id_of = \? AND id < \?/, /journal_by_subject/],
     ['leads of a pass forgotten', /DELETE FROM redial_leads/, /PRIMARY KEY/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],

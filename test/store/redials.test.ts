@@ -20,7 +20,7 @@ void t.test('numbers closed for what is called again are open again, those close
     open.map(({ place }) => place),
     [2, 3],
   );
-  const back = { lead: 1, redial: 7, phone: open[0]!.phone, place: 2, opened: [2] };
+  const back = { lead: 1, redial: 7, phone: open[0]!.phone, place: 2, segment: 0, opened: [2] };
   t.equal(redials.putBack(back, NOON), true);
   t.match(leads.byId(1), {
     state: 'callable',

@@ -2,17 +2,14 @@ import { REDIAL_CODES } from '../../core/redial.ts';
 import { CODES } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
-import { ObzvonError } from '../../errors.ts';
 import { maskPhone } from '../../log.ts';
 import type { LeadRow } from '../../store/leads.ts';
 import type { RedialPlan, RedialReason } from '../results.ts';
 import type { CallContext } from '../server.ts';
 import { shownPhone, type Daemon } from './daemon.ts';
 import { chooser, storedFacts } from './redial-choice.ts';
-import { setImmediate as breath } from 'node:timers/promises';
+import { inReadSlices } from './slices.ts';
 
-/** How long the event loop is held before calls go on. */
-const SLICE_MS = 4;
 /** Ids looked through at once. */
 const PAGE = 128;
 /** Leads named in a plan. */
@@ -34,8 +31,8 @@ export async function planRedial(
   date: string,
   { signal }: Pick<CallContext, 'signal'>,
 ): Promise<PlannedLeads> {
-  const { store, clock } = daemon;
-  const now = clock.now();
+  const { store } = daemon;
+  const now = daemon.clock.now();
   const choose = chooser(campaign, storedFacts(store, campaign), now);
   const asked = { ...gateCampaign(campaign), state: 'running' as const };
   const codes = new Map<number, string>();
@@ -57,19 +54,14 @@ export async function planRedial(
     }
   };
   const lastLead = store.redials.lastLead();
-  for (let after = 0; after < lastLead; ) {
-    const until = clock.monotonic() + SLICE_MS;
-    after = store.reading(() => {
-      let at = after;
-      do {
-        for (const lead of store.redials.leads(campaign.id, at, at + PAGE)) look(lead);
-        at += PAGE;
-      } while (at < lastLead && clock.monotonic() < until);
-      return at;
-    });
-    await breath();
-    if (signal.aborted) throw new ObzvonError('DAEMON_NOT_RUNNING', 'the work was cut short: it can go on later');
-  }
+  let after = 0;
+  await inReadSlices(daemon, signal, (hasTime) => {
+    while (after < lastLead && hasTime()) {
+      for (const lead of store.redials.leads(campaign.id, after, after + PAGE)) look(lead);
+      after += PAGE;
+    }
+    return after < lastLead;
+  });
   const plan = { campaign: campaign.name, for: date, at: now, ...tally.result() };
   return { plan, lastLead, codeOf: (lead) => codes.get(lead) ?? null };
 }

@@ -8,8 +8,9 @@ import type { RedialPass, RedialPlan, RedialRun } from '../results.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
-import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
+import { chooser, openNumbers, placeAnew, storedFacts } from './redial-choice.ts';
 import { planRedial, type PlannedLeads } from './redial-plan.ts';
+import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
 /** Ids looked through at once: one slice at least gets through them. */
@@ -46,6 +47,8 @@ export function redialHandlers(daemon: Daemon) {
 
   return {
     'redial.run': ({ campaign, for: date }, context) => run(campaign, date, context),
+    'redial.report': ({ campaign, for: date }, context) =>
+      reportPass(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.list': ({ campaign }) => ({
       campaign,
       passes: daemon.store.redials.of(campaignNamed(daemon, campaign).id, LISTED).map(passOf),
@@ -155,7 +158,8 @@ async function putBack(
     if (first === undefined) return;
     const { phone, place } = first;
     const places = opened.filter(({ closed }) => closed !== null).map((number) => number.place);
-    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, opened: places }, clock.now());
+    const segment = placeAnew(campaign, lead);
+    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, segment, opened: places }, clock.now());
   };
   let after = store.redials.lastNoted(redial.id);
   await inSlices(engine.floor, signal, (hasTime) => {

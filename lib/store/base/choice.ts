@@ -6,6 +6,11 @@ import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** A pass that calls them forgets their attempts. */
+export function isPutBack({ state }: Pick<LeadGroup, 'state'>): boolean {
+  return state === 'done' || state === 'spent';
+}
+
 /** Nothing more will be done about them. */
 const FINAL: ReadonlySet<LeadState> = new Set(['done', 'spent', 'opted-out']);
 /** Stopped by the gate until a start puts them before it again. */
@@ -43,7 +48,7 @@ export function createChooser(
     const choice = redialChoice(
       {
         ...of,
-        barred: bars[of.segment] ?? null,
+        barred: bars[isPutBack(of) ? of.anew : of.segment] ?? null,
         // What is asked besides the row is the lead's own.
         get lastCalledAt() {
           alike = false;

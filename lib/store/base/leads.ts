@@ -1,24 +1,28 @@
 import type { LeadState } from '../../core/lead.ts';
 import type { Bar, RedialRules } from '../../core/redial.ts';
-import { isLeadKey, matches, type Filter } from '../../core/segment.ts';
+import { isLeadKey, matches, placeIn, type Filter, type Parting } from '../../core/segment.ts';
 import type { Db } from '../open.ts';
 import { eachPage, inPart, slotIn, type Part } from './columns.ts';
 
 /**
  * Which leads of a base the gate is asked about. `start`: those a start would put before it, with the refused ones or
- * without. `pass`: those a new pass calls; `bars`: parts of the base, by segment, that are not called.
+ * without. `pass`: those a new pass calls.
  */
-export type Whom =
-  | { readonly kind: 'start'; readonly releases: boolean }
-  | {
-      readonly kind: 'pass';
-      readonly rules: RedialRules;
-      /** The re-dial's own filter. */
-      readonly where: Filter | null;
-      readonly bars: Readonly<Record<number, Bar>>;
-      /** The pass whose plan this one is held against; null: none. */
-      readonly before: number | null;
-    };
+export type Whom = { readonly kind: 'start'; readonly releases: boolean } | PassWhom;
+
+/** Whom a new pass calls. */
+export interface PassWhom {
+  readonly kind: 'pass';
+  readonly rules: RedialRules;
+  /** The re-dial's own filter. */
+  readonly where: Filter | undefined;
+  /** Where leads belong that are put back. */
+  readonly parting: Parting;
+  /** Segments that are not called. */
+  readonly bars: Readonly<Record<number, Bar>>;
+  /** The pass whose plan this one is held against; null: none. */
+  readonly before: number | null;
+}
 
 /** Leads alike by what their rows say. */
 export interface LeadGroup {
@@ -34,6 +38,8 @@ export interface LeadGroup {
   readonly passes: number;
   /** It meets the re-dial's filter. */
   readonly within: boolean;
+  /** The segment it belongs to once its attempts are forgotten. */
+  readonly anew: number;
   /** What the plan of the pass before said: a code, '' when it was to be called; null: it did not know the lead. */
   readonly before: string | null;
 }
@@ -83,7 +89,7 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
   const groups: LeadGroup[] = [];
   const known = new Map<string, number>();
   const pass = whom.kind === 'pass' ? whom : null;
-  const meets = createFilter(pass?.where ?? null);
+  const filters = pass === null ? NO_FILTERS : createFilters(pass);
   const told =
     pass === null || pass.before === null
       ? 'NULL'
@@ -91,7 +97,7 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
   // One text for all that tells groups apart: each column more would cost as much as the row.
   const said = GROUPED.map((column) => `coalesce(${column}, '')`).join(' || char(31) || ');
   let slot = 0;
-  const sql = `SELECT id, phone, next_at, ${said}, ${told}, ${meets.column} FROM leads WHERE ${where}`;
+  const sql = `SELECT id, phone, next_at, ${said}, ${told}, ${filters.column} FROM leads WHERE ${where}`;
   eachPage(db, sql, 'id', (row) => {
     const [id, phone, due, text, before, columns] = row as readonly [
       number,
@@ -104,12 +110,13 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
     ids[slot] = id;
     phones[slot] = phone;
     dueAt[slot] = due ?? NaN;
-    const within = columns === null || meets.test(columns);
-    const key = before === null && within ? text : `${text}${BETWEEN}${String(within)}${BETWEEN}${before ?? '-'}`;
+    const place = columns === null ? IN_PLACE : filters.placeOf(columns);
+    const key =
+      before === null && columns === null ? text : [text, place.within, place.anew, before ?? '-'].join(BETWEEN);
     let found = known.get(key);
     if (found === undefined) {
       known.set(key, (found = groups.length));
-      groups.push(groupOf(text, within, before));
+      groups.push(groupOf(text, place, before));
     }
     group[slot] = found;
     slot += 1;
@@ -117,7 +124,15 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
   return { size, ids, phones, dueAt, group, groups, slotOf: (id) => slotIn(ids, id) };
 }
 
-function groupOf(text: string, within: boolean, before: string | null): LeadGroup {
+/** What filters say of a lead; `anew` null: its own segment. */
+interface Placed {
+  readonly within: boolean;
+  readonly anew: number | null;
+}
+
+const IN_PLACE: Placed = { within: true, anew: null };
+
+function groupOf(text: string, { within, anew }: Placed, before: string | null): LeadGroup {
   const [state, reason, zone, region, disposition, result, segment, priority, attempts, passes] = text.split(BETWEEN);
   const filled = (value: string | undefined): string | null => (value === undefined || value === '' ? null : value);
   return {
@@ -132,42 +147,58 @@ function groupOf(text: string, within: boolean, before: string | null): LeadGrou
     attempts: Number(attempts),
     passes: Number(passes),
     within,
+    anew: anew ?? Number(segment),
     before,
   };
 }
 
-/** A filter over leads read in bulk: a column with what it looks at alone, and its test. */
-function createFilter(filter: Filter | null): { readonly column: string; test(text: string): boolean } {
-  if (filter === null) return { column: 'NULL', test: () => true };
-  const keys = Object.keys(filter);
-  const columnOf = (key: string): string =>
-    isLeadKey(key)
-      ? key === 'disposition'
-        ? 'last_disposition'
-        : key
-      : `(SELECT value FROM json_each(vars) WHERE key = '${key.replaceAll("'", "''")}')`;
-  const remembered = new Map<string, boolean>();
+interface Filters {
+  /** A column with what the filters look at, and no more. */
+  readonly column: string;
+  readonly placeOf: (columns: string) => Placed;
+}
+
+const NO_FILTERS: Filters = { column: 'NULL', placeOf: () => IN_PLACE };
+
+function createFilters({ where, parting }: PassWhom): Filters {
+  const all = [where ?? {}, parting.where ?? {}, ...parting.segments.map((segment) => segment.where)];
+  const keys = [...new Set(all.flatMap(Object.keys))];
+  if (keys.length === 0) return NO_FILTERS;
+  const columnOf = (key: string): string => {
+    if (!isLeadKey(key)) return `(SELECT value FROM json_each(vars) WHERE key = '${key.replaceAll("'", "''")}')`;
+    return key === 'disposition' ? 'last_disposition' : key;
+  };
+  const remembered = new Map<string, Placed>();
+  const look = (columns: string): Placed => {
+    const values = JSON.parse(columns) as (string | number | null)[];
+    const valueOf = new Map(keys.map((key, i) => [key, values[i] ?? null]));
+    const text = (key: string): string | null => (valueOf.get(key) ?? null) as string | null;
+    const vars = keys.flatMap((key) => {
+      const value = valueOf.get(key) ?? null;
+      return isLeadKey(key) || value === null ? [] : [[key, String(value)] as const];
+    });
+    const facets = {
+      list: text('list'),
+      disposition: text('disposition'),
+      result: text('result'),
+      region: text('region'),
+      zone: text('zone'),
+      priority: Number(valueOf.get('priority') ?? 0),
+      attempts: Number(valueOf.get('attempts') ?? 0),
+      vars: Object.fromEntries(vars),
+    };
+    return {
+      within: where === undefined || matches(where, facets),
+      anew: placeIn(parting, { ...facets, attempts: 0 }),
+    };
+  };
   return {
     column: `json_array(${keys.map(columnOf).join(', ')})`,
-    test(text) {
-      let known = remembered.get(text);
+    placeOf(columns) {
+      let known = remembered.get(columns);
       if (known === undefined) {
-        const values = JSON.parse(text) as (string | number | null)[];
-        const of = (name: string): string | number | null => values[keys.indexOf(name)] ?? null;
-        const own = (name: string): string | null => (keys.includes(name) ? (of(name) as string | null) : null);
-        const vars = keys.flatMap((key, i) => (isLeadKey(key) || values[i] === null ? [] : [[key, String(values[i])]]));
-        known = matches(filter, {
-          list: own('list'),
-          disposition: own('disposition'),
-          result: own('result'),
-          region: own('region'),
-          zone: own('zone'),
-          priority: Number(of('priority') ?? 0),
-          attempts: Number(of('attempts') ?? 0),
-          vars: Object.fromEntries(vars) as Record<string, string>,
-        });
         if (remembered.size >= REMEMBERED) remembered.clear();
-        remembered.set(text, known);
+        remembered.set(columns, (known = look(columns)));
       }
       return known;
     },

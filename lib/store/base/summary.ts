@@ -1,5 +1,6 @@
 import type { RedialCode } from '../../core/redial.ts';
 import type { BaseAnswers } from './ask.ts';
+import { isPutBack } from './choice.ts';
 import type { LeadGroup } from './leads.ts';
 
 const HOUR_MS = 3_600_000;
@@ -110,9 +111,7 @@ export function summarize(
     else counts.ready += 1;
     const due = dueAt[slot] as number;
     heads.see(at, its, due, lead, phones[slot] as number);
-    // Of a lead put back its attempts are forgotten.
-    const again = its.state === 'done' || its.state === 'spent';
-    const key = (place[slot] as number) * 1_000 + Math.min(999, again ? 0 : its.attempts);
+    const key = (place[slot] as number) * 1_000 + Math.min(999, isPutBack(its) ? 0 : its.attempts);
     let quarters = alike.get(key);
     if (quarters === undefined) alike.set(key, (quarters = new Map<number, number>()));
     add(quarters, at <= now ? now : Math.ceil(at / QUARTER_MS) * QUARTER_MS);
@@ -145,7 +144,9 @@ function add(counts: Map<number, number>, key: number): void {
 function createHeads() {
   const bySegment = new Map<number, HeadLead[]>();
   return {
-    see(from: number, { segment, priority }: LeadGroup, due: number, lead: number, phone: number): void {
+    see(from: number, its: LeadGroup, due: number, lead: number, phone: number): void {
+      const { priority } = its;
+      const segment = isPutBack(its) ? its.anew : its.segment;
       let heads = bySegment.get(segment);
       if (heads === undefined) bySegment.set(segment, (heads = []));
       const last = heads[NAMED - 1];
