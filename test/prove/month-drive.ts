@@ -1,0 +1,132 @@
+import { pacingSettings } from '../../lib/campaign-file.ts';
+import type { PacingDecision } from '../../lib/core/pacing/contract.ts';
+import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { createEngine } from '../../lib/dialer/engine.ts';
+import { mayDial, type CampaignRun } from '../../lib/dialer/floor.ts';
+import type { Pacing } from '../../lib/dialer/pacing.ts';
+import { createLog } from '../../lib/log.ts';
+import { createStore } from '../../lib/store/store.ts';
+import { ruDefault } from '../helpers/policy.ts';
+import { serialIds } from '../helpers/rig.ts';
+import { DAY_MS, HOUR_MS, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
+import { planChanges } from './month-changes.ts';
+import { createMonthClock, type MonthClock } from './month-clock.ts';
+import { createWorld, type Witnessed } from './month-world.ts';
+
+/** The floor is looked at so often; a call meanwhile still has its own times. */
+const LOOK_MS = 120_000;
+/** Calls a day for each lead of the base: more than the rules let it place. */
+const CALLS_A_LEAD_DAY = 0.6;
+/** Hours of a day in which somewhere in the country it is lawful to call. */
+const OPEN_HOURS = 21;
+
+/** A month as it was driven; the rest is in the database. */
+export interface Month {
+  readonly plan: MonthPlan;
+  /** The database file. */
+  readonly path: string;
+  readonly witness: readonly Witnessed[];
+  readonly endedAt: number;
+}
+
+/**
+ * Drives the dialer itself through a month: its engine, gate, settling and store, on a clock that jumps. Three things are
+ * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each two minutes; and
+ * the calls of such two minutes end in one transaction, each at its own time.
+ */
+export async function driveMonth(plan: MonthPlan, path: string, say: (text: string) => void): Promise<Month> {
+  const clock = createMonthClock(MONTH_BEGINS);
+  const spec = monthSpec();
+  const store = createStore(path, { newAttemptId: serialIds() });
+  try {
+    writeBase(store, plan, spec);
+    const zones = new Map<number, string | null>();
+    const world = createWorld(clock, plan.seed, (lead) => {
+      if (!zones.has(lead)) zones.set(lead, store.leads.byId(lead)?.zone ?? null);
+      return zones.get(lead) ?? null;
+    });
+    const engine = createEngine({
+      // The driver looks at the floor itself.
+      clock: { ...clock, every: () => () => undefined },
+      log: createLog({ level: 'silent' }),
+      store,
+      pbx: world,
+      settings: { trunks: { pstn: { channels: 100_000, originatesPerSecond: 100_000 } }, agents: {} },
+      campaigns: [{ spec, policy: ruDefault }],
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    const { floor } = engine;
+    world.live(floor);
+    await engine.start();
+    const settled = async (): Promise<void> => {
+      clock.soon();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    while (!mayDial(floor)) await settled();
+    const campaign = floor.campaigns.get(spec.name);
+    if (campaign === undefined) throw new Error('the engine does not know the campaign');
+    const allowance = { left: 0 };
+    pace(campaign, clock, allowance);
+    moveCampaign(floor, campaign, 'start');
+    planChanges(plan, clock, floor, campaign);
+    const ends = MONTH_BEGINS + plan.days * DAY_MS;
+    const each = (plan.leads * CALLS_A_LEAD_DAY * LOOK_MS) / (OPEN_HOURS * HOUR_MS);
+    let day = 0;
+    while (clock.now() < ends) {
+      const until = clock.now() + LOOK_MS;
+      floor.act(() => clock.pass(until));
+      // What is not used is not kept; parts of a call are.
+      allowance.left = each + (allowance.left % 1);
+      floor.wake();
+      clock.soon();
+      if (clock.now() >= MONTH_BEGINS + (day + 1) * DAY_MS) {
+        day += 1;
+        say(`day ${day}: ${world.witness.length} calls`);
+      }
+    }
+    floor.holds.set('draining', 'the month is over');
+    while (floor.attempts.size > 0) {
+      const until = clock.now() + LOOK_MS;
+      floor.act(() => clock.pass(until));
+      clock.soon();
+    }
+    await engine.stop();
+    return { plan, path, witness: world.witness, endedAt: clock.now() };
+  } finally {
+    store.close();
+  }
+}
+
+/** A crew that takes as many calls as it is allowed. */
+function pace(campaign: CampaignRun, clock: MonthClock, allowance: { left: number }): void {
+  const decide = (at: number): PacingDecision => {
+    const originate = Math.max(0, Math.floor(allowance.left));
+    return { at, originate, why: { limit: 'agents', sentence: 'as many as the crew takes', numbers: {} } };
+  };
+  const pacing: Pacing = {
+    settings: pacingSettings(campaign.spec),
+    pacer: {
+      observe({ type }) {
+        if (type === 'originated') allowance.left -= 1;
+      },
+      decide: ({ now }) => decide(now),
+      estimates: () => null,
+    },
+    recorder: { made: () => undefined, heard: () => undefined, asked: () => undefined, take: () => '' },
+    get session() {
+      return clock.now();
+    },
+    parts: 0,
+    last: null,
+    get busyAt() {
+      return clock.now();
+    },
+    set busyAt(_at: number) {
+      // Never idle.
+    },
+    savedAt: MONTH_BEGINS,
+  };
+  campaign.pacing = pacing;
+}
