@@ -8,6 +8,7 @@ import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
 import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
+import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { startControl } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
 import type { Policy } from '../lib/core/policy.ts';
@@ -100,10 +101,11 @@ async function main(): Promise<void> {
       reload,
     };
     closers.push(startAnchoring(daemon));
+    const handlers = createHandlers(daemon);
     const control = await startControl({
       socketPath: config.socket,
       mode: config.socketMode,
-      handlers: createHandlers(daemon),
+      handlers,
       log,
     });
     closers.push(() => control.close());
@@ -117,6 +119,15 @@ async function main(): Promise<void> {
     listenToSignals(engine, log, leave, reload);
     log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
     await engine.start();
+    const going = new AbortController();
+    const resumed = resumeRedials(daemon, (pass) =>
+      Promise.resolve(handlers['redial.run'](pass, { progress: () => undefined, signal: going.signal })),
+    );
+    closers.push(async () => {
+      going.abort();
+      await resumed;
+    });
+    await resumed;
   } catch (error) {
     // Asked to stop before the PBX was reached: that is no failure.
     if (leaving) return;

@@ -5,6 +5,8 @@ import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { redialProblems } from './campaign-redial.ts';
+import { resultProblems } from './campaign-results.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -138,8 +140,10 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...problems,
     ...hoursInOrder(written, problemAt),
     ...pacingAtOdds(written, problemAt),
+    ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
   ];
+  if (all.length === 0) all.push(...redialProblems(value as CampaignSpec, problemAt));
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };

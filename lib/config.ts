@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isZone } from './core/zone-clock.ts';
 import { messageOf, ObzvonError } from './errors.ts';
+import { nearest } from './nearest.ts';
 import { byPlace, formatProblem, type Problem } from './problems.ts';
 import { readSecret, type SecretSource } from './secret.ts';
 import { deepFreeze, readYaml, type Parsed } from './validate.ts';
@@ -17,6 +19,8 @@ export interface Config {
   readonly socket: string;
   /** Permission bits of the control socket. */
   readonly socketMode: number;
+  /** IANA zone of local dates. */
+  readonly zone: string;
   readonly log: { readonly level: string };
   /** Where opt-outs are reported over HTTP; null: nowhere. */
   readonly webhook: ({ readonly listen: string } & SecretSource) | null;
@@ -91,7 +95,7 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
     throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the config: ${messageOf(error)}`, { cause: error });
   }
   const { value, problems, problemAt } = readYaml(text, path, 'config');
-  const errors = [...problems, ...sharedEndpoints(value, problemAt)].sort(byPlace);
+  const errors = [...problems, ...sharedEndpoints(value, problemAt), ...unknownZone(value, problemAt)].sort(byPlace);
   if (errors.length > 0) return { config: null, errors, warnings: [], problemAt };
   const config = absolute(value as WrittenConfig, dirname(resolve(path)));
   const warnings: Problem[] = [];
@@ -130,7 +134,8 @@ function invalid(path: string, problems: readonly Problem[]): ObzvonError {
 }
 
 /** What the schema makes of the file, before paths and absences are put right. */
-type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger'> & {
+type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger' | 'zone'> & {
+  readonly zone?: string;
   readonly keyFile?: string;
   readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
   readonly webhook?: NonNullable<Config['webhook']>;
@@ -153,6 +158,7 @@ function absolute(written: WrittenConfig, folder: string): Config {
     },
     socket: at(written.socket),
     socketMode: Number.parseInt(written.socketMode, 8),
+    zone: written.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     webhook: written.webhook === undefined ? null : account(written.webhook),
     policies: written.policies.map(at),
     agents: Object.fromEntries(
@@ -172,6 +178,14 @@ function absolute(written: WrittenConfig, folder: string): Config {
             context: pbx.context,
           },
   };
+}
+
+function unknownZone(value: unknown, problemAt: Parsed['problemAt']): Problem[] {
+  const zone = (value as { zone?: unknown } | null)?.zone;
+  if (typeof zone !== 'string' || isZone(zone)) return [];
+  const near = nearest(zone, Intl.supportedValuesOf('timeZone'));
+  const mend = near === null ? 'give an IANA name such as Europe/Moscow' : `did you mean “${near}”?`;
+  return [problemAt(['zone'], `there is no zone “${zone}”; ${mend}`)];
 }
 
 /** Two agents on one phone would take each other's leg down. */

@@ -21,6 +21,7 @@ export const ERRORS = {
   CONFIG_INVALID: { exit: EXIT.configInvalid, hint: 'mend the lines named, then run obzvon config check' },
   CONFIG_UNREADABLE: { exit: EXIT.configInvalid, hint: 'check the path and its permissions' },
   CAMPAIGN_INVALID: { exit: EXIT.configInvalid, hint: 'mend the lines named, then apply the file again' },
+  SCHEDULE_INVALID: { exit: EXIT.configInvalid, hint: 'mend what is named, then add it again' },
   RECORDING_INVALID: { exit: EXIT.configInvalid, hint: 'make it again with obzvon replay --campaign NAME --save FILE' },
   POLICY_INVALID: { exit: EXIT.configInvalid, hint: 'mend the policy pack; the one in force stays' },
   DAEMON_NOT_RUNNING: { exit: EXIT.daemonNotRunning, hint: 'start it: systemctl start obzvon' },

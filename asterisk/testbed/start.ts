@@ -27,6 +27,8 @@ export interface TestbedPbx extends Instance {
 export interface TestbedPstn extends Instance {
   /** The agent's phone hangs up; false when it was not in a call. */
   hangUpPhone(agent: string): Promise<boolean>;
+  /** Keys are pressed on the agent's phone, four a second; false when it is not in a call within 5 s. */
+  pressPhone(agent: string, keys: string): Promise<boolean>;
 }
 
 export interface Testbed {
@@ -53,6 +55,7 @@ const NETWORK_HOST = '127.0.0.2';
 const PHONES_HOST = '127.0.0.3';
 const DEAD_HOST = '127.0.0.4';
 const READY_TIMEOUT_MS = 15_000;
+const PRESS_TIMEOUT_MS = 5_000;
 const STARTS = 3;
 
 /** The five ports a bed listens on; free ones are picked where none are given. */
@@ -165,7 +168,10 @@ async function startIn(dir: string, install: AsteriskInstall, options: TestbedOp
         amiSecret: secrets.ami_secret,
         celFile: join(pbx.dir, 'log/cel-custom/obzvon.json'),
       }),
-      pstn: extend(pstn, { hangUpPhone: (agent: string) => hangUpPhone(pstn, agent) }),
+      pstn: extend(pstn, {
+        hangUpPhone: (agent: string) => redirectPhone(pstn, agent, 'hang-up'),
+        pressPhone: (agent: string, keys: string) => pressPhone(pstn, agent, keys),
+      }),
       trunk: 'pstn',
       deadTrunk: 'dead',
       downTrunk: 'down',
@@ -207,11 +213,21 @@ async function waitReady(pbx: Instance, pstn: Instance, agents: number): Promise
   }
 }
 
-async function hangUpPhone(pstn: Instance, agent: string): Promise<boolean> {
+async function redirectPhone(pstn: Instance, agent: string, to: string): Promise<boolean> {
   const lines = (await pstn.rx('core show channels concise')).split('\n').map((line) => line.split('!'));
   const channel = lines.find(([, context, extension]) => context === 'network' && extension === agent)?.[0];
   if (channel === undefined) return false;
-  await pstn.rx(`channel redirect ${channel} network,hang-up,1`);
+  await pstn.rx(`channel redirect ${channel} network,${to},1`);
+  return true;
+}
+
+/** Keys pressed before are sent first: until then the phone is not where it waits. */
+async function pressPhone(pstn: Instance, agent: string, keys: string): Promise<boolean> {
+  const deadline = systemClock.monotonic() + PRESS_TIMEOUT_MS;
+  while (!(await redirectPhone(pstn, agent, `press${keys}`))) {
+    if (systemClock.monotonic() > deadline) return false;
+    await sleep(systemClock, 50);
+  }
   return true;
 }
 

@@ -31,6 +31,13 @@ export function parseTime(text: string): number {
   return at;
 }
 
+/** `2026-11-23` as it is: a local date of the daemon. */
+export function parseDate(text: string): string {
+  const known = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text) === true;
+  if (!known) throw new InvalidArgumentError('Give a date such as 2026-11-23.');
+  return text;
+}
+
 /** `a,b` and repeated options alike add up to one list. */
 export function addToList(text: string, before: string[] | undefined): string[] {
   const words = text.split(',').map((word) => word.trim());

@@ -6,6 +6,7 @@ import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.t
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import type { Io } from './io.ts';
+import { declareRedials } from './redial-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import {
   parseAbandonment,
@@ -132,6 +133,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .action(run(async () => (await import('./campaign.ts'))[move]));
   }
 
+  declareRedials(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');

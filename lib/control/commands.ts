@@ -19,6 +19,8 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
   'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
+  'redial.run': { role: 'lead', doc: 'begin a new pass over the base, once a date: who is called again, and who not' },
+  'redial.list': { role: 'read', doc: 'passes over the base' },
   'import.begin': { role: 'lead', doc: 'begin to import leads or rows of a register' },
   'import.rows': { role: 'lead', doc: 'one batch of rows; each batch is written or not as a whole' },
   'import.end': { role: 'lead', doc: 'end an import' },

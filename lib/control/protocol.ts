@@ -20,6 +20,8 @@ import type {
   PacingSession,
   PersonStory,
   Preflight,
+  RedialPass,
+  RedialRun,
   Status,
 } from './results.ts';
 import type {
@@ -138,6 +140,15 @@ export interface Commands {
   };
   'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
   'campaign.start': { args: Named; result: Preflight };
+  'redial.run': {
+    /** `for`: local date, today's when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialRun;
+  };
+  'redial.list': {
+    args: { readonly campaign: string };
+    result: { readonly campaign: string; readonly passes: readonly RedialPass[] };
+  };
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
   'campaign.stop': CampaignMove;

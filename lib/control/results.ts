@@ -137,6 +137,88 @@ export interface CampaignPlan {
   readonly due: readonly { readonly hour: number; readonly leads: number }[];
 }
 
+/** A range a forecast is sure of to eight parts in ten, and its middle. */
+export interface Spread {
+  readonly p10: number;
+  readonly p50: number;
+  readonly p90: number;
+}
+
+/** Leads a plan leaves out, or a deed differs in, for one reason. */
+export interface RedialReason {
+  /** Of `REDIAL_CODES` or the gate's. */
+  readonly code: string;
+  readonly title: string;
+  readonly leads: number;
+  /** The first of them; of all reasons of a plan together a hundred at most. */
+  readonly first: readonly { readonly lead: number; readonly phone: string }[];
+}
+
+/** Whom a pass over a base will call, whom not and why, and what is to be expected. Phones are masked. */
+export interface RedialPlan {
+  readonly campaign: string;
+  /** Local date of the pass. */
+  readonly for: string;
+  /** The moment it was made for. */
+  readonly at: number;
+  readonly leads: number;
+  /** Called as soon as agents and pacing allow. */
+  readonly called: number;
+  /** Called too, at a time of their own: a retry, or the gate's hours and intervals. */
+  readonly waiting: number;
+  /** By reason, the largest first. */
+  readonly notCalled: readonly RedialReason[];
+  /** When the first call may be placed; null: none. */
+  readonly startsAt: number | null;
+  /** The first to be called, in order. */
+  readonly order: readonly { readonly lead: number; readonly phone: string; readonly at: number }[];
+  /** null: there is nothing to foresee, or no agent to foresee it for. */
+  readonly forecast: RedialForecast | null;
+  /** Against the pass before, lead by lead; null: it is the first, or its leads are forgotten. */
+  readonly sinceLast: RedialChange | null;
+}
+
+/** What the simulator makes of a plan. */
+export interface RedialForecast {
+  readonly attempts: Spread;
+  readonly answers: Spread;
+  readonly agentHours: Spread;
+  /** When the last call is over, epoch ms. */
+  readonly endsAt: Spread;
+  /** null: the campaign names no price. */
+  readonly money: (Spread & { readonly currency: string }) | null;
+}
+
+/** One plan against the one before. */
+export interface RedialChange {
+  readonly for: string;
+  /** Called now and not then; called then and not now; imported since. */
+  readonly joined: number;
+  readonly left: number;
+  readonly added: number;
+  /** Leads not called by code, then and now; codes that did not change are left out. */
+  readonly codes: readonly { readonly code: string; readonly then: number; readonly now: number }[];
+}
+
+/** What a run of a pass did: its plan, and how the campaign stands now. */
+export interface RedialRun extends RedialPlan {
+  /** The pass of this date was begun before: nothing was changed. */
+  readonly already: boolean;
+  readonly state: CampaignState;
+}
+
+/** A pass over a base in a line. */
+export interface RedialPass {
+  readonly for: string;
+  readonly at: number;
+  /** `preparing`: cut short, goes on at the next run of its date; `dropped`: its date went by, or a later pass came. */
+  readonly state: 'preparing' | 'begun' | 'dropped';
+  /** As planned; null: there is no plan yet. */
+  readonly called: number | null;
+  readonly waiting: number | null;
+  readonly notCalled: number | null;
+}
+
 export interface Status {
   readonly version: string;
   /** `draining`: asked to stop, waits for live calls. */

@@ -69,6 +69,7 @@ export const leadTable = {
     denied: 'blocked',
     retry: 'waiting',
     resolved: 'done',
+    exhausted: 'spent',
     released: 'callable',
     'opted-out': 'opted-out',
   },

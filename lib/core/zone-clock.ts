@@ -57,3 +57,20 @@ export function instantOf(zone: string, localMs: number): number {
   const [early, late] = before < after ? [before, after] : [after, before];
   return early + offsetMs(zone, early) >= localMs ? early : late;
 }
+
+/** The first instant at which clocks in the zone show this local time or a later one: the end of a gap, the first of two. */
+export function firstInstantFrom(zone: string, localMs: number): number {
+  const at = instantOf(zone, localMs);
+  const skippedMs = at + offsetMs(zone, at) - localMs;
+  if (skippedMs === 0) return at;
+  // The gap ended less than its own width before `at`.
+  const offset = offsetMs(zone, at);
+  let before = Math.floor((at - skippedMs) / QUARTER_MS);
+  let after = Math.floor(at / QUARTER_MS);
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetMs(zone, middle * QUARTER_MS) === offset) after = middle;
+    else before = middle;
+  }
+  return after * QUARTER_MS;
+}

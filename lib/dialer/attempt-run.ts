@@ -9,6 +9,7 @@ import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import type { LeadPatch } from '../store/leads.ts';
 import type { OptOutRow } from '../store/opt-outs.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
+import { dropCallback, settleCallback } from './callback-moves.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
@@ -85,18 +86,35 @@ export function answer(floor: Floor, run: AttemptRun, at: number, sipCallId: str
   });
 }
 
-/** Gives an answered callee to the agent who waited longest; false when none is free. */
+/** Gives an answered callee to his reserved agent, or to the one who waited longest; false when none is free. */
 export function assign(floor: Floor, run: AttemptRun): boolean {
+  const reserved = run.agent;
+  if (reserved !== null) return moveAttempt(floor, run, 'agent-reserved', { agent: reserved.id });
   const agent = longestWaiting(floor, run.campaign, run.failedAgents);
   if (agent === undefined) return false;
   floor.act(() => {
-    if (!moveAgent(floor, agent, 'reserve')) return;
-    agent.attempt = run;
-    agent.wrapUpMs = run.campaign.spec.wrapUpS * 1000;
-    run.agent = agent;
-    moveAttempt(floor, run, 'agent-reserved', { agent: agent.id });
+    if (reserveFor(floor, run, agent)) moveAttempt(floor, run, 'agent-reserved', { agent: agent.id });
   });
   return true;
+}
+
+function reserveFor(floor: Floor, run: AttemptRun, agent: AgentRun): boolean {
+  if (!moveAgent(floor, agent, 'reserve')) return false;
+  holdFor(run, agent);
+  return true;
+}
+
+/** Makes a reserved agent the call's own. */
+export function holdFor(run: AttemptRun, agent: AgentRun): void {
+  agent.attempt = run;
+  agent.wrapUpMs = run.campaign.spec.wrapUpS * 1000;
+  run.agent = agent;
+}
+
+/** Reserves another agent for a callback's call that lost its own before the answer, or calls it off. */
+export function holdAgent(floor: Floor, run: AttemptRun): void {
+  const agent = longestWaiting(floor, run.campaign, run.failedAgents);
+  if (agent === undefined || !reserveFor(floor, run, agent)) cancel(floor, run);
 }
 
 function bridge(floor: Floor, run: AttemptRun): void {
@@ -147,11 +165,21 @@ export function loseAgent(floor: Floor, run: AttemptRun): void {
     if (run.state === 'bridging') {
       moveAttempt(floor, run, 'agent-failed');
       assign(floor, run);
-    } else {
+    } else if (UNANSWERED.has(run.state)) {
+      holdAgent(floor, run);
+    } else if (run.state !== 'ending') {
       moveAttempt(floor, run, 'agent-left');
     }
   });
 }
+
+/** Lets an agent go who is reserved for a call that nobody answered yet; another is found for it, or it is called off. */
+export function freeReserved(floor: Floor, agent: AgentRun): void {
+  const run = agent.attempt;
+  if (agent.state === 'reserved' && run !== null && UNANSWERED.has(run.state)) loseAgent(floor, run);
+}
+
+const UNANSWERED: ReadonlySet<AttemptState> = new Set(['planned', 'in-doubt', 'dialing', 'ringing']);
 
 /** Hangs up a call we no longer want; before an answer the attempt ends `cancelled`. */
 export function cancel(floor: Floor, run: AttemptRun): void {
@@ -228,6 +256,16 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
   const optOut = standingOptOut(floor, run.phone, run.campaign);
   // An erased person's lead has no number any more: it is never called again.
   const closed = lead.phone < 0 ? 'OPT_OUT_ERASED' : optOut === undefined ? null : OPT_OUT_CODE[optOut.scope];
+  const charged = !UNCHARGED.has(disposition);
+  if (closed === null) {
+    const attemptsLeft = lead.attempts + (charged ? 1 : 0) < spec.maxAttemptsPerLead;
+    const callback = settleCallback(floor, run, disposition, attemptsLeft);
+    if (callback !== null) {
+      const event = callback === 'promised' ? 'promised' : 'resolved';
+      moveLead(floor, lead.id, lead.state, event, { charged, disposition });
+      return;
+    }
+  }
   const next = afterAttempt(
     closed === null ? disposition : 'opted-out',
     spec.retry,
@@ -237,7 +275,7 @@ function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): vo
   );
   moveLead(floor, lead.id, lead.state, next.event, {
     nextAt: next.nextAt,
-    charged: !UNCHARGED.has(disposition),
+    charged,
     disposition,
     reason: closed,
   });
@@ -249,7 +287,10 @@ export function standingOptOut(floor: Floor, phone: Phone, { spec }: CampaignRun
   return floor.store.optOuts.of(phone).find((one) => optOutReaches(one, campaign));
 }
 
-/** Moves a lead by its table. */
+/** States in which a callback may stand for the lead. */
+const MAY_BE_CALLED_BACK: ReadonlySet<LeadState> = new Set(['promised', 'dialing']);
+
+/** Moves a lead by its table; the callback of one that no callback may dial any more is cancelled with it. */
 export function moveLead(floor: Floor, id: number, state: LeadState, event: LeadEvent, patch: LeadPatch): void {
   move<LeadState, LeadEvent>(floor, {
     subject: 'lead',
@@ -257,7 +298,10 @@ export function moveLead(floor: Floor, id: number, state: LeadState, event: Lead
     table: leadTable,
     state,
     event,
-    store: (to, now) => floor.store.leads.setState(id, to, patch, now),
+    store(to, now) {
+      floor.store.leads.setState(id, to, patch, now);
+      if (!MAY_BE_CALLED_BACK.has(to)) dropCallback(floor, id, patch.reason ?? event);
+    },
   });
 }
 

@@ -4,16 +4,13 @@ import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
 import type { Phone } from '../core/phone.ts';
-import { messageOf } from '../errors.ts';
 import type { GateCampaign } from '../store/facts.ts';
-import type { PermittedAttempt } from '../store/permits.ts';
-import type { LeadRow } from '../store/leads.ts';
-import { close, hangUp, moveAttempt } from './attempt-run.ts';
-import { busyChannels, mayDial, type AttemptRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { dialCallbacks } from './callbacks.ts';
+import { busyChannels, mayDial, type CampaignRun, type Floor, type Trunk } from './floor.ts';
 import { move } from './move.ts';
 import { closePacing, decide, openPacing, pacingOf } from './pacing.ts';
 import { floorFor, tellPlaced } from './pacing-feed.ts';
-import { PbxError } from './pbx.ts';
+import { adopt, originate } from './place.ts';
 
 /** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
 const GATE_BUDGET = 64;
@@ -27,6 +24,9 @@ export const TRUNK_FAILURES_TO_HALT: Readonly<Record<PacingMethod, number>> = {
   ratio: 5,
   predictive: 300,
 };
+
+/** A pass goes on for callbacks due within this; a later one waits for the campaign's next start. */
+const WAITS_FOR_CALLBACK_MS = 24 * 3_600_000;
 
 /** Moves a campaign by its table; false when the event has no move in its state. */
 export function moveCampaign(
@@ -100,6 +100,11 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     );
     return;
   }
+  if (restLimit(floor, campaign, 1) > 0) {
+    const stop = dialCallbacks(floor, campaign, gateCampaign(campaign), trunk, roomOn(floor, trunk, now));
+    if (stop !== null) obey(floor, campaign, stop);
+    if (campaign.state !== 'running') return;
+  }
   const snapshot = snapshotOf(floor, campaign, trunk, now);
   const decision = decide(campaign, pacing, snapshot);
   const covered = coveredBy(snapshot);
@@ -112,6 +117,13 @@ function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: numb
   return {
     now,
     ...floorFor(floor, campaign),
+    ...roomOn(floor, trunk, now),
+  };
+}
+
+/** How many calls the trunk takes now. */
+function roomOn(floor: Floor, trunk: Trunk, now: number): Pick<PacingSnapshot, 'channelsFree' | 'rateAllows'> {
+  return {
     channelsFree: trunk.up ? Math.max(0, trunk.channels - busyChannels(floor, trunk)) : 0,
     rateAllows: refill(trunk, now),
   };
@@ -194,60 +206,11 @@ function obey(floor: Floor, campaign: CampaignRun, stop: CampaignStop): void {
   if (kind === 'covered-only') floor.wake();
 }
 
-function adopt(floor: Floor, campaign: CampaignRun, lead: LeadRow, permitted: PermittedAttempt): AttemptRun {
-  const { permit } = permitted;
-  const run: AttemptRun = {
-    id: permit.attempt,
-    campaign,
-    lead: lead.id,
-    phone: permit.phone,
-    plannedAt: permit.allowedAt,
-    ringLimitMs: permit.ringTimeoutMs,
-    state: 'planned',
-    agent: null,
-    rangAt: null,
-    answeredAt: null,
-    bridgedAt: null,
-    optedOutAt: null,
-    cancelledAt: null,
-    failedAgents: new Set(),
-    missed: 0,
-    timer: null,
-  };
-  floor.attempts.set(run.id, run);
-  campaign.attempts.add(run);
-  floor.log.info(
-    { attempt: run.id, campaign: campaign.name, lead: lead.id, phone: permit.phone, caller: permit.caller },
-    'attempt planned',
-  );
-  return run;
-}
-
-function originate(floor: Floor, run: AttemptRun, permitted: PermittedAttempt): void {
-  floor.pbx.originate(permitted).then(
-    () => {
-      // Ringing or an answer may have come before the PBX's own "accepted".
-      if (run.state === 'planned') moveAttempt(floor, run, 'originated', { originated_at: floor.clock.now() });
-      // Called off meanwhile: the hang-up may have been there before the channel.
-      else if (run.state === 'ending') hangUp(floor, run);
-    },
-    (error: unknown) => {
-      floor.log.warn({ attempt: run.id, trunk: run.campaign.spec.trunk, reason: messageOf(error) }, 'originate failed');
-      const unclear = error instanceof PbxError && error.kind !== 'refused';
-      // Called off before the PBX had it: no hang-up will ever be heard.
-      if (run.state === 'ending' && !unclear) close(floor, run, 'hung-up', 'cancelled', { witness: 'daemon' });
-      if (run.state !== 'planned') return;
-      if (unclear) moveAttempt(floor, run, 'originate-unclear');
-      else
-        close(floor, run, 'originate-refused', error instanceof PbxError ? 'trunk-failure' : 'not-placed', {
-          witness: 'daemon',
-        });
-    },
-  );
-}
-
 function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
   if (campaign.state !== 'running' || floor.store.leads.ready(campaign.id, now, 1).length > 0) return;
+  const nextCallbackAt = floor.store.callbacks.nextAt(campaign.id);
+  if (nextCallbackAt !== null && (campaign.spec.ends === 'base' || nextCallbackAt < now + WAITS_FOR_CALLBACK_MS))
+    return;
   const waiting = floor.store.leads.nextDueAt(campaign.id) !== null;
   if (campaign.spec.ends === 'pass' || !waiting) moveCampaign(floor, campaign, 'exhausted');
 }

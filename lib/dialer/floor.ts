@@ -17,6 +17,8 @@ export interface AttemptRun {
   readonly id: AttemptId;
   readonly campaign: CampaignRun;
   readonly lead: number;
+  /** The callback it keeps, with its agent reserved before the call was placed; null: it came from the queue. */
+  readonly callback: number | null;
   readonly phone: Phone;
   readonly plannedAt: number;
   readonly ringLimitMs: number;

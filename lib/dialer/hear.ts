@@ -28,6 +28,11 @@ export function hear(floor: Floor, event: LegEvent): void {
       });
       return;
     }
+    case 'agent.digit': {
+      const agent = floor.agents.get(event.agent);
+      if (agent !== undefined) hearKey(floor, agent, event.digit);
+      return;
+    }
     default:
       hearAttempt(floor, event);
   }

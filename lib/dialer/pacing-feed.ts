@@ -49,6 +49,14 @@ const FAILED: Readonly<Record<Disposition, FailedReason>> = {
   'opted-out': 'cancelled',
 };
 
+/**
+ * A callback's call has its agent from the start, so it competes for none, and whom it reaches says nothing of the list:
+ * pacing sees it from its talk on.
+ */
+function isOutsidePacing({ callback }: AttemptRun, told: PacedCallState | PacingEvent['type']): boolean {
+  return callback !== null && told !== 'talking' && told !== 'connected' && told !== 'abandoned';
+}
+
 /** Says that an attempt was placed. */
 export function tellPlaced(floor: Floor, run: AttemptRun): void {
   tellSharers(floor, run, (foreign) => ({ type: 'originated', call: run.id, ...(foreign ? { foreign } : {}) }));
@@ -67,7 +75,7 @@ type AgentMoved = Moved<AgentState, AgentEvent> & { readonly call: string };
 /** Says what a move of an attempt means to pacing, and asks for a new decision. */
 export function tellAttempt(floor: Floor, run: AttemptRun, moved: AttemptMoved): void {
   const told = attemptTold(floor, run, moved);
-  if (told !== null) {
+  if (told !== null && !isOutsidePacing(run, told.type)) {
     // Where a call was placed before a restart, its pacer cannot know whose it was.
     const whose = told.type === 'connected' || told.type === 'abandoned';
     tellSharers(floor, run, (foreign) => (foreign && whose ? { ...told, foreign } : told));
@@ -162,7 +170,7 @@ export function floorFor(floor: Floor, campaign: CampaignRun): Pick<PacingSnapsh
   const calls: PacingSnapshot['calls'][number][] = [];
   for (const run of floor.attempts.values()) {
     const state = PACED[run.state];
-    if (state === null) continue;
+    if (state === null || isOutsidePacing(run, state)) continue;
     const foreign = run.campaign !== campaign;
     if (foreign) {
       const known = shared.get(run.campaign) ?? shareCrew(campaign.spec, run.campaign.spec);

@@ -3,7 +3,7 @@ import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
-import { assign, close, end, loseAgent, moveAttempt } from './attempt-run.ts';
+import { assign, close, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
@@ -40,6 +40,7 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     id: row.id,
     campaign,
     lead: row.lead,
+    callback: row.callback,
     phone: row.phone < 0 ? ERASED : phoneFromInteger(row.phone),
     plannedAt: row.planned_at,
     ringLimitMs: row.ring_limit_ms,
@@ -123,6 +124,7 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
     const rings = live.state === 'ringing';
     if (run.state === 'planned' || run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
     if (rings && run.state === 'dialing') moveAttempt(floor, run, 'rang', { rang_at: floor.clock.now() });
+    if (run.callback !== null && run.agent === null) holdAgent(floor, run);
     return;
   }
   switch (run.state) {

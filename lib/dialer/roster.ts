@@ -1,4 +1,5 @@
 import { moveAgent } from './agents.ts';
+import { freeReserved } from './attempt-run.ts';
 import type { AgentRun, Floor, Trunk } from './floor.ts';
 import type { AgentId } from './pbx.ts';
 
@@ -24,6 +25,7 @@ export function configure(floor: Floor, settings: EngineSettings): void {
   }
   for (const agent of [...floor.agents.values()]) {
     if (agent.id in settings.agents) continue;
+    freeReserved(floor, agent);
     if (agent.state !== 'offline') moveAgent(floor, agent, 'logout');
     if (agent.attempt === null) floor.agents.delete(agent.id);
   }

@@ -40,6 +40,10 @@ export interface SimulatedPbx extends Pbx {
   restart(): void;
   /** The agent's phone hangs up. */
   hangUpAgent(agent: AgentId): void;
+  /** The agent presses these keys, one right after another; nothing when his phone has no leg. */
+  pressAgent(agent: AgentId, keys: string): void;
+  /** Sounds agents heard, in order. */
+  readonly announced: readonly { readonly agent: AgentId; readonly sound: string }[];
   setTrunk(trunk: string, up: boolean): void;
 }
 
@@ -51,6 +55,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
   const placed: Permit[] = [];
+  const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
   let listener: ((event: PbxEvent) => void) | null = null;
@@ -183,6 +188,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
 
   return {
     placed,
+    announced,
     mostPerNumber: () => mostPerNumber,
     async start(to) {
       listener = to;
@@ -231,6 +237,11 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         });
       }),
     disconnectAgent: (agent) => command(() => endLeg(agent, 'logged out')),
+    announce: (agent, sound) =>
+      command(() => {
+        if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
+        announced.push({ agent, sound });
+      }),
     survey: () =>
       command(
         (): PbxSurvey => ({
@@ -268,6 +279,10 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       emit({ type: 'pbx.up', at: clock.now(), restarted: true });
     },
     hangUpAgent: (agent) => endLeg(agent, 'the phone hung up'),
+    pressAgent(agent, keys) {
+      if (legs.get(agent)?.up !== true) return;
+      for (const digit of keys) emit({ type: 'agent.digit', at: clock.now(), agent, digit });
+    },
     setTrunk(trunk, up) {
       trunks.set(trunk, up);
       emit({ type: 'trunk.state', at: clock.now(), trunk, up });

@@ -16,6 +16,8 @@ export interface AttemptRow {
   readonly ring_limit_ms: number;
   readonly state: AttemptState;
   readonly agent: string | null;
+  /** The callback it keeps; null: it came from the queue. */
+  readonly callback: number | null;
   readonly planned_at: number;
   readonly originated_at: number | null;
   readonly rang_at: number | null;

@@ -103,6 +103,9 @@ export function createErasures(db: Db, keyed: KeyedHash) {
      WHERE id IN (SELECT act FROM opt_outs WHERE phone = @phone) AND (note IS NOT NULL OR evidence IS NOT NULL)
        AND (source NOT GLOB 'import *' OR NOT EXISTS (SELECT 1 FROM opt_outs WHERE act = a.id AND phone <> @phone))`,
   );
+  const freeCallbacks = db.prepare(
+    `UPDATE callbacks SET note = NULL WHERE note IS NOT NULL AND lead IN (SELECT lead FROM lead_numbers WHERE phone = @phone)`,
+  );
   const free: Partial<Record<string, string>> = {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)
       THEN ${FILLER} - id ELSE @pseudonym END`,
@@ -150,6 +153,7 @@ export function createErasures(db: Db, keyed: KeyedHash) {
       const before = actOf(phone);
       const demandsDone = endDemands.run({ phone, now: given.at }).changes;
       freeActs.run({ phone });
+      freeCallbacks.run({ phone });
       const rows = replace.map(({ table, update, drop }) => {
         const { changes } = update.run({ phone, pseudonym });
         return [table, changes + (drop?.run({ phone }).changes ?? 0)] as const;

@@ -1,4 +1,5 @@
 import type { AttemptId } from '../core/attempt.ts';
+import { callbackTable, deferred, type CallbackEvent, type CallbackState } from '../core/callback.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
 import { decide, storeUnavailable } from '../core/gate.ts';
@@ -10,6 +11,7 @@ import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
+import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
@@ -34,6 +36,8 @@ export interface GateRequest {
   readonly clockJumpedAt: number | null;
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
+  /** The callback to be kept, and its lead on the number to be called, though it is in no queue; absent: those ready. */
+  readonly promised?: { readonly callback: CallbackRow; readonly lead: LeadRow };
   /** Written in the same transaction, once it is known which attempts there are. */
   readonly alongside?: (attempts: readonly AttemptId[]) => void;
 }
@@ -75,15 +79,16 @@ export function createGate(
     journal: ReturnType<typeof createJournal>;
     ledger: ReturnType<typeof createLedger>;
     policies: ReturnType<typeof createPolicies>;
+    callbacks: ReturnType<typeof createCallbacks>;
   },
   newAttemptId: (now: number) => AttemptId,
 ) {
-  const { factsFor, leads, journal, ledger, policies } = rooms;
+  const { factsFor, leads, journal, ledger, policies, callbacks } = rooms;
   const abandonmentOf = createAbandonment(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
-    `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, planned_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?)`,
+    `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, callback, planned_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?, ?)`,
   );
 
   function moveLead(lead: LeadRow, event: LeadEvent, patch: LeadPatch, now: number): void {
@@ -99,6 +104,19 @@ export function createGate(
       to: move.to,
       ...(patch.reason === undefined ? {} : { data: { code: patch.reason } }),
     });
+  }
+
+  function moveCallback(
+    { id, state }: CallbackRow,
+    event: CallbackEvent,
+    patch: CallbackPatch,
+    data: Readonly<Record<string, unknown>>,
+    now: number,
+  ): void {
+    const move = step<CallbackState, CallbackEvent>(callbackTable, state, event);
+    if (!move.ok) throw new Error(`callback ${id} is ${state}: ${event} has no move`);
+    callbacks.setState(id, move.to, patch, now);
+    journal.write({ at: now, subject: 'callback', id: String(id), event, from: move.from, to: move.to, data });
   }
 
   /** Everything the verdict rests on: the burden of proof is the caller's. */
@@ -149,16 +167,27 @@ export function createGate(
         phoneToInteger(campaign.caller),
         request.trunk,
         request.ringTimeoutMs,
+        request.promised?.callback.id ?? null,
         now,
       );
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
+      if (request.promised !== undefined) moveCallback(request.promised.callback, 'dialed', {}, { attempt }, now);
       return { lead, attempt };
     }
     const stop = campaignStop(verdict, now);
     if (stop !== null) return { stop };
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
-    moveLead(lead, LEAD_EVENT[verdict.verdict], { reason: verdict.primary, nextAt }, now);
+    const reason = verdict.primary;
+    if (request.promised === undefined) {
+      moveLead(lead, LEAD_EVENT[verdict.verdict], { reason, nextAt }, now);
+      return { lead, verdict };
+    }
+    // A promised lead stays so until its callback ends: the time is the callback's.
+    const { callback } = request.promised;
+    moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
+    if (nextAt === null) moveCallback(callback, 'lapsed', {}, { code: reason }, now);
+    else moveCallback(callback, 'deferred', deferred(callback, nextAt), { code: reason, dueAt: nextAt }, now);
     return { lead, verdict };
   }
 
@@ -168,6 +197,13 @@ export function createGate(
     const allowed: { lead: LeadRow; attempt: AttemptId }[] = [];
     const refused: { lead: LeadRow; verdict: Verdict }[] = [];
     const abandonment = abandonmentOf(campaign.id, request.policy, now);
+    if (request.promised !== undefined) {
+      policies.keep(request.policy, now);
+      const found = look(request, campaign, request.promised.lead, momentOf(request, abandonment, 0));
+      if ('attempt' in found) allowed.push(found);
+      else if ('verdict' in found) refused.push(found);
+      return { allowed, refused, stop: 'stop' in found ? found.stop : null, baseExhausted: false };
+    }
     let looked = 0;
     while (allowed.length < want && looked < budget) {
       // As many as are wanted; twice as many each time the gate refused them all.

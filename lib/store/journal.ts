@@ -5,11 +5,13 @@ export type Subject =
   | 'lead'
   | 'attempt'
   | 'agent'
+  | 'callback'
   | 'opt-out'
   | 'import'
   | 'ranges'
   | 'erasure'
   | 'ledger'
+  | 'schedule'
   | 'pbx'
   | 'daemon'
   // Rows of registers.

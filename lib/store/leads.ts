@@ -1,5 +1,6 @@
 import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
+import type { Facets } from '../core/segment.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -31,8 +32,10 @@ export interface LeadRow {
   readonly tried: number;
   /** How often each retry rule applied in this pass, JSON by disposition. */
   readonly fired: string;
-  /** The re-dial that put it back; 0: none yet. */
+  /** The re-dial that put it back last; 0: none yet. */
   readonly pass: number;
+  /** How many re-dials did. */
+  readonly passes: number;
 }
 
 /** One number of a lead. */
@@ -59,6 +62,24 @@ export interface NewLead {
   readonly vars: Readonly<Record<string, string>>;
   readonly list: string;
   readonly listRow: number;
+}
+
+/** What a filter looks at in a lead. */
+export function facetsOf(row: LeadRow): Facets {
+  let vars: Facets['vars'] | undefined;
+  return {
+    list: row.list,
+    disposition: row.last_disposition,
+    result: row.result,
+    region: row.region,
+    zone: row.zone,
+    priority: row.priority,
+    attempts: row.attempts,
+    // Read only when a filter asks for a column.
+    get vars() {
+      return (vars ??= JSON.parse(row.vars) as Record<string, string>);
+    },
+  };
 }
 
 /** What a lead's move may change besides its state. */

@@ -4,6 +4,7 @@ import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
+import { createCallbacks } from './callbacks.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
@@ -23,9 +24,10 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedials } from './redials.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
-import { createScheduleSlots } from './schedule-slots.ts';
+import { createSchedules } from './schedules.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -55,6 +57,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
+  const callbacks = createCallbacks(db);
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
@@ -74,14 +77,16 @@ export function createStore(path: string, options: StoreOptions = {}) {
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     agents: createAgents(db),
-    scheduleSlots: createScheduleSlots(db),
+    callbacks,
+    schedules: createSchedules(db),
     pacing: createPacing(db),
+    redials: createRedials(db),
     reports: createReports(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(
       db,
-      { factsFor, leads, journal, ledger, policies: createPolicies(db) },
+      { factsFor, leads, journal, ledger, callbacks, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
     ),
     verdicts: createVerdicts(db),

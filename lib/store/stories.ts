@@ -36,6 +36,7 @@ export interface Story {
   readonly campaigns: readonly StoredRow[];
   readonly leads: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
+  readonly callbacks: readonly StoredRow[];
   readonly consents: readonly StoredRow[];
   readonly optOuts: readonly StoredRow[];
   readonly refusals: readonly StoredRow[];
@@ -63,6 +64,9 @@ export function createStories(db: Db, keyed: KeyedHash) {
   const tables = {
     leads: hisIn('leads'),
     attempts: hisIn('attempts', 'planned_at'),
+    callbacks: own(
+      'SELECT c.* FROM lead_numbers AS n JOIN callbacks AS c ON c.lead = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY c.id',
+    ),
     consents: hisIn('consents'),
     refusals: hisIn('refusals'),
     reassignments: hisIn('reassignments'),
@@ -124,6 +128,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         campaigns: tables.campaigns.all(his),
         leads: tables.leads.all(his),
         attempts: tables.attempts.all(his),
+        callbacks: tables.callbacks.all(his),
         consents: tables.consents.all(his),
         optOuts: tables.optOuts.all(his),
         refusals: tables.refusals.all(his),

@@ -100,10 +100,8 @@ void t.test('every dependency of the program is imported somewhere, and none is 
     dependencies: Record<string, string>;
   };
   const used = new Set(imports.map(({ target }) => target.split('/')[0] ?? ''));
-  // `request` is ari-client's, through the override; node-cron waits for the schedules.
-  const idle = Object.keys(manifest.dependencies).filter(
-    (name) => !used.has(name) && !['request', 'node-cron'].includes(name),
-  );
+  // `request` is ari-client's, through the override.
+  const idle = Object.keys(manifest.dependencies).filter((name) => !used.has(name) && name !== 'request');
   t.strictSame(idle, []);
   t.strictSame(
     Object.keys(DOORS).filter((name) => !(name in manifest.dependencies)),

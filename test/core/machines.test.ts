@@ -1,6 +1,7 @@
 import t from 'tap';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
+import { callbackTable } from '../../lib/core/callback.ts';
 import { campaignTable } from '../../lib/core/campaign.ts';
 import { leadTable } from '../../lib/core/lead.ts';
 import { finalStates, step } from '../../lib/core/machine.ts';
@@ -15,6 +16,12 @@ const MACHINES: Record<string, { table: Moves; start: string; final: string[]; s
   agent: { table: agentTable, start: 'offline', final: [], sqlTable: 'agents' },
   campaign: { table: campaignTable, start: 'draft', final: [], sqlTable: 'campaigns' },
   lead: { table: leadTable, start: 'callable', final: [], sqlTable: 'leads' },
+  callback: {
+    table: callbackTable,
+    start: 'waiting',
+    final: ['done', 'lapsed', 'cancelled'],
+    sqlTable: 'callbacks',
+  },
 };
 
 const definition = new Map(

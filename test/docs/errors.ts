@@ -21,6 +21,7 @@ const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   CONFIG_INVALID: 'The config file has mistakes; each is named with line and column.',
   CONFIG_UNREADABLE: 'A config, campaign, policy or calendar file cannot be read.',
   CAMPAIGN_INVALID: 'The campaign file has mistakes; each is named with line and column.',
+  SCHEDULE_INVALID: 'A schedule cannot be added: what is wrong is named with its path.',
   RECORDING_INVALID: 'A pacing recording cannot be read, or is not one; the line is named.',
   POLICY_INVALID: 'A policy pack is wrong, is there twice, or is gone though a campaign goes by it.',
   DAEMON_NOT_RUNNING: 'Nobody answers on the control socket, or who answers is not obzvond.',

@@ -52,7 +52,7 @@ export async function desk(
     engine,
     version: 'test',
     startedAt: NOON,
-    config: () => ({ pbx: { kind: 'simulated' } }) as Config,
+    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow' }) as Config,
     policies: () => policies,
     reload: () => ({ changed: [], needRestart: [] }),
   });

@@ -1,5 +1,6 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
+import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
 import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
@@ -14,8 +15,9 @@ import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedials } from '../../lib/store/redials.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
-import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createSchedules } from '../../lib/store/schedules.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -34,6 +36,7 @@ export function createRooms(
   const factsFor = createFactReader(db, registers, KEYED);
   const ledger = createLedger(db, KEYED);
   const policies = createPolicies(db);
+  const callbacks = createCallbacks(db);
   return {
     db,
     journal,
@@ -42,6 +45,7 @@ export function createRooms(
     factsFor,
     ledger,
     policies,
+    callbacks,
     erasures: createErasures(db, KEYED),
     stories: createStories(db, KEYED),
     writtenFiles: createWrittenFiles(db),
@@ -52,9 +56,10 @@ export function createRooms(
     ranges: createRanges(db),
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
-    scheduleSlots: createScheduleSlots(db),
+    redials: createRedials(db),
+    schedules: createSchedules(db),
     history: createHistory(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger, policies }, newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
 

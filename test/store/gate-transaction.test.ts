@@ -73,6 +73,7 @@ void t.test('whatever throws in the transaction, wherever, nothing of it stays',
           append: guard((...args: Parameters<Rooms['ledger']['append']>) => rooms.ledger.append(...args)),
         },
         policies: rooms.policies,
+        callbacks: rooms.callbacks,
       },
       guard((now: number): AttemptId => ids(now)),
     );

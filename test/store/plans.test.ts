@@ -9,6 +9,8 @@ const WHOLE: readonly RegExp[] = [
   // Walks back from the newest and stops at the limit.
   /FROM attempts WHERE \(@campaign IS NULL .* ORDER BY id DESC LIMIT @limit/s,
   /FROM campaigns ORDER BY name/,
+  // A handful, looked at four times a minute.
+  /FROM schedules ORDER BY name/,
   // A list of lists: one or two for each registry.
   /FROM dnc_lists AS l ORDER BY l\.registry/,
   /FROM range_registers /,
@@ -23,6 +25,8 @@ const WHOLE: readonly RegExp[] = [
   /^SELECT path, kind, at FROM written_files/,
   /^SELECT act FROM erasures/,
   /^UPDATE opt_out_acts AS a/,
+  // Passes cut short, at a start and before another.
+  /FROM redials WHERE state = 'preparing'/,
   // One page of the leads, found by index, grouped.
   /FROM \(\s+SELECT .* FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit\)/s,
 ];
@@ -98,6 +102,8 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['external lists', /AS listed FROM dnc_lists AS l/, /dnc_lists_active/],
     ['demands', /SELECT received_at FROM demands AS d/, /demands_by_phone/],
     ['flags of a debtor', /FROM debtor_flags AS f/, /debtor_flags_by_phone/],
+    ['slots that were cut short', /FROM schedule_slots WHERE outcome IS NULL/, /schedule_slots_open/],
+    ['the newest slots', /FROM schedule_slots WHERE schedule = \? ORDER BY slot DESC/, /PRIMARY KEY/],
     ['unresolved attempts', /FROM attempts WHERE disposition IS NULL$/, /attempts_one_unresolved/],
     ['the newest attempts', /FROM attempts WHERE \(@campaign IS NULL/, /SCAN attempts$/],
     ['opt-outs', /SELECT a\.\* FROM opt_outs AS o JOIN .* WHERE o\.phone = \?/, /PRIMARY KEY/],
@@ -110,6 +116,20 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ],
     ['a page of past attempts', /FROM attempts AS a WHERE campaign = @campaign/, /attempts_by_campaign/],
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
+    ['leads of a pass by their ids', /FROM leads WHERE id > \? AND id <= \? AND \+campaign/, /INTEGER PRIMARY KEY/],
+    ['calls to a lead of late', /FROM lead_numbers AS n CROSS JOIN attempts AS a/, /PRIMARY KEY.*attempts_by_phone/],
+    ['a lead put back', /UPDATE leads SET state = 'callable'.*passes = passes \+ 1/, /INTEGER PRIMARY KEY/],
+    [
+      'a lead asked about again',
+      /UPDATE leads SET state = 'callable'.*next_at = NULL, pass = @redial/,
+      /INTEGER PRIMARY KEY/,
+    ],
+    [
+      'planned leads of a pass',
+      /FROM redial_leads AS r JOIN leads AS l/,
+      /SEARCH r USING PRIMARY KEY.*INTEGER PRIMARY KEY/,
+    ],
+    ['leads of a pass forgotten', /DELETE FROM redial_leads/, /PRIMARY KEY/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
     ['leads that a row may mend', /UPDATE leads SET state = 'callable'.*phone = @phone/s, /leads_by_phone/],

@@ -128,14 +128,14 @@ void t.test('the journal has each move of each thing, in an unbroken chain up to
 
 void t.test('a slot of a schedule is claimed once, also by a second daemon after a crash', async (t) => {
   const file = `${shortDir(t, { 'obzvon.db.key': TEST_KEY })}/obzvon.db`;
-  const slots = createRooms(openStore(file, KEYED)).scheduleSlots;
-  t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON, NOON), true);
-  t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON, NOON + 1), false);
-  t.equal(slots.claim('nightly', '2026-11-26T03:00', NOON, NOON), true);
-  t.equal(slots.claim('weekly', '2026-11-25T03:00', NOON, NOON), true);
+  const slots = createRooms(openStore(file, KEYED)).schedules;
+  t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON, NOON, null), true);
+  t.equal(slots.claim('nightly', '2026-11-25T03:00', NOON, NOON + 1, null), false);
+  t.equal(slots.claim('nightly', '2026-11-26T03:00', NOON, NOON, null), true);
+  t.equal(slots.claim('weekly', '2026-11-25T03:00', NOON, NOON, null), true);
   slots.finish('nightly', '2026-11-25T03:00', NOON + 5, 'done', '3 leads');
   const after = createRooms(openStore(file, KEYED));
-  t.equal(after.scheduleSlots.claim('nightly', '2026-11-25T03:00', NOON, NOON + 9), false);
+  t.equal(after.schedules.claim('nightly', '2026-11-25T03:00', NOON, NOON + 9, null), false);
   t.match(after.db.prepare("SELECT * FROM schedule_slots WHERE schedule = 'nightly' ORDER BY slot").all(), [
     { claimed_at: NOON, finished_at: NOON + 5, outcome: 'done', result: '3 leads' },
     { finished_at: null },

@@ -1,4 +1,5 @@
 import { moveAgent } from '../../dialer/agents.ts';
+import { freeReserved } from '../../dialer/attempt-run.ts';
 import type { AgentRun } from '../../dialer/floor.ts';
 import type { AgentId } from '../../dialer/pbx.ts';
 import { ObzvonError } from '../../errors.ts';
@@ -16,6 +17,7 @@ export function agentHandlers(daemon: Daemon) {
   }
 
   function move(agent: AgentRun, event: 'login' | 'ready' | 'pause' | 'logout') {
+    if (event === 'pause' || event === 'logout') freeReserved(floor, agent);
     if (!moveAgent(floor, agent, event)) {
       throw new ObzvonError('MOVE_REFUSED', `agent ${agent.id} is ${agent.state}: ${event} is not possible now`);
     }

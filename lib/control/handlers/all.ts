@@ -10,6 +10,7 @@ import { numberImportHandlers } from './number-imports.ts';
 import { optOutHandlers } from './opt-outs.ts';
 import { pacingHandlers } from './pacing.ts';
 import { planHandlers } from './plan.ts';
+import { redialHandlers } from './redials.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
@@ -22,6 +23,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
     ...planHandlers(daemon),
+    ...redialHandlers(daemon),
     ...importHandlers(daemon),
     ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),

@@ -99,7 +99,8 @@ function apply(daemon: Daemon, text: string, file: string) {
   });
 }
 
-async function mayStart(daemon: Daemon, campaign: CampaignRun): Promise<void> {
+/** Throws why a campaign cannot be started now; nothing is changed. */
+export async function mayStart(daemon: Daemon, campaign: CampaignRun): Promise<void> {
   const { spec } = campaign;
   const { floor } = daemon.engine;
   if (!['draft', 'stopped', 'paused', 'halted', 'draining'].includes(campaign.state)) {

@@ -25,7 +25,8 @@ CREATE TABLE leads_of_numbers (
   result           TEXT,                  -- the last result an agent gave, by its code
   tried            INTEGER NOT NULL DEFAULT 0,   -- parts of the week it was called in, a bit each
   fired            TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fired)),   -- how often each retry rule applied in this pass
-  pass             INTEGER NOT NULL DEFAULT 0,   -- the re-dial that put it back; 0: none yet
+  pass             INTEGER NOT NULL DEFAULT 0,   -- the re-dial that put it back last; 0: none yet
+  passes           INTEGER NOT NULL DEFAULT 0,   -- how many re-dials did
   created_at       INTEGER NOT NULL,
   updated_at       INTEGER NOT NULL,
   UNIQUE (campaign, phone),
@@ -164,7 +165,8 @@ CREATE TABLE callbacks (
   ended_at   INTEGER,
   CHECK ((state IN ('waiting', 'dialing')) = (ended_at IS NULL))
 ) STRICT;
-CREATE INDEX callbacks_due ON callbacks (campaign, due_at) WHERE state = 'waiting';
+CREATE INDEX callbacks_due ON callbacks (campaign, state, due_at);
+CREATE INDEX callbacks_by_lead ON callbacks (lead);
 CREATE UNIQUE INDEX callbacks_open ON callbacks (lead) WHERE state IN ('waiting', 'dialing');
 
 -- What is to be done by the clock.
@@ -187,9 +189,11 @@ CREATE TABLE schedule_slots (
   finished_at INTEGER,
   outcome     TEXT CHECK (outcome IN ('done', 'failed', 'missed')),
   result      TEXT,
+  why         TEXT,                       -- what was odd about it: late, missed, shown twice, begun again
   PRIMARY KEY (schedule, slot),
   CHECK ((outcome IS NULL) = (finished_at IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_slots_open ON schedule_slots (schedule, slot) WHERE outcome IS NULL;
 
 -- Passes over a base: one a campaign and date.
 CREATE TABLE redials (
@@ -197,7 +201,7 @@ CREATE TABLE redials (
   campaign INTEGER NOT NULL REFERENCES campaigns (id),
   for_date TEXT NOT NULL,                 -- local date in the schedule's zone
   at       INTEGER NOT NULL,
-  state    TEXT NOT NULL CHECK (state IN ('preparing', 'begun')),
+  state    TEXT NOT NULL CHECK (state IN ('preparing', 'begun', 'dropped')),
   spec     TEXT NOT NULL CHECK (json_valid(spec)),        -- by which rules leads were chosen
   plan     TEXT NOT NULL CHECK (json_valid(plan)),        -- what was foreseen
   UNIQUE (campaign, for_date)
