@@ -50,13 +50,16 @@ export function indexOf(phone: Phone): number {
   return Number(phone.slice(1)) - FIRST_PHONE;
 }
 
+/** Those who keep callbacks. */
+export const CALLBACK_AGENTS = 12;
+
 /** The campaign that is proved: all limits of its own are set, so that each is met. */
 export function monthSpec(): CampaignSpec {
   const checked = parseCampaign(
     `{name: month, purpose: survey, mode: predictive, entity: {inn: "${ENTITY}", name: Test}, personalData: {basis: contract},
       line: "${CALLER}", trunk: pstn, agents: all, policy: ru-default, ringTimeoutS: 30, wrapUpS: 10, ends: base,
       maxAttemptsPerLead: 6, maxAttemptsPerDay: 2, maxAttemptsPerWeek: 5, maxAttemptsPerNumber: 4, minIntervalMin: 60,
-      hours: {from: "09:30", to: "20:30"}}`,
+      hours: {from: "09:30", to: "20:30"}, redial: {notWithinH: 24, maxPasses: 5}}`,
     'month.yaml',
   );
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('; '));

@@ -1,4 +1,5 @@
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { agree } from '../../lib/dialer/callbacks.ts';
 import type { CampaignRun, Floor } from '../../lib/dialer/floor.ts';
 import { mendedFor, mendedForAll } from '../../lib/dialer/mended.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
@@ -23,6 +24,7 @@ import { CALLER, phoneOf } from '../helpers/rig.ts';
 const SAY_NEVER = 0.0005;
 const WITHDRAW = 0.0005;
 const CONSENT = 0.001;
+const CALL_ME = 0.0003;
 
 /** Puts into the month what changes by itself: people's minds, and for a day the caller number's registration. */
 export function planChanges(plan: MonthPlan, clock: MonthClock, floor: Floor, campaign: CampaignRun): void {
@@ -55,7 +57,14 @@ export function planChanges(plan: MonthPlan, clock: MonthClock, floor: Floor, ca
     }
   });
 
-  const lapses = MONTH_BEGINS + Math.floor(plan.days * 0.4) * DAY_MS + 11 * HOUR_MS;
+  often(CALL_ME, () => {
+    const phone = numberOf(some(), 1);
+    const lead = store.leads.find(campaign.id, phone);
+    if (lead === undefined || lead.state === 'opted-out') return;
+    agree(floor, campaign, lead, { kind: 'requested', dueAt: clock.now(), source: 'cli' });
+  });
+
+  const lapses = MONTH_BEGINS + Math.floor(plan.days * 0.4) * DAY_MS + 22 * HOUR_MS;
   clock.at(lapses, () => {
     const [line] = store.registrations.ofCaller(phoneOf(CALLER));
     if (line === undefined) throw new Error('the caller number is not registered');

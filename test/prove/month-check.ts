@@ -6,7 +6,8 @@ import { openForReading } from '../../lib/store/open.ts';
 import { callLaws } from './month-call-laws.ts';
 import { leadLaws } from './month-lead-laws.ts';
 import { readMonth } from './month-rows.ts';
-import type { Witnessed } from './month-world.ts';
+import { planLaws } from './month-plan-laws.ts';
+import type { Month } from './month-drive.ts';
 
 /** What must hold of every month. */
 export const LAWS = {
@@ -59,7 +60,12 @@ const TOLD_A_LAW = 5;
  * Holds a month against its laws, by the rows of its database and by what the PBX saw. Shares no code with what is
  * checked, but for the verification of the ledger, which has a proof of its own.
  */
-export function checkMonth(path: string, witness: readonly Witnessed[]): Checked {
+export function checkMonth({
+  path,
+  witness,
+  nights,
+  endedAt,
+}: Pick<Month, 'path' | 'witness' | 'nights' | 'endedAt'>): Checked {
   const breaches: Breach[] = [];
   const counts = new Map<Law, number>();
   const report: Report = (law, what) => {
@@ -73,7 +79,10 @@ export function checkMonth(path: string, witness: readonly Witnessed[]): Checked
     const month = readMonth(db);
     leadLaws(month, report);
     callLaws(month, witness, report);
-    figures = { leads: month.leads.length, attempts: month.attempts.length, ...month.figures };
+    const differences = planLaws(month, nights, endedAt, report);
+    figures = { leads: month.leads.length, attempts: month.attempts.length, ...month.figures, nights: nights.length };
+    for (const [code, times] of [...differences].sort((a, b) => b[1] - a[1]))
+      figures[`planned otherwise: ${code}`] = times;
   } finally {
     db.close();
   }

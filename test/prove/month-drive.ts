@@ -1,5 +1,9 @@
 import { pacingSettings } from '../../lib/campaign-file.ts';
+import type { Config } from '../../lib/config.ts';
 import type { PacingDecision } from '../../lib/core/pacing/contract.ts';
+import { redialHandlers } from '../../lib/control/handlers/redials.ts';
+import type { Daemon } from '../../lib/control/handlers/daemon.ts';
+import { moveAgent } from '../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { createEngine } from '../../lib/dialer/engine.ts';
 import { mayDial, type CampaignRun } from '../../lib/dialer/floor.ts';
@@ -8,17 +12,30 @@ import { createLog } from '../../lib/log.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { serialIds } from '../helpers/rig.ts';
-import { DAY_MS, HOUR_MS, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
+import { CALLBACK_AGENTS, DAY_MS, HOUR_MS, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
 import { planChanges } from './month-changes.ts';
 import { createMonthClock, type MonthClock } from './month-clock.ts';
 import { createWorld, type Witnessed } from './month-world.ts';
 
 /** The floor is looked at so often; a call meanwhile still has its own times. */
-const LOOK_MS = 120_000;
+const LOOK_MS = 300_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
 const CALLS_A_LEAD_DAY = 0.6;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
 const OPEN_HOURS = 21;
+
+/** Where the daemon lives. */
+const HOME = 'Europe/Moscow';
+/** When passes over the base are prepared, in UTC. */
+const NIGHT_MS = 20 * HOUR_MS;
+
+/** A pass over the base as it was planned, kept before the first call of it. */
+export interface Night {
+  readonly redial: number;
+  readonly at: number;
+  /** By lead: null: to be called; a code: not, and why; and the number it was planned for. */
+  readonly planned: ReadonlyMap<number, { readonly code: string | null; readonly phone: number }>;
+}
 
 /** A month as it was driven; the rest is in the database. */
 export interface Month {
@@ -26,13 +43,15 @@ export interface Month {
   /** The database file. */
   readonly path: string;
   readonly witness: readonly Witnessed[];
+  /** Passes over the base, in order. */
+  readonly nights: readonly Night[];
   readonly endedAt: number;
 }
 
 /**
  * Drives the dialer itself through a month: its engine, gate, settling and store, on a clock that jumps. Three things are
- * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each two minutes; and
- * the calls of such two minutes end in one transaction, each at its own time.
+ * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each five minutes; and
+ * the calls of such five minutes end in one transaction, each at its own time.
  */
 export async function driveMonth(plan: MonthPlan, path: string, say: (text: string) => void): Promise<Month> {
   const clock = createMonthClock(MONTH_BEGINS);
@@ -51,7 +70,15 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
       log: createLog({ level: 'silent' }),
       store,
       pbx: world,
-      settings: { trunks: { pstn: { channels: 100_000, originatesPerSecond: 100_000 } }, agents: {} },
+      settings: {
+        trunks: { pstn: { channels: 100_000, originatesPerSecond: 100_000 } },
+        agents: Object.fromEntries(
+          Array.from({ length: CALLBACK_AGENTS }, (_, i) => [
+            `a${i + 1}`,
+            { name: `Agent ${i + 1}`, endpoint: `PJSIP/a${i + 1}` },
+          ]),
+        ),
+      },
       campaigns: [{ spec, policy: ruDefault }],
       onFatal: (error) => {
         throw error;
@@ -67,12 +94,29 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
     while (!mayDial(floor)) await settled();
     const campaign = floor.campaigns.get(spec.name);
     if (campaign === undefined) throw new Error('the engine does not know the campaign');
+    for (const agent of floor.agents.values()) {
+      agent.onUp = 'available';
+      moveAgent(floor, agent, 'login');
+    }
     const allowance = { left: 0 };
     pace(campaign, clock, allowance);
     moveCampaign(floor, campaign, 'start');
     planChanges(plan, clock, floor, campaign);
     const ends = MONTH_BEGINS + plan.days * DAY_MS;
     const each = (plan.leads * CALLS_A_LEAD_DAY * LOOK_MS) / (OPEN_HOURS * HOUR_MS);
+    const log = createLog({ level: 'silent' });
+    const daemon: Daemon = {
+      clock,
+      log,
+      store,
+      engine,
+      version: 'test',
+      startedAt: MONTH_BEGINS,
+      config: () => ({ pbx: { kind: 'simulated' }, zone: HOME }) as Config,
+      policies: () => new Map([[ruDefault.id, ruDefault]]),
+      reload: () => ({ changed: [], needRestart: [] }),
+    };
+    const nights: Night[] = [];
     let day = 0;
     while (clock.now() < ends) {
       const until = clock.now() + LOOK_MS;
@@ -81,6 +125,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
       allowance.left = each + (allowance.left % 1);
       floor.wake();
       clock.soon();
+      if (isNight(plan, clock.now())) nights.push(await redial(daemon, spec.name, clock));
       if (clock.now() >= MONTH_BEGINS + (day + 1) * DAY_MS) {
         day += 1;
         say(`day ${day}: ${world.witness.length} calls`);
@@ -93,7 +138,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
       clock.soon();
     }
     await engine.stop();
-    return { plan, path, witness: world.witness, endedAt: clock.now() };
+    return { plan, path, witness: world.witness, nights, endedAt: clock.now() };
   } finally {
     store.close();
   }
@@ -129,4 +174,32 @@ function pace(campaign: CampaignRun, clock: MonthClock, allowance: { left: numbe
     savedAt: MONTH_BEGINS,
   };
   campaign.pacing = pacing;
+}
+
+/** Five passes a month: every so many days, in the evening at home. */
+function isNight({ days }: MonthPlan, now: number): boolean {
+  const every = Math.max(2, Math.round(days / 6));
+  const day = Math.floor((now - MONTH_BEGINS) / DAY_MS);
+  return day > 0 && day % every === 0 && (now - MONTH_BEGINS) % DAY_MS === NIGHT_MS;
+}
+
+/** Runs `redial run` for the next day, as a schedule does. */
+async function redial(daemon: Daemon, campaign: string, clock: MonthClock): Promise<Night> {
+  const { store } = daemon;
+  const { signal } = new AbortController();
+  const date = new Date(clock.now() + DAY_MS).toISOString().slice(0, 10);
+  let done = false;
+  const run = redialHandlers(daemon)
+    ['redial.run']({ campaign, for: date }, { signal })
+    .finally(() => (done = true));
+  run.catch(() => undefined);
+  while (!done) await new Promise((resolve) => setImmediate(resolve));
+  await run;
+  const row = store.redials.byDate(store.campaigns.byName(campaign)?.id ?? 0, date);
+  if (row === undefined) throw new Error(`the pass for ${date} is not there`);
+  const planned = new Map(
+    store.redials.planned(row.id, 0, Number.MAX_SAFE_INTEGER).map(({ lead, code, phone }) => [lead, { code, phone }]),
+  );
+  clock.soon();
+  return { redial: row.id, at: clock.now(), planned };
 }

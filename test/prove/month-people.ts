@@ -10,6 +10,8 @@ export interface Fate {
   readonly answerMs: number | null;
   readonly endMs: number;
   readonly hangUp: Pick<HangUp, 'cause' | 'sipCode' | 'byFarSide'>;
+  /** What comes of a talk. */
+  readonly says?: 'yes' | 'no' | 'later' | 'never';
 }
 
 const BY_PERSON = { cause: 16, sipCode: null, byFarSide: true } as const;
@@ -81,7 +83,13 @@ function answered(random: Random): Fate {
   if (draw < 0.012) return { ...common, kind: 'abandoned', endMs: lasts(6_000), hangUp: BY_US };
   if (draw < 0.016) return { ...common, kind: 'opt-out', endMs: lasts(15_000) };
   if (draw < 0.07) return { ...common, kind: 'machine', endMs: lasts(12_000), hangUp: BY_US };
-  return { ...common, kind: 'talk', endMs: lasts(Math.min(20 * 60_000, logNormal(random, 60_000, 0.8))) };
+  const says = random();
+  return {
+    ...common,
+    kind: 'talk',
+    endMs: lasts(5_000 + Math.min(20 * 60_000, logNormal(random, 60_000, 0.8))),
+    says: says < 0.12 ? 'yes' : says < 0.22 ? 'later' : says < 0.24 ? 'never' : 'no',
+  };
 }
 
 const hourClocks = new Map<string, Intl.DateTimeFormat>();

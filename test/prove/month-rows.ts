@@ -137,18 +137,17 @@ function stretches(turns: readonly { readonly at: number; readonly on: number }[
   return from === null ? found : [...found, { from, to: Infinity }];
 }
 
+/** A pass begins where a re-dial put a lead back that had come to its end; before that a lead is in its first. */
 function passes(db: Database.Database): (lead: number) => number {
   const began = new Map(
     db
-      .prepare<[], { id: number; at: number }>('SELECT id, at FROM redials')
+      .prepare<[], { lead: number; at: number }>(
+        `SELECT CAST(id_of AS INTEGER) AS lead, max(at) AS at FROM journal
+         WHERE subject = 'lead' AND event = 'released' AND "from" IN ('done', 'spent') AND data ->> '$.redial' IS NOT NULL
+         GROUP BY id_of`,
+      )
       .all()
-      .map(({ id, at }) => [id, at]),
+      .map(({ lead, at }) => [lead, at]),
   );
-  const of = new Map(
-    db
-      .prepare<[], { id: number; pass: number }>('SELECT id, pass FROM leads WHERE pass > 0')
-      .all()
-      .map(({ id, pass }) => [id, pass]),
-  );
-  return (lead) => began.get(of.get(lead) ?? 0) ?? 0;
+  return (lead) => began.get(lead) ?? 0;
 }

@@ -5,7 +5,10 @@ import type { AttemptRun, Floor } from '../../lib/dialer/floor.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
 import type { Pbx, PbxEvent } from '../../lib/dialer/pbx.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
-import { indexOf } from './month-base.ts';
+import { agree } from '../../lib/dialer/callbacks.ts';
+import { moveAgent } from '../../lib/dialer/agents.ts';
+import { streamOf } from '../../lib/sim/model.ts';
+import { DRAW, HOUR_MS, indexOf } from './month-base.ts';
 import type { MonthClock } from './month-clock.ts';
 import { fateOf, localHourAt, type Fate } from './month-people.ts';
 
@@ -24,6 +27,9 @@ export interface World extends Pbx {
   live(floor: Floor): void;
 }
 
+/** Who talks to those who are no callbacks. */
+const CREW = 'crew';
+const LEG_MS = 100;
 const SILENT = new Promise<never>(() => undefined);
 
 /** Each number's people are drawn by the seed; what they do depends on nothing but which call it is, and the hour. */
@@ -34,7 +40,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
   let listener: ((event: PbxEvent) => void) | undefined;
 
   /** The moves the dialer makes for such a call, each at its own time. */
-  function happen(on: Floor, run: AttemptRun, { kind, ringMs, answerMs, endMs, hangUp }: Fate): void {
+  function happen(on: Floor, run: AttemptRun, { kind, ringMs, answerMs, endMs, hangUp, says }: Fate): void {
     const begun = clock.now();
     const later = (ms: number, act: () => void): void =>
       clock.at(begun + ms, () => {
@@ -51,8 +57,10 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
     const talk = (): void => {
       answer();
       if (run.state !== 'answered') return;
-      moveAttempt(on, run, 'agent-reserved', { agent: 'crew' });
+      // A callback has its agent already; the crew of the other calls is counted by pacing, not played.
+      moveAttempt(on, run, 'agent-reserved', { agent: run.agent?.id ?? CREW });
       moveAttempt(on, run, 'bridged', { bridged_at: clock.now() });
+      if (run.agent !== null) moveAgent(on, run.agent, 'bridged');
     };
     switch (kind) {
       case 'unanswered':
@@ -61,6 +69,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
       case 'talk':
       case 'machine':
         later(answerMs ?? 0, talk);
+        later(endMs - 2_000, () => say(on, run, says));
         later(endMs, hungUp);
         return;
       case 'opt-out':
@@ -86,6 +95,18 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
         later(endMs, () => close(on, run, 'originate-refused', 'not-placed', { witness: 'daemon' }));
         return;
     }
+  }
+
+  /** What the person tells the agent, who enters it. */
+  function say(on: Floor, run: AttemptRun, says: Fate['says']): void {
+    if (run.state !== 'talking') return;
+    if (says === 'never') optOut(on, run.phone, { ...GLOBAL_OPT_OUT, source: 'agent', attempt: run.id });
+    const lead = on.store.leads.byId(run.lead);
+    if (says !== 'later' || lead === undefined) return;
+    const random = streamOf(seed, DRAW.talk, witness.length);
+    const dueAt = clock.now() + HOUR_MS + Math.floor(48 * random()) * HOUR_MS + Math.floor(60 * random()) * 60_000;
+    const agent = random() < 0.5 ? (run.agent?.id ?? null) : null;
+    agree(on, run.campaign, lead, { kind: 'promised', dueAt, agent, source: run.id });
   }
 
   return {
@@ -118,7 +139,10 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
     play: () => SILENT,
     hangUp: async () => undefined,
     extend: async () => undefined,
-    connectAgent: () => SILENT,
+    connectAgent: async (agent) => {
+      clock.at(clock.now() + LEG_MS, () => listener?.({ type: 'agent.up', at: clock.now(), agent }));
+    },
+    announce: async () => undefined,
     disconnectAgent: async () => undefined,
     survey: async () => ({ attempts: new Map(), agents: new Set() }),
     recall: async () => new Map(),
