@@ -27,7 +27,12 @@ const CONSENT = 0.001;
 const CALL_ME = 0.0003;
 
 /** Puts into the month what changes by itself: people's minds, and for a day the caller number's registration. */
-export function planChanges(plan: MonthPlan, clock: MonthClock, floor: Floor, campaign: CampaignRun): void {
+export function planChanges(
+  plan: MonthPlan,
+  clock: Pick<MonthClock, 'now' | 'at'>,
+  floor: Floor,
+  campaign: CampaignRun,
+): void {
   const { store } = floor;
   const random = streamOf(plan.seed, DRAW.change, 0);
   const some = (): number => Math.floor(random() * plan.leads);

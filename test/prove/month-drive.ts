@@ -104,18 +104,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
     planChanges(plan, clock, floor, campaign);
     const ends = MONTH_BEGINS + plan.days * DAY_MS;
     const each = (plan.leads * CALLS_A_LEAD_DAY * LOOK_MS) / (OPEN_HOURS * HOUR_MS);
-    const log = createLog({ level: 'silent' });
-    const daemon: Daemon = {
-      clock,
-      log,
-      store,
-      engine,
-      version: 'test',
-      startedAt: MONTH_BEGINS,
-      config: () => ({ pbx: { kind: 'simulated' }, zone: HOME }) as Config,
-      policies: () => new Map([[ruDefault.id, ruDefault]]),
-      reload: () => ({ changed: [], needRestart: [] }),
-    };
+    const daemon = daemonOf({ clock, store, engine });
     const nights: Night[] = [];
     let day = 0;
     while (clock.now() < ends) {
@@ -125,7 +114,10 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
       allowance.left = each + (allowance.left % 1);
       floor.wake();
       clock.soon();
-      if (isNight(plan, clock.now())) nights.push(await redial(daemon, spec.name, clock));
+      if (isNight(plan, clock.now())) {
+        nights.push(await redial(daemon, spec.name, () => undefined));
+        clock.soon();
+      }
       if (clock.now() >= MONTH_BEGINS + (day + 1) * DAY_MS) {
         day += 1;
         say(`day ${day}: ${world.witness.length} calls`);
@@ -176,30 +168,47 @@ function pace(campaign: CampaignRun, clock: MonthClock, allowance: { left: numbe
   campaign.pacing = pacing;
 }
 
+/** What commands need of a daemon, around this engine. */
+export function daemonOf(parts: Pick<Daemon, 'clock' | 'store' | 'engine'>): Daemon {
+  return {
+    ...parts,
+    log: createLog({ level: 'silent' }),
+    version: 'test',
+    startedAt: MONTH_BEGINS,
+    config: () => ({ pbx: { kind: 'simulated' }, zone: HOME }) as Config,
+    policies: () => new Map([[ruDefault.id, ruDefault]]),
+    reload: () => ({ changed: [], needRestart: [] }),
+  };
+}
+
 /** Five passes a month: every so many days, in the evening at home. */
-function isNight({ days }: MonthPlan, now: number): boolean {
+export function isNight({ days }: MonthPlan, now: number): boolean {
   const every = Math.max(2, Math.round(days / 6));
   const day = Math.floor((now - MONTH_BEGINS) / DAY_MS);
   return day > 0 && day % every === 0 && (now - MONTH_BEGINS) % DAY_MS === NIGHT_MS;
 }
 
-/** Runs `redial run` for the next day, as a schedule does. */
-async function redial(daemon: Daemon, campaign: string, clock: MonthClock): Promise<Night> {
-  const { store } = daemon;
+/** Runs `redial run` for the next day, as a schedule does; `meanwhile` lets time pass where somebody waits for it. */
+export async function redial(daemon: Daemon, campaign: string, meanwhile: () => void | Promise<void>): Promise<Night> {
+  const { store, clock } = daemon;
   const { signal } = new AbortController();
   const date = new Date(clock.now() + DAY_MS).toISOString().slice(0, 10);
+  const at = clock.now();
   let done = false;
-  const run = redialHandlers(daemon)
-    ['redial.run']({ campaign, for: date }, { signal })
-    .finally(() => (done = true));
+  const run = (async () =>
+    redialHandlers(daemon)['redial.run']({ campaign, for: date }, { signal, progress: () => undefined }))().finally(
+    () => (done = true),
+  );
   run.catch(() => undefined);
-  while (!done) await new Promise((resolve) => setImmediate(resolve));
+  while (!done) {
+    await meanwhile();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   await run;
   const row = store.redials.byDate(store.campaigns.byName(campaign)?.id ?? 0, date);
   if (row === undefined) throw new Error(`the pass for ${date} is not there`);
   const planned = new Map(
     store.redials.planned(row.id, 0, Number.MAX_SAFE_INTEGER).map(({ lead, code, phone }) => [lead, { code, phone }]),
   );
-  clock.soon();
-  return { redial: row.id, at: clock.now(), planned };
+  return { redial: row.id, at, planned };
 }
