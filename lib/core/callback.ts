@@ -76,8 +76,12 @@ export function afterTry(terms: CallbackTerms, disposition: Disposition, now: nu
   return mayTry ? { event: 'again', dueAt, tries } : { event: 'lapsed', tries };
 }
 
-/** Where a deferral to `until` leaves a callback: the person is not to blame for it, so its window keeps its length. */
-export function deferred({ dueAt, until }: CallbackTerms, to: number): { dueAt: number; until: number } {
+/**
+ * Where a deferral to a time leaves a callback: its window moves along, for the person is not to blame. Null: it was tried
+ * already, and the time lies behind its window, so it lapses.
+ */
+export function deferred({ dueAt, until, tries }: CallbackTerms, to: number): { dueAt: number; until: number } | null {
+  if (tries > 0 && to >= until) return null;
   return { dueAt: to, until: until + Math.max(0, to - dueAt) };
 }
 

@@ -62,8 +62,13 @@ export function writeCallback(
   const until = agreed.until ?? dueAt + (owed ? owedMin : windowMin) * 60_000;
   const open = callbacks.openOf(lead.id);
   if (open?.state === 'waiting') {
-    // A person who was promised a time and calls before it, or finds no agent, is still owed the call first of all.
-    moveCallback(floor, open, 'moved', { dueAt, until, agent, ...(note === null ? {} : { note }) }, { kind, source });
+    moveCallback(
+      floor,
+      open,
+      'moved',
+      { kind, dueAt, until, agent, ...(note === null ? {} : { note }) },
+      { kind, source },
+    );
     return open.id;
   }
   if (open !== undefined) moveCallback(floor, open, 'talked', {}, { reason: 'another was agreed' });

@@ -7,9 +7,10 @@ import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { moveAgent } from './agents.ts';
-import { holdFor, moveLead } from './attempt-run.ts';
+import { holdFor } from './attempt-run.ts';
 import { moveCallback, writeCallback, type Agreed } from './callback-moves.ts';
 import { agentsOf, type AgentRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { adopt, originate } from './place.ts';
 
 /** Callbacks due that one tick looks at; more than any crew can call in a window. */
@@ -20,10 +21,13 @@ const CLOSED: ReadonlySet<LeadState> = new Set(['held', 'blocked', 'opted-out'])
 /** Agrees a callback with the lead, or moves the one it has; its id. A closed lead goes before the gate again with it. */
 export function agree(floor: Floor, campaign: CampaignRun, lead: LeadRow, agreed: Agreed): number {
   return floor.act(() => {
+    let { state } = lead;
+    if (CLOSED.has(state)) {
+      moveLead(floor, lead.id, state, 'released', {});
+      state = 'callable';
+    }
     const id = writeCallback(floor, campaign, lead, agreed);
-    if (lead.state === 'dialing' || lead.state === 'promised') return id;
-    if (CLOSED.has(lead.state)) moveLead(floor, lead.id, lead.state, 'released', {});
-    moveLead(floor, lead.id, CLOSED.has(lead.state) ? 'callable' : lead.state, 'promised', {});
+    if (state !== 'dialing' && state !== 'promised') moveLead(floor, lead.id, state, 'promised', {});
     return id;
   });
 }

@@ -29,6 +29,8 @@ export function adopt(
     bridgedAt: null,
     optedOutAt: null,
     cancelledAt: null,
+    originatedAt: null,
+    mark: null,
     failedAgents: new Set(),
     missed: 0,
     timer: null,

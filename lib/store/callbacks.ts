@@ -28,7 +28,7 @@ export interface NewCallback {
 }
 
 /** What a move may change besides the state. */
-export type CallbackPatch = Partial<Pick<CallbackRow, 'dueAt' | 'until' | 'tries' | 'agent' | 'note'>>;
+export type CallbackPatch = Partial<Pick<CallbackRow, 'kind' | 'dueAt' | 'until' | 'tries' | 'agent' | 'note'>>;
 
 export interface CallbackCounts {
   /** Waiting or being dialed. */
@@ -72,7 +72,7 @@ export function createCallbacks(db: Db) {
      VALUES (@campaign, @lead, @place, @kind, 'waiting', @agent, @dueAt, @until, @fallback, @source, @note, @now)`,
   );
   const move = db.prepare(
-    `UPDATE callbacks SET state = @state, due_at = coalesce(@dueAt, due_at), until = coalesce(@until, until),
+    `UPDATE callbacks SET state = @state, kind = coalesce(@kind, kind), due_at = coalesce(@dueAt, due_at), until = coalesce(@until, until),
        tries = coalesce(@tries, tries), agent = CASE WHEN @newAgent THEN @agent ELSE agent END,
        note = coalesce(@note, note), ended_at = CASE WHEN @state IN ('waiting', 'dialing') THEN NULL ELSE @now END
      WHERE id = @id`,
@@ -103,6 +103,7 @@ export function createCallbacks(db: Db) {
       move.run({
         id,
         state,
+        kind: patch.kind ?? null,
         dueAt: patch.dueAt ?? null,
         until: patch.until ?? null,
         tries: patch.tries ?? null,

@@ -1,6 +1,7 @@
 import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
+import type { Fired } from '../core/retry.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -86,8 +87,15 @@ export function facetsOf(row: LeadRow): Facets {
 export interface LeadPatch {
   readonly reason?: string | null;
   readonly nextAt?: number | null;
-  readonly charged?: boolean;
   readonly disposition?: string;
+  /** The number to be called next, by its place; absent: the same. */
+  readonly place?: number;
+  readonly tried?: number;
+  readonly fired?: Fired;
+  /** The attempt counts for the lead, and for its number at this place. */
+  readonly charged?: { readonly place: number } | null;
+  /** The lead is not called on its number at this place any more, and why. */
+  readonly closes?: { readonly place: number; readonly why: string } | null;
 }
 
 /** The lead bases. */
@@ -126,8 +134,15 @@ export function createLeads(db: Db) {
   );
   const move = db.prepare(
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
-       last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
+       last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
+       fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
+  const turnTo = db.prepare<{ id: number; place: number }>(
+    `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
+     WHERE id = @id AND place <> @place`,
+  );
+  const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
+  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
   // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
   const releasing = (which: string) => {
     const note = db.prepare(
@@ -179,16 +194,27 @@ export function createLeads(db: Db) {
     /** When the next waiting lead is due; null when none waits. */
     nextDueAt: (campaign: number) => nextDue.get(campaign) ?? null,
     counts: (campaign: number) => counts.all(campaign),
+    /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
+    turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
+      closeNumber.run(why, id, left);
+      turnTo.run({ id, place });
+    },
+    /** Moves a lead; call inside a transaction. */
     setState(id: number, state: LeadState, patch: LeadPatch, now: number): void {
       move.run({
         id,
         state,
         reason: patch.reason ?? null,
         nextAt: patch.nextAt ?? null,
-        charged: patch.charged === true ? 1 : 0,
+        charged: patch.charged == null ? 0 : 1,
         disposition: patch.disposition ?? null,
+        tried: patch.tried ?? null,
+        fired: patch.fired === undefined ? null : JSON.stringify(patch.fired),
         now,
       });
+      if (patch.charged != null) chargeNumber.run(id, patch.charged.place);
+      if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
+      if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
     /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
     releaseFor: (phone: Phone, codes: readonly string[], now: number) =>

@@ -7,7 +7,7 @@ import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { ruDefault } from '../helpers/policy.ts';
-import { buildRig, login, serialIds, startCampaign } from '../helpers/rig.ts';
+import { buildRig, login, phoneOf, serialIds, startCampaign } from '../helpers/rig.ts';
 import { DAY_MS, indexOf, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
 import { planChanges } from './month-changes.ts';
 import { daemonOf, isNight, redial, type Month, type Night } from './month-drive.ts';
@@ -31,7 +31,8 @@ export async function driveWhole(plan: MonthPlan, path: string): Promise<Month> 
     const pbx = createSimulatedPbx({
       clock,
       random: seededRandom(plan.seed),
-      callees(phone) {
+      callees(text) {
+        const phone = phoneOf(text);
         const number = indexOf(phone);
         const nth = calls.get(number) ?? 0;
         calls.set(number, nth + 1);
