@@ -17,8 +17,10 @@ export const LAWS = {
   sums: 'the outcomes add up to the attempts: by disposition, by lead, by number, by journal',
   witness: 'the PBX saw each call that has an attempt, and no other',
   permit: 'each attempt rests on one ALLOW to that very number',
-  'lead-cap': 'no lead has more charged attempts in a pass than its campaign allows, and each is charged once',
-  'number-cap': 'no number has more charged attempts in a pass than its campaign allows',
+  'lead-cap':
+    'no lead is called more often in a pass than its campaign allows, but to keep a promise; each call is charged once',
+  'number-cap':
+    'no number is called more often in a pass than its campaign allows, but to keep a promise; each call is charged once',
   'day-cap': 'no number is called too often in any 24 hours',
   'week-cap': 'no number is called too often in any 7 days',
   interval: 'between two calls to a number lies the least interval',

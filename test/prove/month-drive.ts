@@ -18,7 +18,7 @@ import { createMonthClock, type MonthClock } from './month-clock.ts';
 import { createWorld, type Witnessed } from './month-world.ts';
 
 /** The floor is looked at so often; a call meanwhile still has its own times. */
-const LOOK_MS = 300_000;
+const LOOK_MS = 600_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
 const CALLS_A_LEAD_DAY = 0.6;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
@@ -50,8 +50,8 @@ export interface Month {
 
 /**
  * Drives the dialer itself through a month: its engine, gate, settling and store, on a clock that jumps. Three things are
- * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each five minutes; and
- * the calls of such five minutes end in one transaction, each at its own time.
+ * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each ten minutes; and
+ * the calls of such ten minutes end in one transaction, each at its own time.
  */
 export async function driveMonth(plan: MonthPlan, path: string, say: (text: string) => void): Promise<Month> {
   const clock = createMonthClock(MONTH_BEGINS);

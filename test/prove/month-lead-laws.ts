@@ -99,24 +99,30 @@ function sums({ db, attempts, leads, numbers, byLead, byPhone }: MonthRows, repo
   }
 }
 
-function charges({ leads, numbers, limits, byLead, byPhone, passBegan }: MonthRows, report: Report): void {
-  const charged = (rows: readonly AttemptRow[] | undefined, since: number): number =>
-    (rows ?? []).filter(({ disposition, plannedAt }) => plannedAt >= since && !UNCHARGED.has(disposition ?? '')).length;
+function charges({ leads, numbers, limits, byLead, byPhone, passBegan, agreed }: MonthRows, report: Report): void {
+  const account = (
+    law: 'lead-cap' | 'number-cap',
+    who: string,
+    said: number,
+    calls: readonly AttemptRow[],
+    cap: number,
+  ): void => {
+    for (const [made, { id, callback }] of calls.entries()) {
+      // Who agreed to be called is called, whatever he was called before.
+      if (made >= cap && (callback === null || !agreed.has(callback)))
+        report(law, `${who}: attempt ${id} is one too many`);
+    }
+    if (calls.length !== said) report(law, `${who} has ${said} on its account and was called ${calls.length} times`);
+  };
+  const charged = (rows: readonly AttemptRow[] | undefined, since: number): AttemptRow[] =>
+    (rows ?? []).filter(({ disposition, plannedAt }) => plannedAt >= since && !UNCHARGED.has(disposition ?? ''));
   const { maxAttemptsPerLead, maxAttemptsPerNumber = Infinity } = limits;
   for (const { id, attempts } of leads) {
-    const made = charged(byLead.get(id), passBegan(id));
-    if (made !== attempts) report('lead-cap', `lead ${id} has ${attempts} on its account and was called ${made} times`);
-    if (made > maxAttemptsPerLead) report('lead-cap', `lead ${id} was called ${made} times in its pass`);
+    account('lead-cap', `lead ${id}`, attempts, charged(byLead.get(id), passBegan(id)), maxAttemptsPerLead);
   }
   for (const { lead, place, phone, attempts } of numbers) {
-    const made = charged(byPhone.get(phone), passBegan(lead));
-    if (made !== attempts) {
-      report(
-        'number-cap',
-        `number ${place} of lead ${lead} has ${attempts} on its account and was called ${made} times`,
-      );
-    }
-    if (made > maxAttemptsPerNumber) report('number-cap', `number ${place} of lead ${lead} was called ${made} times`);
+    const calls = charged(byPhone.get(phone), passBegan(lead));
+    account('number-cap', `number ${place} of lead ${lead}`, attempts, calls, maxAttemptsPerNumber);
   }
 }
 

@@ -88,7 +88,7 @@ function answered(random: Random): Fate {
     ...common,
     kind: 'talk',
     endMs: lasts(5_000 + Math.min(20 * 60_000, logNormal(random, 60_000, 0.8))),
-    says: says < 0.12 ? 'yes' : says < 0.22 ? 'later' : says < 0.24 ? 'never' : 'no',
+    says: says < 0.12 ? 'yes' : says < 0.18 ? 'later' : says < 0.2 ? 'never' : 'no',
   };
 }
 

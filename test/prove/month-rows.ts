@@ -65,6 +65,8 @@ export interface MonthRows {
   readonly byPhone: ReadonlyMap<number, readonly AttemptRow[]>;
   /** When the pass that a lead is in began; 0: its first. */
   readonly passBegan: (lead: number) => number;
+  /** Callbacks the person agreed to or asked for; the others are owed by our own rules. */
+  readonly agreed: ReadonlySet<number>;
   /** When the campaign ran. */
   readonly running: readonly Stretch[];
   /** When the caller number was registered. */
@@ -100,6 +102,7 @@ export function readMonth(db: Database.Database): MonthRows {
     byLead: Map.groupBy(attempts, ({ lead }) => lead),
     byPhone: Map.groupBy(attempts, ({ phone }) => phone),
     passBegan: passes(db),
+    agreed: new Set(db.prepare<[], number>(`SELECT id FROM callbacks WHERE kind <> 'abandoned'`).pluck().all()),
     running: stretches(
       db
         .prepare<
