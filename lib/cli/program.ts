@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
+import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
@@ -158,6 +159,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .addOption(scopeOption())
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./agent.ts')).optOut));
+
+  declareCallbacks(group, run);
 
   const call = group('call', 'call attempts');
   call

@@ -137,6 +137,7 @@ export function createLeads(db: Db) {
        last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
        fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
+  const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
   const turnTo = db.prepare<{ id: number; place: number }>(
     `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
      WHERE id = @id AND place <> @place`,
@@ -216,6 +217,8 @@ export function createLeads(db: Db) {
       if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
       if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
+    /** Where the person says he is. */
+    setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
     /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
     releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
       releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),

@@ -1,6 +1,7 @@
 import type { Handlers } from '../server.ts';
 import { agentHandlers } from './agents.ts';
 import { callHandlers } from './calls.ts';
+import { callbackHandlers } from './callbacks.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { historyHandlers } from './history.ts';
@@ -32,6 +33,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...callbackHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
   };
