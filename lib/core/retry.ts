@@ -143,6 +143,19 @@ export function openPlaces(numbers: readonly NumberPast[], perNumber: number | n
     .map(({ place }) => place);
 }
 
+/**
+ * The place of the number a lead is called on that goes back to the queue: its own while that is open, else the next in
+ * turn; null: nothing is left of it in this pass.
+ */
+export function backOn(
+  { attempts, place, numbers }: Pick<LeadPast, 'attempts' | 'place' | 'numbers'>,
+  { perLead, perNumber }: Pick<RetryLimits, 'perLead' | 'perNumber'>,
+): number | null {
+  if (attempts >= perLead) return null;
+  const open = openPlaces(numbers, perNumber);
+  return (open.includes(place) ? place : inTurn(open, place)[0]) ?? null;
+}
+
 /** The places that follow this one, those before it after the last, itself at the end. */
 export function inTurn(places: readonly number[], place: number): readonly number[] {
   return [...places.filter((one) => one > place), ...places.filter((one) => one <= place)];

@@ -1,8 +1,9 @@
-import { afterLapse, isOver, pairUp } from '../core/callback.ts';
+import { afterLapse, isOver, pairUp, type AfterLapse } from '../core/callback.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import { callbackPurpose } from '../core/gate/callback.ts';
 import type { PacingSnapshot } from '../core/pacing/contract.ts';
 import type { LeadState } from '../core/lead.ts';
+import { backOn } from '../core/retry.ts';
 import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
@@ -96,14 +97,22 @@ function lapse(floor: Floor, campaign: CampaignRun, callback: CallbackRow): void
 
 function giveBack(
   floor: Floor,
-  { spec }: CampaignRun,
+  campaign: CampaignRun,
   { lead: id }: CallbackRow,
   fallback: CallbackRow['fallback'],
 ): void {
   const lead = floor.store.leads.byId(id);
   if (lead?.state !== 'promised') return;
-  moveLead(floor, id, lead.state, afterLapse(fallback, lead.attempts < spec.maxAttemptsPerLead), {});
+  const { event, ...patch } = lapseOf(floor, campaign, lead, fallback);
+  moveLead(floor, id, lead.state, event, patch);
   floor.then(() => floor.wake());
+}
+
+/** Tries of a callback count like any call: the number it was kept on may have had its last. */
+function lapseOf(floor: Floor, { spec }: CampaignRun, lead: LeadRow, fallback: CallbackRow['fallback']): AfterLapse {
+  const numbers = floor.store.leads.numbersOf(lead.id);
+  const limits = { perLead: spec.maxAttemptsPerLead, perNumber: spec.maxAttemptsPerNumber ?? null };
+  return afterLapse(fallback, backOn({ ...lead, numbers }, limits));
 }
 
 /** One callback: agent reserved, gate asked, call placed; or the agent is free again and the callback where the gate wants it. */
@@ -131,7 +140,7 @@ function keep(
     clockJumpedAt: floor.clockJumpedAt,
     queue: campaign.queue,
     budget: 1,
-    promised: { callback, lead },
+    promised: { callback, lead, lapse: lapseOf(floor, campaign, lead, callback.fallback) },
   });
   const [allowed] = answer.allowed;
   if (allowed === undefined) {

@@ -1,5 +1,5 @@
 import type { AttemptId } from '../core/attempt.ts';
-import { callbackTable, deferred, type CallbackEvent, type CallbackState } from '../core/callback.ts';
+import { callbackTable, deferred, type AfterLapse, type CallbackEvent, type CallbackState } from '../core/callback.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
 import { decide, storeUnavailable } from '../core/gate.ts';
@@ -42,7 +42,7 @@ export interface GateRequest {
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
   /** The callback to be kept, and its lead on the number to be called, though it is in no queue; absent: those ready. */
-  readonly promised?: { readonly callback: CallbackRow; readonly lead: LeadRow };
+  readonly promised?: { readonly callback: CallbackRow; readonly lead: LeadRow; readonly lapse: AfterLapse };
   /** Written in the same transaction, once it is known which attempts there are. */
   readonly alongside?: (attempts: readonly AttemptId[]) => void;
 }
@@ -203,14 +203,14 @@ export function createGate(
       return { lead, verdict };
     }
     // A promised lead stays so until its callback ends: the time is the callback's.
-    const { callback } = request.promised;
+    const { callback, lapse } = request.promised;
     const moved = nextAt === null ? null : deferred(callback, nextAt);
     const data = { code: reason, ...(nextAt === null ? {} : { until: nextAt }) };
     if (moved !== null) moveCallback(callback, 'deferred', moved, data, now);
     else moveCallback(callback, 'lapsed', {}, data, now);
     if (moved === null && nextAt !== null) {
-      if (callback.fallback === 'drop') moveLead(lead, 'resolved', {}, now);
-      else moveLead(lead, 'retry', { reason, nextAt }, now);
+      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place: lapse.place }, now);
+      else moveLead(lead, lapse.event, {}, now);
     } else moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
     return { lead, verdict };
   }
