@@ -196,12 +196,12 @@ void t.test(
 
 void t.test('a commit that fails confirms nothing, and the daemon stops', async (t) => {
   const { press, heard, store, rig, phone } = await talk({ ended: true });
-  const { commit } = { ...store };
+  const works = { ...store };
   (store as { commit: unknown }).commit = () => {
     throw new Error('disk full');
   };
   await press('99').catch(() => undefined);
-  (store as { commit: unknown }).commit = commit;
+  (store as { commit: unknown }).commit = works.commit.bind(store);
   t.strictSame([heard(), store.optOuts.of(phone)], [[], []], 'no sound, no opt-out');
   t.equal(rig.fatal.length, 1);
   t.ok(rig.engine.floor.holds.has('store-failed'), 'nobody is dialed');
