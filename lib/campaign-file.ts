@@ -6,6 +6,7 @@ import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { ruleProblems } from './campaign-rules.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -141,13 +142,14 @@ export interface KnownNames {
 
 /** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
-  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const { value, asWritten, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
   const all = [
     ...problems,
     ...hoursInOrder(written, problemAt),
     ...pacingAtOdds(written, problemAt),
     ...unknownNames(written, known, problemAt),
+    ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
   ];
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }

@@ -1,6 +1,7 @@
 import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Fired } from '../core/retry.ts';
+import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -123,30 +124,6 @@ export function createLeads(db: Db) {
   );
   const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
   const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
-  // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
-  const releasing = (which: string) => {
-    const note = db.prepare(
-      `INSERT INTO journal (at, subject, id_of, event, "from", "to", data)
-       SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${which}`,
-    );
-    const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${which}`);
-    return (given: Readonly<Record<string, string | number>> & { readonly now: number }): number => {
-      note.run(given);
-      return free.run(given).changes;
-    };
-  };
-  const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
-  const releaseFor = releasing(
-    `phone = @phone AND state IN ('blocked', 'held') AND reason IN (SELECT value FROM json_each(@codes))`,
-  );
-  const campaigns = db.prepare<[], number>('SELECT id FROM campaigns').pluck();
-  const refused = db
-    .prepare<
-      [number, string, string, number],
-      number
-    >('SELECT id FROM leads WHERE campaign = ? AND state = ? AND reason = ? LIMIT ?')
-    .pluck();
-  const releaseThese = releasing('id IN (SELECT value FROM json_each(@ids))');
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -198,20 +175,6 @@ export function createLeads(db: Db) {
     },
     /** Where the person says he is. */
     setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
-    /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
-    releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
-      releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),
-    /** Puts up to `limit` leads of all campaigns that these codes stopped back before the gate; returns how many. */
-    releaseSome(codes: readonly string[], limit: number, now: number): number {
-      const ids: number[] = [];
-      for (const campaign of campaigns.all()) {
-        for (const state of ['blocked', 'held']) {
-          for (const code of codes) ids.push(...refused.all(campaign, state, code, limit - ids.length));
-        }
-      }
-      return ids.length === 0 ? 0 : releaseThese({ ids: JSON.stringify(ids), now });
-    },
-    /** Puts blocked and held leads back before the gate; returns how many. */
-    releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
+    ...createLeadReleases(db),
   };
 }

@@ -120,7 +120,15 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
-    ['leads that a row may mend', /UPDATE leads SET state = 'callable'.*phone = @phone/s, /leads_by_phone/],
+    ['leads that a row may mend', /SELECT l\.id FROM lead_numbers AS n .*n\.phone = @phone/, /lead_numbers_by_phone/],
+    [
+      'numbers that a row may mend',
+      /UPDATE lead_numbers SET closed = NULL WHERE phone = @phone/,
+      /lead_numbers_by_phone/,
+    ],
+    ['numbers that a list may mend', /SELECT lead, place FROM lead_numbers WHERE campaign = \?/, /lead_numbers_closed/],
+    ['numbers that a start may mend', /closed >= 'A' AND closed < '\['/, /lead_numbers_closed/],
+    ['other numbers of a lead', /SELECT phone FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
     ['leads that a list may mend', /SELECT id FROM leads WHERE campaign = \? AND state = \?/, /leads_by_state/],
     [
       'a page of consents',
