@@ -10,6 +10,8 @@ import type { Ari, AriBridge, AriChannel } from './ari.ts';
 export interface AgentLegs {
   connect(agent: AgentId, endpoint: string): Promise<void>;
   disconnect(agent: AgentId): Promise<void>;
+  /** Plays a sound to the leg alone: Asterisk queues it on the channel, whatever bridge it is in. */
+  announce(agent: AgentId, sound: string): Promise<void>;
   /** Takes events of agents' channels; others are ignored. */
   hear(event: AriEvent): void;
   /** Learns from a survey whose legs are in their bridges; returns those agents. */
@@ -36,6 +38,7 @@ const ENDPOINT = /^[A-Za-z0-9]+\/[\w.@:+/-]+$/;
 /** Agents' nailed-up legs: a channel `ag-<agent>-<time>` each, kept in the bridge `br-<agent>`. */
 export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLegsOptions): AgentLegs {
   const legs = new Map<AgentId, { readonly channel: string; up: boolean }>();
+  let sounds = 0;
 
   function up(agent: AgentId, channel: string): void {
     legs.set(agent, { channel, up: true });
@@ -103,6 +106,12 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
       if (channel !== undefined) await operations.hangUp(channel).catch(rethrowUnclear);
     },
 
+    async announce(agent, sound) {
+      const leg = legs.get(agent);
+      if (leg?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
+      await ari().play(leg.channel, `pa-${leg.channel}-${(sounds += 1)}`, sound);
+    },
+
     hear(event) {
       const channel = event['channel'] as { id?: unknown } | undefined;
       const agent = agentOf(channel?.id);
@@ -113,6 +122,9 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
         nail(agent, channel.id).catch((error: unknown) =>
           log.warn({ agent, err: error }, "an agent's leg is in doubt"),
         );
+      }
+      if (event.type === 'ChannelDtmfReceived' && legs.get(agent)?.channel === channel.id) {
+        emit({ type: 'agent.digit', at: clock.now(), agent, digit: String(event['digit']) });
       }
       if (event.type === 'ChannelDestroyed' && legs.get(agent)?.channel === channel.id) {
         down(agent, reasonOf(Number(event['cause']), event['cause_txt']));

@@ -286,6 +286,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     extend,
     connectAgent: (agent, endpoint) => legs.connect(agent, endpoint),
     disconnectAgent: (agent) => legs.disconnect(agent),
+    announce: (agent, sound) => legs.announce(agent, sound).catch(rethrow),
     survey: () => survey({ eventsLost: false }),
     async recall(attempts) {
       if (config.celFile === null) throw new PbxError('unclear', 'no event log of the PBX is configured (celFile)');

@@ -5,8 +5,10 @@ import type { Disposition } from './core/outcome.ts';
 import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
+import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { ruleProblems } from './campaign-rules.ts';
+import { resultProblems, writtenCodes } from './campaign-results.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -148,8 +150,10 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...problems,
     ...hoursInOrder(written, problemAt),
     ...pacingAtOdds(written, problemAt),
+    ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
     ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
+    ...filterProblems(written, writtenCodes(written.results), problemAt),
   ];
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }

@@ -29,6 +29,8 @@ export interface TestbedPstn extends Instance {
   hangUpPhone(agent: string): Promise<boolean>;
   /** Somebody calls a number of the pbx: `CALLS_BACK`, or one who hides his number. */
   callIn(line: string, options?: { readonly withheld?: boolean }): Promise<void>;
+  /** Keys are pressed on the agent's phone, four a second; false when it is not in a call within 5 s. */
+  pressPhone(agent: string, keys: string): Promise<boolean>;
 }
 
 export interface Testbed {
@@ -55,6 +57,7 @@ const NETWORK_HOST = '127.0.0.2';
 const PHONES_HOST = '127.0.0.3';
 const DEAD_HOST = '127.0.0.4';
 const READY_TIMEOUT_MS = 15_000;
+const PRESS_TIMEOUT_MS = 5_000;
 const STARTS = 3;
 
 /** The five ports a bed listens on; free ones are picked where none are given. */
@@ -168,7 +171,8 @@ async function startIn(dir: string, install: AsteriskInstall, options: TestbedOp
         celFile: join(pbx.dir, 'log/cel-custom/obzvon.json'),
       }),
       pstn: extend(pstn, {
-        hangUpPhone: (agent: string) => hangUpPhone(pstn, agent),
+        hangUpPhone: (agent: string) => redirectPhone(pstn, agent, 'hang-up'),
+        pressPhone: (agent: string, keys: string) => pressPhone(pstn, agent, keys),
         callIn: async (line: string, options: { readonly withheld?: boolean } = {}) => {
           const to = `PJSIP/${options.withheld === true ? 'pbx' : 'person'}/sip:${line}@${PBX_HOST}:${ports.sip}`;
           await pstn.rx(`channel originate ${to} application Wait 60`);
@@ -215,11 +219,21 @@ async function waitReady(pbx: Instance, pstn: Instance, agents: number): Promise
   }
 }
 
-async function hangUpPhone(pstn: Instance, agent: string): Promise<boolean> {
+async function redirectPhone(pstn: Instance, agent: string, to: string): Promise<boolean> {
   const lines = (await pstn.rx('core show channels concise')).split('\n').map((line) => line.split('!'));
   const channel = lines.find(([, context, extension]) => context === 'network' && extension === agent)?.[0];
   if (channel === undefined) return false;
-  await pstn.rx(`channel redirect ${channel} network,hang-up,1`);
+  await pstn.rx(`channel redirect ${channel} network,${to},1`);
+  return true;
+}
+
+/** Keys pressed before are sent first: until then the phone is not where it waits. */
+async function pressPhone(pstn: Instance, agent: string, keys: string): Promise<boolean> {
+  const deadline = systemClock.monotonic() + PRESS_TIMEOUT_MS;
+  while (!(await redirectPhone(pstn, agent, `press${keys}`))) {
+    if (systemClock.monotonic() > deadline) return false;
+    await sleep(systemClock, 50);
+  }
   return true;
 }
 

@@ -5,9 +5,11 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
+import { declareResults } from './result-commands.ts';
 import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -133,6 +135,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       .action(run(async () => (await import('./campaign.ts'))[move]));
   }
 
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');
@@ -172,6 +175,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .command('show <id>')
     .description(COMMANDS['call.show'].doc)
     .action(run(async () => (await import('./call.ts')).show));
+
+  declareResults({ agent, call, result: group('result', 'what agents say of talks') }, run);
 
   group('pacing', 'how campaigns are paced')
     .command('show <campaign>')

@@ -23,6 +23,7 @@ export function storyPage(story: PersonStory): string {
   const sections: readonly (readonly [title: string, rows: readonly StoredRow[]])[] = [
     ['Решения / Verdicts', verdictRows],
     ['Вызовы / Calls', story.attempts],
+    ['Результаты разговоров / Results of talks', story.results],
     ['В базах / Leads', story.leads],
     ['Согласия / Consents', story.consents],
     ['Отказы от звонков / Opt-outs', story.optOuts],

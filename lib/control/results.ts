@@ -4,6 +4,8 @@ import type { AttemptState } from '../core/attempt.ts';
 import type { CallbackFallback, CallbackKind, CallbackState } from '../core/callback.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { LeadState } from '../core/lead.ts';
+import type { Result, ResultStep } from '../core/result.ts';
+import type { Filter } from '../core/segment.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacingLimit } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
@@ -98,8 +100,62 @@ export interface CampaignDetails extends CampaignSummary {
   readonly calls: CallCounts;
   readonly refused: readonly RefusalCount[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
-  /** When the next waiting lead is due; null when none waits. */
+  readonly results: ResultFigures;
+  /** In the order of its file. */
+  readonly segments: readonly SegmentSummary[];
+  /** When the next waiting lead that may be called is due; null when none waits. */
   readonly nextDueAt: number | null;
+}
+
+/** A part of a campaign's base. */
+export interface SegmentSummary {
+  readonly name: string;
+  /** Its part in the mix of new calls; 0: never called. */
+  readonly share: number;
+  /** null: its leads are called. */
+  readonly pausedAt: number | null;
+}
+
+/** A part of a base counted. */
+export interface SegmentCounts {
+  readonly leads: number;
+  /** Not final: callable, waiting, promised or being called. */
+  readonly open: number;
+  readonly states: Readonly<Partial<Record<LeadState, number>>>;
+  /** By the last disposition; those never called are left out. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** By the last result an agent gave. */
+  readonly results: Readonly<Record<string, number>>;
+}
+
+export type SegmentDetails = SegmentSummary & SegmentCounts & { readonly where: Filter };
+
+/** A campaign's base by its segments: every lead is in one of them, in none, or outside the campaign's `where`. */
+export interface SegmentList {
+  readonly campaign: string;
+  /** Leads are being put into changed segments. */
+  readonly filing: boolean;
+  readonly segments: readonly SegmentDetails[];
+  /** In no segment: called with share 1. */
+  readonly none: SegmentCounts;
+  /** Outside `where`: never called. */
+  readonly leftOut: SegmentCounts;
+}
+
+/** Numbers of a campaign that other campaigns have too. */
+export interface Duplicates {
+  readonly campaign: string;
+  /** All numbers of it. */
+  readonly numbers: number;
+  /** Its leads that some other campaign has by any of their numbers. */
+  readonly leads: number;
+  /** The campaign with the most first; `first` names some of the numbers. */
+  readonly campaigns: readonly {
+    readonly name: string;
+    readonly numbers: number;
+    readonly leads: number;
+    readonly first: readonly string[];
+  }[];
 }
 
 /** What a start will dial, and what it will not, and why. */
@@ -132,9 +188,15 @@ export interface CampaignPlan {
   readonly waiting: number;
   /** Being called at this moment. */
   readonly live: number;
+  /** Nobody calls them: outside the campaign's `where`, or in a segment that is paused or of share 0. */
+  readonly notCalled: number;
   /** Done, spent or opted out. */
   readonly final: number;
   readonly refused: readonly RefusalCount[];
+  /** Leads that are not final, by segment; name null: of none. */
+  readonly segments: readonly { readonly name: string | null; readonly leads: number; readonly called: boolean }[];
+  /** Good to know: columns no lead has. */
+  readonly warnings: readonly string[];
   /** When those who only have to wait come due, by hours (epoch ms of the hour's begin). */
   readonly due: readonly { readonly hour: number; readonly leads: number }[];
 }
@@ -243,6 +305,8 @@ export interface CallDetails extends Call {
   readonly witness: string | null;
   readonly lead: { readonly id: number; readonly name: string | null; readonly list: string; readonly row: number };
   readonly verdict: Verdict;
+  /** Every word on the talk, the oldest first; the last counts. */
+  readonly results: readonly CallResult[];
   /** The decision it was placed by; null when it is forgotten. */
   readonly pacing: PacingNow | null;
   readonly journal: readonly JournalEntry[];
@@ -314,9 +378,71 @@ export interface CampaignReport {
     readonly name: string;
     readonly calls: number;
     readonly talkMs: number;
+    /** Talks he gave a result of, and targets among them. */
+    readonly results: number;
+    readonly targets: number;
   }[];
+  readonly results: ResultFigures;
   /** Laws of the dialer checked over the stored rows. */
   readonly checks: readonly { readonly law: string; readonly ok: boolean; readonly found: string }[];
+}
+
+/** A result recorded, and what follows. */
+export interface RecordedResult {
+  readonly attempt: string;
+  readonly agent: string | null;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly then: ResultStep;
+  /** When the person is called back; null: he is not. */
+  readonly callbackAt: number | null;
+  /** What the lead does now; it moves when a talk that goes on is over. */
+  readonly lead: LeadState;
+}
+
+/** The results agents of a campaign may give, in the order of their digits. */
+export interface ResultTree {
+  readonly name: string;
+  /** The first stage first. */
+  readonly stages: readonly string[];
+  readonly results: readonly Result[];
+}
+
+/** What a call's agent said of it. */
+export interface CallResult {
+  readonly at: number;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly agent: string | null;
+  readonly source: string;
+  readonly note: string | null;
+}
+
+/** Results of a campaign's talks, by the newest word on each. */
+export interface ResultFigures {
+  readonly talks: number;
+  /** Talks with a result; nobody said anything of the others. */
+  readonly given: number;
+  readonly byCode: readonly {
+    readonly code: string;
+    /** null: the campaign has no such result any more. */
+    readonly title: string | null;
+    readonly stage: string;
+    readonly target: boolean;
+    readonly talks: number;
+  }[];
+  /** How many talks came so far, or further; the first stage first. */
+  readonly reached: readonly { readonly stage: string; readonly talks: number }[];
+  readonly targets: number;
+  /** Targets ÷ talks; null without talks. */
+  readonly perTalk: number | null;
+  /** Leads called at all, and those of them with a target. */
+  readonly leadsTried: number;
+  readonly targetLeads: number;
+  /** Leads with a target ÷ leads called; null when none was. */
+  readonly perLead: number | null;
 }
 
 /** Nulls when there is nothing to measure. */

@@ -129,6 +129,7 @@ function keep(
     want: 1,
     covered: 1,
     clockJumpedAt: floor.clockJumpedAt,
+    queue: campaign.queue,
     budget: 1,
     promised: { callback, lead },
   });

@@ -15,6 +15,7 @@ import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
+import { loadSegments, queueOf, resumeFiling } from './segments.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -233,7 +234,9 @@ export function createEngine(parts: EngineParts): Engine {
     for (const { spec, policy } of parts.campaigns) {
       const row = store.campaigns.byName(spec.name);
       if (row === undefined) throw new Error(`campaign ${spec.name} is not in the store`);
-      floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
+      const campaign = newCampaign(row.id, spec, policy, row.state, row.reason);
+      loadSegments(floor, campaign);
+      floor.campaigns.set(row.name, campaign);
     }
     recallUnresolved(floor);
     recallReplies(floor);
@@ -246,6 +249,7 @@ export function createEngine(parts: EngineParts): Engine {
     floor,
     async start() {
       load();
+      resumeFiling(floor);
       stops.push(clock.every(TICK_MS, () => floor.wake()));
       stops.push(
         clock.every(AUDIT_MS, () => {
@@ -277,7 +281,10 @@ export function createEngine(parts: EngineParts): Engine {
       for (const stop of stops) stop();
       if (!fatal) for (const campaign of floor.campaigns.values()) closePacing(floor, campaign);
       for (const run of floor.attempts.values()) clearTimer(run);
-      for (const agent of floor.agents.values()) clearTimer(agent);
+      for (const agent of floor.agents.values()) {
+        clearTimer(agent);
+        clearTimer(agent.entry);
+      }
       await pbx.stop();
     },
     pbxHealth: () => health,
@@ -302,6 +309,9 @@ export function newCampaign(
     reason,
     attempts: new Set(),
     trunkFailures: 0,
+    segments: [],
+    queue: queueOf([]),
+    filing: false,
     rest: null,
     pacing: null,
   };

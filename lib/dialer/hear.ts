@@ -2,6 +2,7 @@ import { optOutIn } from '../core/opt-out.ts';
 import { moveAgent } from './agents.ts';
 import { answer, end, hangUp, loseAgent, moveAttempt } from './attempt-run.ts';
 import type { Floor } from './floor.ts';
+import { hearKey } from './result-keys.ts';
 import { optOut } from './opt-outs.ts';
 import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import type { PbxEvent } from './pbx.ts';
@@ -26,6 +27,11 @@ export function hear(floor: Floor, event: LegEvent): void {
         moveAgent(floor, agent, 'leg-down');
         if (run !== null) loseAgent(floor, run);
       });
+      return;
+    }
+    case 'agent.digit': {
+      const agent = floor.agents.get(event.agent);
+      if (agent !== undefined) hearKey(floor, agent, event.digit);
       return;
     }
     default:

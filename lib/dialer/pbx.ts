@@ -34,6 +34,8 @@ export interface Pbx {
   connectAgent(agent: AgentId, endpoint: string): Promise<void>;
   /** Ends the agent's leg; resolves also when there is none. */
   disconnectAgent(agent: AgentId): Promise<void>;
+  /** Plays a sound to the agent alone, also in the middle of a talk; resolves when it is taken, not when it is over. */
+  announce(agent: AgentId, sound: string): Promise<void>;
 
   /** What is live now, for reconciliation. */
   survey(): Promise<PbxSurvey>;
@@ -86,6 +88,8 @@ export type PbxEvent =
       readonly line: Phone | null;
     }
   | { readonly type: 'agent.up'; readonly at: number; readonly agent: AgentId }
+  /** A key of the agent's phone, in a talk and between talks: `0`–`9`, `*`, `#`. */
+  | { readonly type: 'agent.digit'; readonly at: number; readonly agent: AgentId; readonly digit: string }
   | { readonly type: 'agent.down'; readonly at: number; readonly agent: AgentId; readonly reason: string };
 
 /** How a callee's channel ended, in the PBX's own numbers. */

@@ -49,6 +49,10 @@ export interface SimulatedPbx extends Pbx {
   restart(): void;
   /** The agent's phone hangs up. */
   hangUpAgent(agent: AgentId): void;
+  /** The agent presses these keys, one right after another; nothing when his phone has no leg. */
+  pressAgent(agent: AgentId, keys: string): void;
+  /** Sounds agents heard, in order. */
+  readonly announced: readonly { readonly agent: AgentId; readonly sound: string }[];
   setTrunk(trunk: string, up: boolean): void;
   /** A person calls one of our numbers; null: his number is withheld. */
   callIn(phone: Phone | null, line: Phone): CallerId;
@@ -64,6 +68,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
   const placed: Permit[] = [];
+  const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
   const callers = new Set<CallerId>();
@@ -198,6 +203,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
 
   return {
     placed,
+    announced,
     mostPerNumber: () => mostPerNumber,
     async start(to) {
       listener = to;
@@ -251,6 +257,11 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         });
       }),
     disconnectAgent: (agent) => command(() => endLeg(agent, 'logged out')),
+    announce: (agent, sound) =>
+      command(() => {
+        if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
+        announced.push({ agent, sound });
+      }),
     survey: () =>
       command(
         (): PbxSurvey => ({
@@ -297,6 +308,10 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       return caller;
     },
     hangUpAgent: (agent) => endLeg(agent, 'the phone hung up'),
+    pressAgent(agent, keys) {
+      if (legs.get(agent)?.up !== true) return;
+      for (const digit of keys) emit({ type: 'agent.digit', at: clock.now(), agent, digit });
+    },
     setTrunk(trunk, up) {
       trunks.set(trunk, up);
       emit({ type: 'trunk.state', at: clock.now(), trunk, up });

@@ -105,7 +105,7 @@ export function createAttempts(db: Db) {
       if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: ${state} comes too late`);
     },
     /** Keeps what the agent heard; throws when the attempt already has its outcome. */
-    mark(id: AttemptId, heard: Mark): void {
+    mark(id: AttemptId, heard: Mark | null): void {
       const { changes } = mark.run(heard, id);
       if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: the mark comes too late`);
     },

@@ -7,7 +7,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
-import type { createLeads } from './leads.ts';
+import type { createLeads, LeadQueue } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */
@@ -76,6 +76,7 @@ export function createRehearsal(rooms: {
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */
     census(
       campaign: GateCampaign,
+      queue: LeadQueue,
       policy: Policy,
       now: number,
       limit: number,
@@ -83,7 +84,7 @@ export function createRehearsal(rooms: {
       const byCode: Record<string, number> = {};
       let allowed = 0;
       const moment = dryMoment(policy, campaign, now);
-      const ready = leads.ready(campaign.id, now, limit);
+      const ready = leads.ready(campaign.id, now, limit, queue);
       for (const lead of ready) {
         const verdict = decide(factsFor(campaign, lead, moment), policy, now);
         if (verdict.primary === null) allowed += 1;

@@ -1,5 +1,7 @@
 import type { LeadState } from '../core/lead.ts';
+import { mixOf, taken, turnOf, type Mix, type Part } from '../core/mix.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
+import type { Facets } from '../core/segment.ts';
 import type { Fired } from '../core/retry.ts';
 import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
@@ -20,7 +22,7 @@ export interface LeadRow {
   readonly vars: string;
   readonly list: string;
   readonly list_row: number;
-  /** Of the campaign's; 0: of none. */
+  /** Of the campaign's; 0: of none; -1: not of its `where`. */
   readonly segment: number;
   readonly state: LeadState;
   readonly reason: string | null;
@@ -61,7 +63,57 @@ export interface NewLead {
   readonly vars: Readonly<Record<string, string>>;
   readonly list: string;
   readonly listRow: number;
+  /** Absent: of none. */
+  readonly segment?: number;
 }
+
+/** A number of a lead and another campaign that has it; null: none has. */
+export interface NumberElsewhere {
+  /** The lead's place in the base, by its next number. */
+  readonly at: number;
+  readonly lead: number;
+  readonly phone: number;
+  readonly other: number | null;
+}
+
+/** What a filter looks at in a lead. */
+export function facetsOf(row: LeadRow): Facets {
+  let vars: Facets['vars'] | undefined;
+  return {
+    list: row.list,
+    disposition: row.last_disposition,
+    result: row.result,
+    region: row.region,
+    zone: row.zone,
+    priority: row.priority,
+    attempts: row.attempts,
+    // Read only when a filter asks for a column.
+    get vars() {
+      return (vars ??= JSON.parse(row.vars) as Record<string, string>);
+    },
+  };
+}
+
+/** From which parts of a base calls are taken, and how far their mix has come: every allowed call moves it on. */
+export interface LeadQueue {
+  readonly parts: readonly Part[];
+  mix: Mix;
+}
+
+/** The queue of a campaign without segments. */
+export function plainQueue(): LeadQueue {
+  const parts = [{ segment: 0, share: 1 }];
+  return { parts, mix: mixOf(parts) };
+}
+
+/** A call of this segment was allowed. Rolled back it costs the segment a turn, and no more. */
+export function moveOn(queue: LeadQueue, segment: number): void {
+  const part = queue.parts.find((one) => one.segment === segment);
+  if (part !== undefined) queue.mix = taken(queue.mix, part);
+}
+
+/** Due leads of one part looked at for those of the highest priority. */
+const DUE_WINDOW = 256;
 
 /** What a lead's move may change besides its state. */
 export interface LeadPatch {
@@ -91,23 +143,42 @@ export function createLeads(db: Db) {
     'SELECT place, phone, attempts, closed FROM lead_numbers WHERE lead = ? ORDER BY place',
   );
   const insertNumber = db.prepare('INSERT INTO lead_numbers (lead, place, campaign, phone) VALUES (?, ?, ?, ?)');
+  const lastPlace = db.prepare<[number], number>('SELECT max(place) FROM lead_numbers WHERE lead = ?').pluck();
   const insert = db.prepare(
-    `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
-     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)`,
+    `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, segment,
+       created_at, updated_at)
+     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @segment, @now, @now)`,
   );
   // Two walks of two partial indexes: leads due again come before those never tried.
-  const due = db.prepare<[number, number, number], LeadRow>(
-    `SELECT * FROM leads WHERE campaign = ? AND state = 'waiting' AND next_at <= ? ORDER BY next_at LIMIT ?`,
+  const due = db.prepare<[number, number, number, number], { id: number; priority: number }>(
+    `SELECT id, priority FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting' AND next_at <= ?
+     ORDER BY next_at LIMIT ?`,
   );
-  const callable = db.prepare<[number, number], LeadRow>(
-    `SELECT * FROM leads WHERE campaign = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`,
-  );
+  const callable = db
+    .prepare<
+      [number, number, number],
+      number
+    >(`SELECT id FROM leads WHERE campaign = ? AND segment = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`)
+    .pluck();
   const page = db.prepare<[number, number, number], LeadRow>(
     'SELECT * FROM leads WHERE campaign = ? AND phone > ? ORDER BY phone LIMIT ?',
   );
+  const alsoIn = db.prepare<{ campaign: number; after: number; limit: number }, NumberElsewhere>(
+    `SELECT l.phone AS at, n.lead, n.phone, o.campaign AS other FROM (
+         SELECT id, phone FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit) AS l
+       JOIN lead_numbers AS n ON n.lead = l.id
+       LEFT JOIN lead_numbers AS o ON o.phone = n.phone AND o.campaign <> @campaign
+     ORDER BY l.phone, n.place`,
+  );
+  const lastPage = db.prepare<[number, number], LeadRow>(
+    'SELECT * FROM leads WHERE campaign = ? ORDER BY phone DESC LIMIT ?',
+  );
   const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
   const nextDue = db
-    .prepare<[number], number | null>(`SELECT min(next_at) FROM leads WHERE campaign = ? AND state = 'waiting'`)
+    .prepare<
+      [number, number],
+      number | null
+    >(`SELECT min(next_at) FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting'`)
     .pluck();
   const counts = db.prepare<[number], { state: LeadState; reason: string | null; n: number }>(
     'SELECT state, reason, count(*) AS n FROM leads WHERE campaign = ? GROUP BY state, reason ORDER BY n DESC',
@@ -117,6 +188,8 @@ export function createLeads(db: Db) {
        last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
        fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
+  const setResult = db.prepare('UPDATE leads SET result = ?, updated_at = ? WHERE id = ?');
+  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ? AND closed = ?');
   const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
   const turnTo = db.prepare<{ id: number; place: number }>(
     `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
@@ -124,6 +197,16 @@ export function createLeads(db: Db) {
   );
   const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
   const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
+
+  /** Up to `limit` leads of a part in the order they are called: due ones first, higher priority before lower. */
+  function headOf(campaign: number, segment: number, now: number, limit: number): number[] {
+    const again = due.all(campaign, segment, now, Math.max(limit, DUE_WINDOW));
+    const first = again.sort((a, b) => b.priority - a.priority).map(({ id }) => id);
+    return first.length >= limit
+      ? first.slice(0, limit)
+      : first.concat(callable.all(campaign, segment, limit - first.length));
+  }
+
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -134,22 +217,53 @@ export function createLeads(db: Db) {
     insert({ others = [], ...lead }: NewLead, now: number): boolean {
       const phones = [...new Set([lead.phone, ...others])].map(phoneToInteger);
       if (phones.some((phone) => find.get(lead.campaign, phone) !== undefined)) return false;
-      const row = { ...lead, phone: phones[0], vars: JSON.stringify(lead.vars), now };
+      const row = { segment: 0, ...lead, phone: phones[0], vars: JSON.stringify(lead.vars), now };
       const { lastInsertRowid } = insert.run(row);
       for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
       return true;
     },
-    /** Up to `limit` leads to ask the gate about now, due ones first. */
-    ready(campaign: number, now: number, limit: number): LeadRow[] {
-      const first = due.all(campaign, now, limit);
-      return first.length === limit ? first : first.concat(callable.all(campaign, limit - first.length));
+    /** Adds those of these numbers to a lead's end that its campaign does not have, up to `most`; answers how many. */
+    addNumbers({ id, campaign }: LeadRow, numbers: readonly Phone[], most: number): number {
+      const fresh = [...new Set(numbers)]
+        .map(phoneToInteger)
+        .filter((phone) => find.get(campaign, phone) === undefined);
+      const last = lastPlace.get(id) ?? 0;
+      const added = fresh.slice(0, Math.max(0, most - last));
+      for (const [i, phone] of added.entries()) insertNumber.run(id, last + i + 1, campaign, phone);
+      return added.length;
+    },
+    /** Up to `limit` leads to ask the gate about now, the parts of the queue mixed by their shares. */
+    ready(campaign: number, now: number, limit: number, queue: LeadQueue): LeadRow[] {
+      let open = queue.parts
+        .map((part) => ({ ...part, taken: 0, head: headOf(campaign, part.segment, now, limit) }))
+        .filter(({ head }) => head.length > 0);
+      const ids: number[] = [];
+      let { mix } = queue;
+      for (let part = turnOf(mix, open); part !== null && ids.length < limit; part = turnOf(mix, open)) {
+        ids.push(part.head[part.taken] as number);
+        part.taken += 1;
+        if (part.taken === part.head.length) open = open.filter((one) => one !== part);
+        mix = taken(mix, part);
+      }
+      return ids.flatMap((id) => byId.get(id) ?? []);
     },
     /** Leads of any state by their number, those after `phone`. */
     page: (campaign: number, phone: number, limit: number) => page.all(campaign, phone, limit),
+    /** Up to so many leads of either end of the base. */
+    sample(campaign: number, limit: number): LeadRow[] {
+      const first = page.all(campaign, 0, limit);
+      const known = new Set(first.map(({ id }) => id));
+      return first.concat(lastPage.all(campaign, limit).filter(({ id }) => !known.has(id)));
+    },
+    /** Numbers of leads behind one, each with a campaign that has it too; null: none other has. */
+    alsoIn: (campaign: number, after: number, limit: number) => alsoIn.all({ campaign, after, limit }),
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
-    /** When the next waiting lead is due; null when none waits. */
-    nextDueAt: (campaign: number) => nextDue.get(campaign) ?? null,
+    /** When the next waiting lead of these segments is due; null when none waits. */
+    nextDueAt(campaign: number, segments: readonly number[]): number | null {
+      const times = segments.flatMap((segment) => nextDue.get(campaign, segment) ?? []);
+      return times.length === 0 ? null : Math.min(...times);
+    },
     counts: (campaign: number) => counts.all(campaign),
     /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
     turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
@@ -173,6 +287,10 @@ export function createLeads(db: Db) {
       if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
       if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
+    /** The last result an agent gave. */
+    setResult: (id: number, code: string, now: number) => void setResult.run(code, now, id),
+    /** Opens the lead's number at this place again if it was closed for this. */
+    openNumber: (id: number, place: number, why: string) => void openNumber.run(id, place, why),
     /** Where the person says he is. */
     setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
     ...createLeadReleases(db),

@@ -25,9 +25,11 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createScheduleSlots } from './schedule-slots.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -80,8 +82,10 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     callbacks,
     scheduleSlots: createScheduleSlots(db),
+    segments: createSegments(db),
     pacing: createPacing(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(

@@ -37,6 +37,8 @@ export interface Story {
   readonly leads: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
+  /** What agents said of talks with him. */
+  readonly results: readonly StoredRow[];
   readonly consents: readonly StoredRow[];
   readonly optOuts: readonly StoredRow[];
   readonly refusals: readonly StoredRow[];
@@ -66,6 +68,9 @@ export function createStories(db: Db, keyed: KeyedHash) {
       'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
     ),
     attempts: hisIn('attempts', 'planned_at'),
+    results: own(
+      'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
+    ),
     callbacks: own(
       'SELECT c.* FROM lead_numbers AS n JOIN callbacks AS c ON c.lead = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY c.id',
     ),
@@ -131,6 +136,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         leads: tables.leads.all(his),
         attempts: tables.attempts.all(his),
         callbacks: tables.callbacks.all(his),
+        results: tables.results.all(his),
         consents: tables.consents.all(his),
         optOuts: tables.optOuts.all(his),
         refusals: tables.refusals.all(his),

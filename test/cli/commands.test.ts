@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
-import type { Callback, CampaignDetails, Explanation, Status } from '../../lib/control/results.ts';
+import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
+import type { Callback, CampaignDetails, Explanation, RecordedResult, ResultFigures, Status } from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
@@ -26,6 +27,33 @@ const LEADS = {
   'opted-out': 8,
   total: 36,
 };
+const FIGURES: ResultFigures = {
+  talks: 9,
+  given: 3,
+  byCode: [
+    { code: 'interested', title: 'заинтересован', stage: 'интерес', target: true, talks: 2 },
+    { code: 'gone', title: null, stage: 'контакт', target: false, talks: 1 },
+  ],
+  reached: [
+    { stage: 'контакт', talks: 3 },
+    { stage: 'интерес', talks: 2 },
+  ],
+  targets: 2,
+  perTalk: 2 / 9,
+  leadsTried: 20,
+  targetLeads: 2,
+  perLead: 0.1,
+};
+const RECORDED: RecordedResult = {
+  attempt: 'at-1',
+  agent: 'anna',
+  code: 'call-back',
+  stage: 'контакт',
+  target: false,
+  then: 'callback',
+  callbackAt: AT,
+  lead: 'dialing',
+};
 const CAMPAIGN: CampaignDetails = {
   name: 'oct',
   title: 'Октябрь',
@@ -48,6 +76,8 @@ const CAMPAIGN: CampaignDetails = {
   },
   refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
   agents: { talking: 2 },
+  results: FIGURES,
+  segments: [{ name: 'не отвечает', share: 2, pausedAt: AT }],
   nextDueAt: AT,
   pacing: { at: AT, originate: 1, boundBy: 'agents', why: '1 agents free', numbers: { agentsFree: 1 } },
 };
@@ -181,7 +211,12 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
   reload: { changed: ['log.level'], needRestart: ['socket'] },
-  'campaign.apply': { name: 'oct', created: true, changed: true },
+  'campaign.apply': {
+    name: 'oct',
+    created: true,
+    changed: true,
+    warnings: ['segment долг: none of 3 leads looked at has a column “dolg”'],
+  },
   'campaign.list': { campaigns: [CAMPAIGN] },
   'campaign.show': CAMPAIGN,
   'campaign.plan': {
@@ -192,10 +227,43 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     callable: 20,
     waiting: 1,
     live: 0,
+    notCalled: 2,
     final: 5,
     refused: CAMPAIGN.refused,
+    segments: [
+      { name: 'не отвечает', leads: 2, called: false },
+      { name: null, leads: 29, called: true },
+    ],
+    warnings: [],
     due: [{ hour: AT, leads: 10 }],
   },
+  'lead.duplicates': {
+    campaign: 'oct',
+    numbers: 40,
+    leads: 1,
+    campaigns: [{ name: 'sep', numbers: 2, leads: 1, first: ['+79161234567', '+79161234568'] }],
+  },
+  'segment.list': {
+    campaign: 'oct',
+    filing: false,
+    segments: [
+      {
+        name: 'не отвечает',
+        share: 2,
+        pausedAt: AT,
+        where: { disposition: ['no-answer', 'unreachable'], attempts: { min: 2 } },
+        leads: 2,
+        open: 2,
+        states: { waiting: 2 },
+        outcomes: { 'no-answer': 2 },
+        results: {},
+      },
+    ],
+    none: { leads: 34, open: 29, states: { callable: 29, done: 5 }, outcomes: {}, results: {} },
+    leftOut: { leads: 0, open: 0, states: {}, outcomes: {}, results: {} },
+  },
+  'segment.pause': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: AT, changed: true },
+  'segment.resume': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: null, changed: false },
   'campaign.start': PREFLIGHT,
   'campaign.pause': { name: 'oct', state: 'paused' },
   'campaign.resume': { name: 'oct', state: 'running' },
@@ -289,6 +357,9 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'agent.ready': { id: 'anna', state: 'available' },
   'agent.pause': { id: 'anna', state: 'paused' },
   'agent.logout': { id: 'anna', state: 'leaving' },
+  'agent.result': RECORDED,
+  'call.result': { ...RECORDED, code: 'do-not-call', then: 'opt-out', callbackAt: null, lead: 'opted-out' },
+  'result.tree': { name: 'oct', stages: DEFAULT_STAGES, results: resultsOf(DEFAULT_RESULTS) },
   'call.list': { calls: [CALL] },
   'call.show': {
     ...CALL,
@@ -296,6 +367,10 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     witness: 'event',
     lead: { id: 7, name: 'Иван', list: 'base.csv', row: 12 },
     verdict: { ...VERDICT, verdict: 'ALLOW', codes: [] },
+    results: [
+      { at: AT, code: 'machine', stage: 'соединение', target: false, agent: 'anna', source: 'digits', note: null },
+      { at: AT, code: 'interested', stage: 'интерес', target: true, agent: 'anna', source: 'cli', note: 'май' },
+    ],
     pacing: CAMPAIGN.pacing,
     journal: [{ at: AT, event: 'attempt.rang', from: 'dialing', to: 'ringing', data: { early: true } }],
   },
@@ -326,7 +401,8 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     abandonRate: 0.1,
     talkMs: { count: 9, total: 540_000, p50: 60_000, p99: 90_000, max: 91_000 },
     waitMs: NONE,
-    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000 }],
+    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000, results: 3, targets: 2 }],
+    results: FIGURES,
     checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
   },
   'gate.explain': VERDICT,
@@ -356,7 +432,31 @@ await t.test(
     const cases: readonly (readonly [argv: string[], command: CommandName, args: unknown, text: RegExp])[] = [
       [['status'], 'status', {}, /^obzvond +0\.1\.0, pid 42, up 2 h 3 min\n/],
       [['reload'], 'reload', {}, /^changed: log\.level\na restart is needed for: socket\n$/],
-      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\n$/],
+      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\nwarning: .*“dolg”\n$/],
+      [
+        ['lead', 'duplicates', 'oct', '--limit', '2'],
+        'lead.duplicates',
+        { campaign: 'oct', named: 2 },
+        /^1 leads of oct are in other campaigns too; it has 40 numbers\n[^]*sep +2 +1 +\+79161234567 \+79161234568\n$/,
+      ],
+      [
+        ['segment', 'list', 'oct'],
+        'segment.list',
+        { name: 'oct' },
+        /не отвечает +paused 2026-11-22 09:15:03 +2 +2 +2: 2 waiting +2: 2 no-answer\n\(of none\) +share 1 +34 .*\n$/,
+      ],
+      [
+        ['segment', 'pause', 'oct', 'не отвечает'],
+        'segment.pause',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is paused: nobody new of it is called\n$/,
+      ],
+      [
+        ['segment', 'resume', 'oct', 'не отвечает'],
+        'segment.resume',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is not paused\n$/,
+      ],
       [
         ['campaign', 'list'],
         'campaign.list',
@@ -458,6 +558,24 @@ await t.test(
         { id: 'anna', scope: 'entity' },
         /^\+79161234567 will not be called again\n$/,
       ],
+      [
+        ['agent', 'result', 'anna', 'call-back', '--at', '2026-11-25T14:05', '--note', 'после обеда'],
+        'agent.result',
+        { id: 'anna', code: 'call-back', at: '2026-11-25T14:05', note: 'после обеда', source: 'cli' },
+        /^at-1 is call-back: called back at 2026-11-22 09:15:03; its lead is dialing\n$/,
+      ],
+      [
+        ['call', 'result', 'at-1', 'do-not-call'],
+        'call.result',
+        { id: 'at-1', code: 'do-not-call', source: 'cli' },
+        /^at-1 is do-not-call: never called again; its lead is opted-out\n$/,
+      ],
+      [
+        ['result', 'list', 'oct'],
+        'result.tree',
+        { name: 'oct' },
+        /^DIGITS .*\n1 +заинтересован \* +interested +интерес +nothing more\n[^]*\n31 +перезвонить: через час +call-back-soon +контакт +called back after 60 min\n[^]*\n33 HHMM +[^]*\n99 +больше не звонить: никогда +do-not-call +контакт +never called again\n\nstages: соединение → контакт → разговор → интерес;/,
+      ],
       [['optout', 'show', phone], 'optout.show', { phone }, /is opted out: 2026-11-22 09:15:03 by agent, angry\n$/],
       [
         [...lineAdd, '--label', 'Ромашка', '--category', 'Доставка', '--valid-from', '2026-11-22T09:15:03'],
@@ -509,6 +627,12 @@ await t.test(
         { campaign: 'oct', state: 'ended', limit: 7 },
         /at-1 .* talked +8\.0 s +1 min +anna +16 +200\n$/,
       ],
+      [
+        ['call', 'show', 'at-1'],
+        'call.show',
+        { id: 'at-1' },
+        /\nmachine +соединение +2026.*\ninterested +интерес +yes +2026-11-22 09:15:03 +anna +cli +май\n/,
+      ],
       [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
       [
         ['pacing', 'show', 'oct', '--limit', '5'],
@@ -517,6 +641,12 @@ await t.test(
         /last 24 h +1 of 200 answers abandoned \(0\.5 %\)\n[^]*agentsFree +1\n/,
       ],
       [['replay', '--campaign', 'oct', '--list'], 'pacing.sessions', { name: 'oct' }, / 3 +2\n$/],
+      [
+        ['report', 'campaign', 'oct'],
+        'report.campaign',
+        { name: 'oct' },
+        /results +of 3 of 9 talks, 2 targets \(22\.2 % of talks\)\n[^]*\n\(none given\) .* 6 +66\.7 %\n[^]*\nинтерес +2 +22\.2 %\n/,
+      ],
       [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
       [
         ['gate', 'explain', '--campaign', 'oct', '--phone', phone],

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
+import type { AgentId } from '../../lib/dialer/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import { NOON, phoneOf } from '../helpers/rig.ts';
 import { conformance, type Callee } from './suite.ts';
@@ -36,6 +37,7 @@ void t.test('the simulated PBX keeps the port’s contract', async (t) => {
       return phone;
     },
     isCalling: () => pbx.callers.size > 0,
+    pressAgent: (keys) => pbx.pressAgent('agent-one' as AgentId, keys),
     async until(what, done, limitMs) {
       try {
         await clock.until(done, limitMs);

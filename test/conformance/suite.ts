@@ -25,6 +25,8 @@ export interface Subject {
   callIn(line: Phone, options: { readonly withheld: boolean }): Promise<Phone | null>;
   /** Whether somebody who called us is still on the line. */
   isCalling(): boolean;
+  /** The keys are pressed on that phone. */
+  pressAgent(keys: string): void;
 }
 
 const CALLER = phoneOf('+74951234567');
@@ -161,6 +163,31 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     t.equal(await failure(pbx.bridge(id, AGENT)), 'gone', 'a gone callee cannot be bridged');
   });
 
+  await t.test('the agent’s keys are heard with a callee and without, as his own, each once', async (t) => {
+    const id = await call('stays');
+    await hear('attempt.answered', id);
+    await subject.settle(pbx.bridge(id, AGENT));
+    const from = events.length;
+    const pressed = () =>
+      events.slice(from).flatMap((event) => (event.type === 'agent.digit' ? `${event.agent} ${event.digit}` : []));
+    subject.pressAgent('*49');
+    await subject.until('three keys in a talk', () => pressed().length >= 3, 10_000);
+    await subject.settle(pbx.announce(AGENT, 'sound:beep'));
+    await subject.settle(pbx.hangUp(id));
+    await hear('attempt.hung-up', id);
+    t.equal(heard('attempt.digit', id), undefined, 'the callee pressed nothing');
+    subject.pressAgent('10#');
+    await subject.until('three keys after it', () => pressed().length >= 6, 10_000);
+    t.strictSame(
+      pressed(),
+      [...'*4910#'].map((digit) => `${AGENT} ${digit}`),
+    );
+    await subject.settle(pbx.announce(AGENT, 'sound:beeperr'));
+    await subject.settle(pbx.announce(AGENT, 'sound:beep'));
+    const survey = await subject.settle(pbx.survey());
+    t.ok(survey.agents.has(AGENT), 'sounds leave the leg where it is');
+  });
+
   await t.test('a message may be played to a callee who is with an agent: he is taken out first', async (t) => {
     const id = await call('stays');
     await hear('attempt.answered', id);
@@ -183,6 +210,7 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     const id = await call('stays');
     await hear('attempt.answered', id);
     t.equal(await failure(pbx.bridge(id, AGENT)), 'gone', 'no leg, no bridge');
+    t.equal(await failure(pbx.announce(AGENT, 'sound:beep')), 'gone', 'and nobody to hear a sound');
     await subject.settle(pbx.hangUp(id));
     await hear('attempt.hung-up', id);
   });

@@ -7,6 +7,7 @@ import { LAW_TABLES } from './law.ts';
 import { OUTCOME_TABLES } from './outcomes.ts';
 import { PACING_TABLES } from './pacing.ts';
 import { REGISTER_TABLES } from './registers.ts';
+import { RESULT_TABLES } from './results.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -23,6 +24,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...LAW_TABLES,
   ...PACING_TABLES,
   ...REGISTER_TABLES,
+  ...RESULT_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

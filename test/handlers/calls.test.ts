@@ -91,6 +91,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   addLead(store, campaign.id, number('2000'), NOON, { consent: false });
   const asked = store.gate.ask({
     campaign: { ...gateCampaign(campaign) },
+    queue: campaign.queue,
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,
@@ -104,6 +105,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   store.campaigns.setState(campaign.id, 'running', null, NOON);
   const { allowed, refused } = store.gate.ask({
     campaign: gateCampaign(campaign),
+    queue: campaign.queue,
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,

@@ -76,7 +76,7 @@ export function addLead(
   campaign: number,
   phone: Phone,
   now: number,
-  more: { zone?: string | null; consent?: boolean; priority?: number; person?: string } = {},
+  more: { zone?: string | null; consent?: boolean; priority?: number; person?: string; others?: readonly Phone[] } = {},
 ): void {
   store.leads.insert(
     {
@@ -90,6 +90,7 @@ export function addLead(
       vars: {},
       list: 'test',
       listRow: 1,
+      ...(more.others === undefined ? {} : { others: more.others }),
     },
     now,
   );

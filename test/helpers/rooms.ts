@@ -9,14 +9,16 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
-import { createLeads } from '../../lib/store/leads.ts';
+import { createLeads, plainQueue } from '../../lib/store/leads.ts';
 import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createScheduleSlots } from '../../lib/store/schedule-slots.ts';
+import { createSegments } from '../../lib/store/segments.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -56,7 +58,9 @@ export function createRooms(
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     scheduleSlots: createScheduleSlots(db),
+    segments: createSegments(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
@@ -88,6 +92,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
   };
   return {
     campaign: asked,
+    queue: plainQueue(),
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,

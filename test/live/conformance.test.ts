@@ -39,6 +39,7 @@ void t.test('a real Asterisk behind the adapter keeps the port’s contract', as
       return options.withheld ? null : phoneOf(CALLS_BACK);
     },
     isCalling: () => calling,
+    pressAgent: (keys) => void testbed.pstn.pressPhone('agent1', keys),
     callee(callee) {
       const [behaviour, options] = BEHAVIOUR[callee];
       const phone = phoneOf(numberFor(behaviour, { ringMs: 200, talkS: 1, ...options, serial: (serial += 1) }));

@@ -78,8 +78,22 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
 
 void t.test('the statements of every tick and every verdict go by their index, and sort nothing', async (t) => {
   const hot: readonly (readonly [what: string, sql: RegExp, plan: RegExp])[] = [
-    ['leads due', /FROM leads WHERE campaign = \? AND state = 'waiting' AND next_at <= \?/, /leads_waiting/],
-    ['leads never tried', /FROM leads WHERE campaign = \? AND state = 'callable'/, /leads_callable/],
+    [
+      'leads due',
+      /^SELECT id, priority FROM leads WHERE campaign = \? AND segment = \? AND state = 'waiting' AND next_at <= \?/,
+      /leads_waiting \(campaign=\? AND segment=\? AND next_at<\?\)/,
+    ],
+    [
+      'leads never tried',
+      /^SELECT id FROM leads WHERE campaign = \? AND segment = \? AND state = 'callable'/,
+      /leads_callable/,
+    ],
+    [
+      'leads counted by segment',
+      /^SELECT phone, segment, state, .* FROM leads WHERE campaign = \?/,
+      /sqlite_autoindex_leads_1 \(campaign=\? AND phone>\?\)/,
+    ],
+    ['a lead put into a segment', /^UPDATE leads SET segment = \?/, /INTEGER PRIMARY KEY/],
     ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
     ['leads of a phone', /SELECT l\.\* FROM lead_numbers AS n JOIN .* WHERE n\.phone = \?/, /lead_numbers_by_phone/],
     ['numbers of a lead', /closed FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
