@@ -7,6 +7,7 @@ import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
 import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
+import { ruleProblems } from './campaign-rules.ts';
 import { resultProblems, writtenCodes } from './campaign-results.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
@@ -75,6 +76,8 @@ export interface CallbackSettings {
   readonly fallback: 'anyone' | 'retry' | 'drop';
   /** How long a person who found no agent is owed a call. */
   readonly owedMin: number;
+  /** What a person hears who calls the line; `sound:NAME`. */
+  readonly message: string;
 }
 
 /** Whom a new pass over the base calls again. */
@@ -141,7 +144,7 @@ export interface KnownNames {
 
 /** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
-  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const { value, asWritten, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
   const all = [
     ...problems,
@@ -149,6 +152,7 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...pacingAtOdds(written, problemAt),
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
+    ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
     ...filterProblems(written, writtenCodes(written.results), problemAt),
   ];
   return all.length === 0

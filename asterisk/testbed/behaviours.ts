@@ -95,6 +95,9 @@ export function numberFor(
   return `+79${code}${ring}${talk}${digits('serial', options.serial ?? 0, 3)}`;
 }
 
+/** Who calls in when the network is told to: called back, he talks. */
+export const CALLS_BACK = numberFor('human', { ringMs: 500, talkS: 2, serial: 999 });
+
 /** How the owner of a number behaves, the mix resolved; null for a number outside the plan. */
 export function behaviourOf(number: string, seed: number): Exclude<BehaviourName, 'mix'> | null {
   const plain = number.replace(/^\+/, '');

@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
+import { receiveCaller } from './callers.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
@@ -192,6 +193,9 @@ export function createEngine(parts: EngineParts): Engine {
         floor.wake();
         return;
       }
+      case 'caller.arrived':
+        receiveCaller(floor, event);
+        return;
       default:
         hear(floor, event);
     }

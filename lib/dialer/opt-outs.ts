@@ -29,7 +29,8 @@ export function optOut(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: A
 /** Closes leads and ends calls as this opt-out of the number asks, recorded in the same transaction. */
 function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun): void {
   const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
-  for (const lead of floor.store.leads.byPhone(phone)) {
+  const leads = floor.store.leads.byPhone(phone);
+  for (const lead of leads) {
     const campaign = campaigns.get(lead.campaign);
     if (act.scope !== 'global' && (campaign === undefined || !reaches(act, campaign))) continue;
     if (lead.state !== 'opted-out' && lead.state !== 'dialing') {
@@ -37,7 +38,8 @@ function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun
     }
   }
   for (const run of floor.attempts.values()) {
-    if (run.phone !== phone || !isLive(run.state)) continue;
+    // His other numbers too.
+    if (!isLive(run.state) || (run.phone !== phone && !leads.some(({ id }) => id === run.lead))) continue;
     if (run === confirmTo) moveAttempt(floor, run, 'opted-out', { opted_out_at: floor.clock.now() });
     else if (reaches(act, run.campaign) && !LEFT_ALONE.has(run.state)) cancel(floor, run);
   }

@@ -3,6 +3,7 @@ import { mixOf, taken, turnOf, type Mix, type Part } from '../core/mix.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
 import type { Fired } from '../core/retry.ts';
+import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -196,30 +197,6 @@ export function createLeads(db: Db) {
   );
   const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
   const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
-  // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
-  const releasing = (which: string) => {
-    const note = db.prepare(
-      `INSERT INTO journal (at, subject, id_of, event, "from", "to", data)
-       SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${which}`,
-    );
-    const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${which}`);
-    return (given: Readonly<Record<string, string | number>> & { readonly now: number }): number => {
-      note.run(given);
-      return free.run(given).changes;
-    };
-  };
-  const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
-  const releaseFor = releasing(
-    `phone = @phone AND state IN ('blocked', 'held') AND reason IN (SELECT value FROM json_each(@codes))`,
-  );
-  const campaigns = db.prepare<[], number>('SELECT id FROM campaigns').pluck();
-  const refused = db
-    .prepare<
-      [number, string, string, number],
-      number
-    >('SELECT id FROM leads WHERE campaign = ? AND state = ? AND reason = ? LIMIT ?')
-    .pluck();
-  const releaseThese = releasing('id IN (SELECT value FROM json_each(@ids))');
 
   /** Up to `limit` leads of a part in the order they are called: due ones first, higher priority before lower. */
   function headOf(campaign: number, segment: number, now: number, limit: number): number[] {
@@ -316,20 +293,6 @@ export function createLeads(db: Db) {
     openNumber: (id: number, place: number, why: string) => void openNumber.run(id, place, why),
     /** Where the person says he is. */
     setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
-    /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
-    releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
-      releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),
-    /** Puts up to `limit` leads of all campaigns that these codes stopped back before the gate; returns how many. */
-    releaseSome(codes: readonly string[], limit: number, now: number): number {
-      const ids: number[] = [];
-      for (const campaign of campaigns.all()) {
-        for (const state of ['blocked', 'held']) {
-          for (const code of codes) ids.push(...refused.all(campaign, state, code, limit - ids.length));
-        }
-      }
-      return ids.length === 0 ? 0 : releaseThese({ ids: JSON.stringify(ids), now });
-    },
-    /** Puts blocked and held leads back before the gate; returns how many. */
-    releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
+    ...createLeadReleases(db),
   };
 }

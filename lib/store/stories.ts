@@ -64,7 +64,9 @@ export function createStories(db: Db, keyed: KeyedHash) {
   const hisIn = (table: string, order = 'id') =>
     own(`SELECT * FROM ${table} WHERE phone IN (@phone, @pseudonym) ORDER BY ${order}`);
   const tables = {
-    leads: hisIn('leads'),
+    leads: own(
+      'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
+    ),
     attempts: hisIn('attempts', 'planned_at'),
     results: own(
       'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
@@ -84,7 +86,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
       'SELECT l.* FROM dnc_numbers AS n JOIN dnc_lists AS l ON l.id = n.list WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
     ),
     campaigns: own(
-      `SELECT * FROM campaigns WHERE id IN (SELECT campaign FROM leads WHERE phone IN (@phone, @pseudonym)
+      `SELECT * FROM campaigns WHERE id IN (SELECT campaign FROM lead_numbers WHERE phone IN (@phone, @pseudonym)
          UNION SELECT campaign FROM attempts WHERE phone IN (@phone, @pseudonym)) ORDER BY id`,
     ),
   };

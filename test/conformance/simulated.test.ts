@@ -31,6 +31,12 @@ void t.test('the simulated PBX keeps the port’s contract', async (t) => {
     pbx,
     clock,
     agentEndpoint: 'PJSIP/agent1',
+    async callIn(line, { withheld }) {
+      const phone = withheld ? null : phoneOf('+79169999999');
+      pbx.callIn(phone, line);
+      return phone;
+    },
+    isCalling: () => pbx.callers.size > 0,
     pressAgent: (keys) => pbx.pressAgent('agent-one' as AgentId, keys),
     async until(what, done, limitMs) {
       try {
