@@ -35,6 +35,8 @@ export interface Story {
   readonly verdictCount: number;
   readonly campaigns: readonly StoredRow[];
   readonly leads: readonly StoredRow[];
+  /** All numbers of those leads, in the order they are called; `next`: the one the lead is called on next. */
+  readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
   /** What agents said of talks with him. */
@@ -65,6 +67,11 @@ export function createStories(db: Db, keyed: KeyedHash) {
     own(`SELECT * FROM ${table} WHERE phone IN (@phone, @pseudonym) ORDER BY ${order}`);
   const tables = {
     leads: hisIn('leads'),
+    numbers: own(
+      `SELECT DISTINCT m.lead, m.place, m.phone, m.attempts, m.closed, m.place = l.place AS next FROM lead_numbers AS n
+         JOIN leads AS l ON l.id = n.lead JOIN lead_numbers AS m ON m.lead = n.lead
+       WHERE n.phone IN (@phone, @pseudonym) ORDER BY m.lead, m.place`,
+    ),
     attempts: hisIn('attempts', 'planned_at'),
     results: own(
       'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
@@ -132,6 +139,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         verdictCount: count.get(his) ?? 0,
         campaigns: tables.campaigns.all(his),
         leads: tables.leads.all(his),
+        numbers: tables.numbers.all(his),
         attempts: tables.attempts.all(his),
         callbacks: tables.callbacks.all(his),
         results: tables.results.all(his),

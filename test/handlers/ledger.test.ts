@@ -40,6 +40,7 @@ void t.test(
     t.match(story.verdicts, [{ holds: true, isHis: true, verdict: { verdict: 'ALLOW', consents: [1] } }]);
     t.match(story.attempts, [{ disposition: 'talked', verdict: story.verdicts[0]?.id ?? 0 }]);
     t.match(story.leads, [{ state: 'opted-out' }]);
+    t.match(story.numbers, [{ place: 1, phone: phoneToInteger(phone), next: 1 }]);
     t.match(story.consents, [{ id: 1, kinds: '["CALL","PD"]' }]);
     t.match(story.optOuts, [{ kind: 'opt-out', scope: 'global', source: 'letter' }]);
     t.match(story.registrations, [{ label: 'Test' }]);
