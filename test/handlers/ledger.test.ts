@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Config } from '../../lib/config.ts';
 import { startAnchoring } from '../../lib/control/anchoring.ts';
+import { phoneToInteger } from '../../lib/core/phone.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { verifyFiles } from '../../lib/store/verify-file.ts';
