@@ -1,3 +1,4 @@
+import type { Window } from './core/calling-hours.ts';
 import type { DialMode, Purpose } from './core/campaign.ts';
 import type { PersonalDataBasis } from './core/facts.ts';
 import type { Disposition } from './core/outcome.ts';
@@ -105,6 +106,12 @@ export interface CampaignPacing {
   /** Absent: no limit. */
   readonly maxUnanswered?: number;
   readonly expectedTalkS: number;
+}
+
+/** The campaign's own narrower calling hours, minutes from the callee's midnight; null: the policy's alone. */
+export function campaignHours({ hours }: Pick<CampaignSpec, 'hours'>): Window | null {
+  const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+  return hours === undefined ? null : { fromMin: minutes(hours.from), toMin: minutes(hours.to) };
 }
 
 /** What the campaign's pacer is made with. */

@@ -6,6 +6,7 @@ import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.t
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
+import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
 import { declareSegments } from './segment-commands.ts';
@@ -159,6 +160,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .addOption(scopeOption())
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./agent.ts')).optOut));
+
+  declareCallbacks(group, run);
 
   const call = group('call', 'call attempts');
   call

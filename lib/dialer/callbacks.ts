@@ -7,9 +7,10 @@ import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { moveAgent } from './agents.ts';
-import { holdFor, moveLead } from './attempt-run.ts';
+import { holdFor } from './attempt-run.ts';
 import { moveCallback, writeCallback, type Agreed } from './callback-moves.ts';
 import { agentsOf, type AgentRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { adopt, originate } from './place.ts';
 
 /** Callbacks due that one tick looks at; more than any crew can call in a window. */
@@ -116,9 +117,7 @@ function keep(
   const { store, clock } = floor;
   const now = clock.now();
   const { policy, spec } = campaign;
-  // With an agent reserved nobody is called before somebody can talk to him; and whom he agreed to be called by, when,
-  // the campaign's own interval does not outlast.
-  const reserved: GateCampaign = { ...asked, mode: 'progressive', minIntervalMs: null };
+  const reserved = withAgentReserved(asked);
   const purpose = callbackPurpose(store.gate.rehearse(reserved, lead, policy, now).facts, policy, now);
   if (!moveAgent(floor, agent, 'reserve')) return 'refused';
   const answer = store.gate.ask({
@@ -151,4 +150,12 @@ function keep(
   holdFor(run, agent);
   originate(floor, run, allowed.permitted);
   return 'placed';
+}
+
+/**
+ * How the gate is asked for a callback. With an agent reserved nobody is called before somebody can talk to him, whatever
+ * the campaign's own mode; and its own interval between two calls does not outlast what was agreed.
+ */
+export function withAgentReserved(campaign: GateCampaign): GateCampaign {
+  return { ...campaign, mode: 'progressive', minIntervalMs: null };
 }

@@ -1,8 +1,9 @@
 import { isLive } from '../core/attempt.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { ErasureAct } from '../store/erasures.ts';
-import { cancel, moveLead } from './attempt-run.ts';
+import { cancel } from './attempt-run.ts';
 import type { Floor } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 
 /**
  * Erases a person in one transaction: his leads close, his number and all that is personal leaves every row, the act is

@@ -3,8 +3,9 @@ import { OPT_OUT_CODE } from '../core/opt-out.ts';
 import { phoneToInteger } from '../core/phone.ts';
 import type { NumberSet } from '../store/number-sets.ts';
 import type { OptOutAct } from '../store/opt-outs.ts';
-import { cancel, moveLead } from './attempt-run.ts';
+import { cancel } from './attempt-run.ts';
 import type { CampaignRun, Floor } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { LEFT_ALONE, reaches } from './opt-outs.ts';
 
 /** One act of "never again" for many numbers, within the caller's transaction. */

@@ -3,8 +3,9 @@ import type { LeadState } from '../core/lead.ts';
 import { OPT_OUT_CODE, optOutReaches } from '../core/opt-out.ts';
 import type { Phone } from '../core/phone.ts';
 import type { OptOutAct } from '../store/opt-outs.ts';
-import { cancel, moveAttempt, moveLead, standingOptOut } from './attempt-run.ts';
+import { cancel, moveAttempt } from './attempt-run.ts';
 import type { AttemptRun, CampaignRun, Floor } from './floor.ts';
+import { moveLead, standingOptOut } from './lead-moves.ts';
 
 /** Leads that were over before the opt-out stay closed when it is lifted. */
 const OVER: ReadonlySet<string> = new Set<LeadState>(['done', 'spent']);
@@ -59,7 +60,7 @@ export function liftOptOut(floor: Floor, phone: Phone, act: OptOutAct): number |
     for (const campaign of floor.campaigns.values()) {
       const lead = floor.store.leads.find(campaign.id, phone);
       if (lead === undefined || !closedByOptOut(lead.state, lead.reason)) continue;
-      if (standingOptOut(floor, phone, campaign) !== undefined) continue;
+      if (standingOptOut(floor, floor.store.leads.numbersOf(lead.id), campaign) !== undefined) continue;
       const before = floor.store.journal.last('lead', String(lead.id), 'opted-out')?.from ?? '';
       if (lead.state === 'opted-out' && OVER.has(before)) continue;
       moveLead(floor, lead.id, lead.state, 'released', {});

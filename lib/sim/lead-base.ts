@@ -3,7 +3,7 @@ import { hoursAt, nextOpening, type HoursRule, type Window } from '../core/calli
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
 import type { Disposition } from '../core/outcome.ts';
-import { afterAttempt } from '../core/retry.ts';
+import { afterAttempt, type Fired } from '../core/retry.ts';
 import { offsetMs } from '../core/zone-clock.ts';
 import { ringingShare, shareAt, streamOf } from './model.ts';
 import { betaDraw, type Random } from './random.ts';
@@ -56,13 +56,16 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
   const rules = new Array<ZoneRule>(size);
   const nature = new Float64Array(size);
   const plannedAt = new Float64Array(size);
+  /** Parts of the week each lead was called in. */
+  const weekParts = new Uint32Array(size);
+  const fired = new Map<number, Fired>();
   const abandonedAt = new Float64Array(size).fill(-Infinity);
   /** The latest attempts that count for the caps, a ring for each lead. */
   const ring = base.maxAttemptsPerDay;
   const counted = new Float64Array(size * ring).fill(-Infinity);
   const countedTimes = new Uint16Array(size);
   const due = createShiftQueue();
-  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).zones;
+  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).hours.zones;
   const line = base.bestHour === true ? createBestHourLine(zonesOf) : createListLine();
   /** When the n-th lead became final. */
   const finals: number[] = [];
@@ -158,8 +161,23 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
       line.heard(lead, plannedAt[lead] as number, disposition);
       if (disposition === 'abandoned') abandonedAt[lead] = plannedAt[lead] as number;
       if (disposition === 'talked') talked += 1;
-      const next = afterAttempt(disposition, base.retry, charged[lead] as number, base.maxAttemptsPerLead, now);
-      if (next.charged) charged[lead] = (charged[lead] as number) + 1;
+      const attemptsBefore = charged[lead] as number;
+      const next = afterAttempt(
+        { disposition, placedAt: plannedAt[lead] as number, now },
+        {
+          id: lead,
+          place: 1,
+          attempts: attemptsBefore,
+          tried: weekParts[lead] as number,
+          fired: fired.get(lead) ?? {},
+          numbers: [{ place: 1, attempts: attemptsBefore, closed: null }],
+        },
+        { rules: base.retry, perLead: base.maxAttemptsPerLead, perNumber: null },
+        () => (rules[lead] as ZoneRule).hours,
+      );
+      if (next.charged) charged[lead] = attemptsBefore + 1;
+      weekParts[lead] = next.tried;
+      if (Object.keys(next.fired).length > 0) fired.set(lead, next.fired);
       move(lead, next.event);
       if (next.nextAt === null) finals.push(now);
       else due.push(next.nextAt, 0, lead, 0);
@@ -192,7 +210,7 @@ function meanOf(share: Share): number {
 
 /** Calling hours in one set of zones, with what was found kept: most leads ask the same at the same moment. */
 interface ZoneRule {
-  readonly zones: readonly string[];
+  readonly hours: HoursRule;
   /** `at` itself when the hours are open then, else when they open. */
   opening(at: number): number;
 }
@@ -214,7 +232,7 @@ function createZoneRule(zones: readonly string[], base: Base, startAt: number): 
   let openAt = -1;
   let closed = { from: Infinity, until: -Infinity };
   return {
-    zones,
+    hours: rule,
     opening(at) {
       if (at === openAt) return at;
       if (at >= closed.from && at < closed.until) return closed.until;

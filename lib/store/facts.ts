@@ -1,6 +1,8 @@
 import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
+import { isCharged, listed } from '../core/charges.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
+import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
 import type { Abandonment } from './abandonment.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -19,6 +21,9 @@ export interface GateCampaign {
   readonly personalData: PersonalDataBasis | null;
   readonly caller: Phone | null;
   readonly maxAttemptsPerDay: number | null;
+  readonly maxAttemptsPerWeek: number | null;
+  /** In a pass; the gate leaves a number for the lead's next one, and never goes over this. */
+  readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;
   readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
 }
@@ -37,7 +42,7 @@ export interface GateMoment {
 }
 
 /** The lead the gate is asked about; `explain` asks about numbers that are no leads. */
-export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
+export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & { readonly id: number | null };
 
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
@@ -46,7 +51,7 @@ const LONGEST_RING_MS = 3_600_000;
 interface PastCall {
   readonly planned_at: number;
   readonly answered_at: number | null;
-  readonly disposition: string | null;
+  readonly disposition: Disposition | null;
 }
 
 /** Reads the gate's facts; called inside the transaction that writes the verdict. */
@@ -61,8 +66,8 @@ export function createFactReader(
     `SELECT 1 FROM attempts JOIN campaigns AS c ON c.id = campaign WHERE person = ? AND disposition IS NULL
        AND c.spec ->> '$.entity.inn' = ?`,
   );
-  // Attempts that never left our own side are not calls to the person.
-  const placed = `disposition IS NOT 'not-placed' AND disposition IS NOT 'trunk-failure'`;
+  // Attempts that never left our own side are not calls to the person; one not over yet is.
+  const placed = `(disposition IS NULL OR disposition NOT IN (${listed('frequency', false)}))`;
   const toNumber = db.prepare<[number, number], PastCall>(
     `SELECT planned_at, answered_at, disposition FROM attempts WHERE phone = ? AND planned_at > ? AND ${placed}
      ORDER BY planned_at`,
@@ -71,6 +76,7 @@ export function createFactReader(
     `SELECT planned_at, answered_at, disposition FROM attempts AS a WHERE (phone = ? OR (person = ?
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${placed}`,
   );
+  const otherNumbers = value<number>('SELECT phone FROM lead_numbers WHERE lead = ? AND phone <> ?');
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
@@ -108,15 +114,17 @@ export function createFactReader(
     const within = (times: readonly number[], days: number) => times.filter((at) => at > now - days * DAY_MS);
     const tried = rows.map((row) => row.planned_at);
     const answered = rows
-      .filter((row) => row.answered_at !== null || row.disposition === 'unknown')
+      .filter((row) => row.answered_at !== null || (row.disposition !== null && isCharged(row.disposition, 'answered')))
       .map((row) => row.answered_at ?? row.planned_at);
     const abandoned = rows.filter((row) => row.disposition === 'abandoned').map((row) => row.planned_at);
-    const tried24h = within(tried, 1);
+    const [tried24h, tried7d] = [within(tried, 1), within(tried, 7)];
     const [day, week, month] = [within(answered, 1), within(answered, 7), within(answered, 31)];
     return {
       lastAttemptAt: tried.at(-1) ?? null,
       attempts24h: tried24h.length,
       oldestAttempt24hAt: tried24h[0] ?? null,
+      attempts7d: tried7d.length,
+      oldestAttempt7dAt: tried7d[0] ?? null,
       answered24h: day.length,
       answered7d: week.length,
       answered31d: month.length,
@@ -132,9 +140,27 @@ export function createFactReader(
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
-  function erasedAt(phone: number): number | null {
+  function erasedAt(phone: number): number | undefined {
     const row = erasure.get(keyed.pseudonym(phone));
-    return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
+    return row !== undefined && row.subject === keyed.subject(phone) ? row.at : undefined;
+  }
+
+  /** What the person said himself holds for all his numbers, whichever he said it of. */
+  function saidBy(lead: GateLead): Pick<GateFacts, 'optOuts' | 'erasedAt' | 'stopDemandedAt'> {
+    const others = lead.id === null ? [] : otherNumbers.all(lead.id, lead.phone).filter((phone) => phone > 0);
+    const phones = [lead.phone, ...others];
+    const firstOf = (read: (phone: number) => number | undefined): number | null => {
+      for (const phone of phones) {
+        const at = read(phone);
+        if (at !== undefined) return at;
+      }
+      return null;
+    };
+    return {
+      optOuts: phones.flatMap((phone) => registers.optOuts.of(phoneFromInteger(phone))),
+      erasedAt: firstOf(erasedAt),
+      stopDemandedAt: firstOf((phone) => stopDemand.get(phone)),
+    };
   }
 
   /** What is recorded counts as checked that day, unless it says when it was. */
@@ -159,10 +185,8 @@ export function createFactReader(
       caller,
       range: found,
       inFlight: busy,
-      optOuts: registers.optOuts.of(phone),
-      erasedAt: erasedAt(lead.phone),
+      ...saidBy(lead),
       dncLists: dncLists.all(lead.phone).map((row): DncFact => ({ ...row, listed: row.listed === 1 })),
-      stopDemandedAt: stopDemand.get(lead.phone) ?? null,
       consents: registers.consents.of(phone),
       reassignedAt: reassignedAt.get(lead.phone) ?? null,
       registrations: caller === null ? [] : linesOf(caller),

@@ -59,9 +59,9 @@ export function createRehearsal(rooms: {
       try {
         const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
         const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
-        const stranger = { phone, zone: null, region: null, person: null };
+        const stranger = { id: null, phone, zone: null, region: null, person: null };
         const moment = { ...dryMoment(policy, campaign, now), clockJumpedAt: watch?.clockJumpedAt ?? null };
-        const facts = factsFor(campaign, lead ?? stranger, moment);
+        const facts = factsFor(campaign, lead === undefined ? stranger : { ...lead, phone }, moment);
         const asked = {
           ...facts,
           ...(watch === null ? { clock: NOTHING_AGAINST_CLOCK } : {}),

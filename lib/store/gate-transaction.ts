@@ -6,9 +6,11 @@ import { decide, storeUnavailable } from '../core/gate.ts';
 import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
+import { numberRefusal } from '../core/gate/of-number.ts';
 import { step } from '../core/machine.ts';
 import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
+import { inTurn, openPlaces } from '../core/retry.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
@@ -151,6 +153,18 @@ export function createGate(
     } satisfies Omit<LedgerBody, 'subject'>);
   }
 
+  /** The lead on its next open number, when the refusal is of this one alone; this one is closed for it. */
+  function otherNumber({ maxAttemptsPerNumber }: GateCampaign, lead: LeadRow, verdict: Verdict): LeadRow | null {
+    const why = numberRefusal(verdict);
+    if (why === null) return null;
+    const numbers = leads.numbersOf(lead.id);
+    const [place] = inTurn(openPlaces(numbers, maxAttemptsPerNumber), lead.place);
+    const next = numbers.find((number) => number.place === place);
+    if (next === undefined || next.place === lead.place) return null;
+    leads.turnTo(lead, next.place, why);
+    return { ...lead, place: next.place, phone: next.phone };
+  }
+
   /** One lead before the gate: the attempt when it may be called, or why not. */
   function look(request: GateRequest, campaign: GateCampaign, lead: LeadRow, moment: GateMoment): Looked {
     const { now } = request;
@@ -179,6 +193,8 @@ export function createGate(
     }
     const stop = campaignStop(verdict, now);
     if (stop !== null) return { stop };
+    const other = request.promised === undefined ? otherNumber(campaign, lead, verdict) : null;
+    if (other !== null) return look(request, campaign, other, moment);
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
     const reason = verdict.primary;

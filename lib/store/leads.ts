@@ -2,6 +2,7 @@ import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
 import { createLeadQueue } from './lead-queue.ts';
+import type { Fired } from '../core/retry.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -96,8 +97,15 @@ export function facetsOf(row: LeadRow): Facets {
 export interface LeadPatch {
   readonly reason?: string | null;
   readonly nextAt?: number | null;
-  readonly charged?: boolean;
   readonly disposition?: string;
+  /** The number to be called next, by its place; absent: the same. */
+  readonly place?: number;
+  readonly tried?: number;
+  readonly fired?: Fired;
+  /** The attempt counts for the lead, and for its number at this place. */
+  readonly charged?: { readonly place: number } | null;
+  /** The lead is not called on its number at this place any more, and why. */
+  readonly closes?: { readonly place: number; readonly why: string } | null;
 }
 
 /** The lead bases. */
@@ -138,15 +146,18 @@ export function createLeads(db: Db) {
   );
   const move = db.prepare(
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
-       last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
+       last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
+       fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
   const setResult = db.prepare('UPDATE leads SET result = ?, updated_at = ? WHERE id = ?');
-  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND phone = ? AND closed IS NULL');
-  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND phone = ? AND closed = ?');
-  const turnTo = db.prepare(
-    `UPDATE leads SET (phone, place) = (SELECT phone, place FROM lead_numbers WHERE lead = @id AND place = @place)
-     WHERE id = @id`,
+  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ? AND closed = ?');
+  const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
+  const turnTo = db.prepare<{ id: number; place: number }>(
+    `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
+     WHERE id = @id AND place <> @place`,
   );
+  const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
+  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
   // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
   const releasing = (which: string) => {
     const note = db.prepare(
@@ -215,25 +226,34 @@ export function createLeads(db: Db) {
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
     counts: (campaign: number) => counts.all(campaign),
+    /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
+    turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
+      closeNumber.run(why, id, left);
+      turnTo.run({ id, place });
+    },
+    /** Moves a lead; call inside a transaction. */
     setState(id: number, state: LeadState, patch: LeadPatch, now: number): void {
       move.run({
         id,
         state,
         reason: patch.reason ?? null,
         nextAt: patch.nextAt ?? null,
-        charged: patch.charged === true ? 1 : 0,
+        charged: patch.charged == null ? 0 : 1,
         disposition: patch.disposition ?? null,
+        tried: patch.tried ?? null,
+        fired: patch.fired === undefined ? null : JSON.stringify(patch.fired),
         now,
       });
+      if (patch.charged != null) chargeNumber.run(id, patch.charged.place);
+      if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
+      if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
     /** The last result an agent gave. */
     setResult: (id: number, code: string, now: number) => void setResult.run(code, now, id),
-    /** The lead is not called on this number any more, and why. */
-    closeNumber: (id: number, phone: number, why: string) => void closeNumber.run(why, id, phone),
-    /** Opens the number again if it was closed for this. */
-    openNumber: (id: number, phone: number, why: string) => void openNumber.run(id, phone, why),
-    /** The number in this place is called next. */
-    turnTo: (id: number, place: number) => void turnTo.run({ id, place }),
+    /** Opens the lead's number at this place again if it was closed for this. */
+    openNumber: (id: number, place: number, why: string) => void openNumber.run(id, place, why),
+    /** Where the person says he is. */
+    setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
     /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
     releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
       releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),

@@ -17,6 +17,7 @@ import { createImports } from './imports.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
+import { createLeadHours } from './lead-hours.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
@@ -71,6 +72,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     leads,
     ...registers,
     factsFor,
+    hoursFor: createLeadHours(db),
     ledger,
     imports: createImports(db),
     numberSets: createNumberSets(db, keyed),

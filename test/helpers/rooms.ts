@@ -88,6 +88,8 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     personalData: 'contract',
     caller: phoneOf(CALLER),
     maxAttemptsPerDay: 2,
+    maxAttemptsPerWeek: null,
+    maxAttemptsPerNumber: null,
     minIntervalMs: 900_000,
     hours: null,
   };

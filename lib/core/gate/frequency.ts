@@ -59,6 +59,18 @@ function answeredCheck(
   };
 }
 
+/** Of a day and of a week: the one that is free again last. */
+function attemptsUsedUp(asked: Question): Finding[] {
+  const { facts, now } = asked;
+  const { attempts24h, oldestAttempt24hAt, attempts7d, oldestAttempt7dAt } = facts.history;
+  const week = facts.campaign.maxAttemptsPerWeek;
+  const found = [
+    ...capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsCap(asked), oldestAttempt24hAt, now),
+    ...capped('FREQ_ATTEMPTS', 'attempts', 7, attempts7d, week, oldestAttempt7dAt, now),
+  ];
+  return found.sort((a, b) => (b.notBefore ?? 0) - (a.notBefore ?? 0)).slice(0, 1);
+}
+
 /** How often the person is called, over all campaigns. */
 export const frequencyChecks: readonly Check[] = [
   {
@@ -81,13 +93,14 @@ export const frequencyChecks: readonly Check[] = [
     },
   },
   {
-    name: 'attempts in 24 h',
+    name: 'attempts in 24 h and in 168 h',
     codes: ['FREQ_ATTEMPTS'],
-    find(asked) {
-      const { attempts24h, oldestAttempt24hAt } = asked.facts.history;
-      return capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsCap(asked), oldestAttempt24hAt, asked.now);
+    find: attemptsUsedUp,
+    say(asked) {
+      const { history, campaign } = asked.facts;
+      const day = `${history.attempts24h} of ${attemptsCap(asked) ?? 'any number'}`;
+      return `${day}; ${history.attempts7d} of ${campaign.maxAttemptsPerWeek ?? 'any number'}`;
     },
-    say: (asked) => `${asked.facts.history.attempts24h} of ${attemptsCap(asked) ?? 'any number'}`,
   },
   answeredCheck('FREQ_DAY', 'day', 1, (history) => [history.answered24h, history.oldestAnswered24hAt]),
   answeredCheck('FREQ_WEEK', 'week', 7, (history) => [history.answered7d, history.oldestAnswered7dAt]),

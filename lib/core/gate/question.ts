@@ -4,12 +4,12 @@ import {
   type Hours,
   type HoursRule,
   type RangeEvidence,
+  type Window,
   type ZoneEvidence,
 } from '../calling-hours.ts';
 import type { Purpose } from '../campaign.ts';
 import type { ConsentKind, GateFacts } from '../facts.ts';
 import { classOf } from '../number-class.ts';
-import type { Phone } from '../phone.ts';
 import { cellOf, gapFor, type Policy } from '../policy.ts';
 import type { Code, Finding } from '../verdict.ts';
 import { searchConsent, type ConsentSearch } from './consent.ts';
@@ -56,9 +56,7 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   const gap = wanted === null ? null : gapFor(policy, wanted);
   const purpose = gap === null ? wanted : null;
   const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
-  const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones, rangeEvidence(facts));
-  const placeKnown = isPlaceKnown(zone, policy, purpose);
-  const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone, placeKnown);
+  const { zone, placeKnown, hoursRule } = callingHours(facts, facts.campaign.hours, policy, purpose);
   const search = (wanted: boolean, needs: readonly ConsentKind[]) =>
     wanted && purpose !== null ? searchConsent(facts, policy, purpose, needs, now) : null;
   const restsOnConsent = policy.personalData !== null && facts.campaign.personalData === 'consent';
@@ -81,10 +79,20 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   };
 }
 
-function rangeEvidence({
-  lead: { number },
-  range,
-}: Pick<GateFacts, 'range'> & { lead: Pick<GateFacts['lead'], 'number'> }): RangeEvidence | null {
+/** Where the person may be, and when he may be called there; no rule without a purpose. */
+export function callingHours(
+  person: Pick<GateFacts, 'lead' | 'range'>,
+  narrow: Window | null,
+  policy: Policy,
+  purpose: Purpose | null,
+): Pick<Question, 'zone' | 'placeKnown' | 'hoursRule'> {
+  const zone = zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person));
+  const placeKnown = isPlaceKnown(zone, policy, purpose);
+  const hoursRule = purpose === null ? null : hoursRuleOf(narrow, policy, purpose, zone, placeKnown);
+  return { zone, placeKnown, hoursRule };
+}
+
+function rangeEvidence({ lead: { number }, range }: Pick<GateFacts, 'lead' | 'range'>): RangeEvidence | null {
   if (!number.ok || range === null || range === 'unallocated') return null;
   const { kind } = classOf(number.phone);
   if (kind !== 'mobile' && kind !== 'geographic') return null;
@@ -92,14 +100,8 @@ function rangeEvidence({
 }
 
 /** The zones a lead may be in when it is called on this number. */
-export function zonesOfLead(
-  lead: { readonly zone: string | null; readonly region: string | null },
-  phone: Phone,
-  range: GateFacts['range'],
-  policy: Policy,
-): readonly string[] {
-  const evidence = rangeEvidence({ lead: { number: { ok: true, phone } }, range });
-  return zoneEvidence(lead, policy.regions, policy.allZones, evidence).zones;
+export function zonesOfLead(person: Pick<GateFacts, 'lead' | 'range'>, policy: Policy): readonly string[] {
+  return zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person)).zones;
 }
 
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
@@ -107,7 +109,7 @@ function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purp
 }
 
 function hoursRuleOf(
-  facts: GateFacts,
+  narrow: Window | null,
   policy: Policy,
   purpose: Purpose,
   zone: ZoneEvidence,
@@ -117,7 +119,7 @@ function hoursRuleOf(
     zones: placeKnown ? zone.zones : policy.allZones,
     region: zone.region,
     windows: policy.windows[purpose],
-    narrow: facts.campaign.hours,
+    narrow,
     marginMin: placeKnown && zone.source === 'def' ? policy.zones.weakMarginMin : 0,
     endGuardS: policy.endGuardS,
     calendars: policy.calendarOf,
