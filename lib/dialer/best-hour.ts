@@ -27,7 +27,8 @@ function zonesOf(
 ): readonly string[] {
   // The register is asked only where the base says nothing.
   const range = lead.zone === null ? store.ranges.factOf(lead.phone) : null;
-  return zonesOfLead(lead, phoneFromInteger(lead.phone), range, policy);
+  const number = { ok: true, phone: phoneFromInteger(lead.phone) } as const;
+  return zonesOfLead({ lead: { number, zone: lead.zone, region: lead.region }, range }, policy);
 }
 
 /** How much a lead is preferred now, by the answers of the campaign's own calls so far. */

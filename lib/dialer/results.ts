@@ -4,7 +4,7 @@ import { ObzvonError } from '../errors.ts';
 import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import { cancel, markAttempt } from './attempt-run.ts';
 import { dropCallback } from './callback-moves.ts';
-import { agreedTime, instantTyped, nextInstant, timeAbout } from './call-me.ts';
+import { agreedTime, instantTyped, nextInstant, timeAbout } from './callback-time.ts';
 import { agree } from './callbacks.ts';
 import type { AgentRun, AttemptRun, Floor } from './floor.ts';
 import { followResult } from './lead-moves.ts';

@@ -65,7 +65,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
   const counted = new Float64Array(size * ring).fill(-Infinity);
   const countedTimes = new Uint16Array(size);
   const due = createShiftQueue();
-  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).zones;
+  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).hours.zones;
   const line = base.bestHour === true ? createBestHourLine(zonesOf) : createListLine();
   /** When the n-th lead became final. */
   const finals: number[] = [];
@@ -211,7 +211,6 @@ function meanOf(share: Share): number {
 /** Calling hours in one set of zones, with what was found kept: most leads ask the same at the same moment. */
 interface ZoneRule {
   readonly hours: HoursRule;
-  readonly zones: readonly string[];
   /** `at` itself when the hours are open then, else when they open. */
   opening(at: number): number;
 }
@@ -234,7 +233,6 @@ function createZoneRule(zones: readonly string[], base: Base, startAt: number): 
   let closed = { from: Infinity, until: -Infinity };
   return {
     hours: rule,
-    zones,
     opening(at) {
       if (at === openAt) return at;
       if (at >= closed.from && at < closed.until) return closed.until;

@@ -177,15 +177,19 @@ export function createLeads(db: Db) {
       for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
       return true;
     },
-    /** Adds those of these numbers to a lead's end that its campaign does not have, up to `most`; answers how many. */
-    addNumbers({ id, campaign }: LeadRow, numbers: readonly Phone[], most: number): number {
+    /** Adds those of these numbers to a lead's end that its campaign does not have, while it has fewer than `most`. */
+    addNumbers(
+      { id, campaign }: LeadRow,
+      numbers: readonly Phone[],
+      most: number,
+    ): { readonly added: number; readonly leftOut: number } {
       const fresh = [...new Set(numbers)]
         .map(phoneToInteger)
         .filter((phone) => find.get(campaign, phone) === undefined);
       const last = lastPlace.get(id) ?? 0;
       const added = fresh.slice(0, Math.max(0, most - last));
       for (const [i, phone] of added.entries()) insertNumber.run(id, last + i + 1, campaign, phone);
-      return added.length;
+      return { added: added.length, leftOut: fresh.length - added.length };
     },
     ...createLeadQueue(db, (id) => byId.get(id)),
     /** Leads of any state by their number, those after `phone`. */

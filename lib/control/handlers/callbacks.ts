@@ -2,7 +2,7 @@ import { localText } from '../../core/callback-time.ts';
 import { phoneToInteger, type Phone } from '../../core/phone.ts';
 import { isZone } from '../../core/zone-clock.ts';
 import { agree, cancelCallback } from '../../dialer/callbacks.ts';
-import { agreedTime, instantTyped, zonesOf } from '../../dialer/call-me.ts';
+import { agreedTime, instantTyped, zonesOf } from '../../dialer/callback-time.ts';
 import { moveCallback } from '../../dialer/callback-moves.ts';
 import { agentsOf, type CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';

@@ -10,7 +10,6 @@ import {
 import type { Purpose } from '../campaign.ts';
 import type { ConsentKind, GateFacts } from '../facts.ts';
 import { classOf } from '../number-class.ts';
-import type { Phone } from '../phone.ts';
 import { cellOf, gapFor, type Policy } from '../policy.ts';
 import type { Code, Finding } from '../verdict.ts';
 import { searchConsent, type ConsentSearch } from './consent.ts';
@@ -104,14 +103,8 @@ function rangeEvidence({
 }
 
 /** The zones a lead may be in when it is called on this number. */
-export function zonesOfLead(
-  lead: { readonly zone: string | null; readonly region: string | null },
-  phone: Phone,
-  range: GateFacts['range'],
-  policy: Policy,
-): readonly string[] {
-  const evidence = rangeEvidence({ lead: { number: { ok: true, phone } }, range });
-  return zoneEvidence(lead, policy.regions, policy.allZones, evidence).zones;
+export function zonesOfLead(person: Pick<GateFacts, 'lead' | 'range'>, policy: Policy): readonly string[] {
+  return zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person)).zones;
 }
 
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
