@@ -67,7 +67,7 @@ export function instantTyped(floor: Floor, campaign: CampaignRun, lead: GateLead
   if (at !== null) return at;
   const where = zones.length > 3 ? `${zones.length} zones` : zones.join(', ');
   throw new ObzvonError('USAGE', `by which clock is ${typed}? The person may be in ${where}`, {
-    hint: 'give the time with an offset: 2026-11-25T14:05+10:00',
+    hint: 'give the time with an offset, 2026-11-25T14:05+10:00, or say where he is: callback add --zone Asia/Vladivostok',
   });
 }
 
