@@ -58,7 +58,7 @@ export const BEHAVIOURS = {
   incomplete: row('25', 'invalid-number', 28, 484),
   congestion: row('26', 'congestion', 34, 503),
   unwanted: row('27', 'unwanted', 127, 607),
-  rejected: row('28', 'unwanted', 127, 608),
+  rejected: row('28', 'blocked', 127, 608),
   /** One of the others, fixed by number and seed, in the shares of `MIX`. */
   mix: { code: '60', ringStepMs: 100, expect: null },
 } as const satisfies Record<string, Behaviour>;

@@ -63,7 +63,7 @@ export function createChecks(db: Db) {
   const leads = db.prepare<[number], { total: number; final: number; waiting: number; refused: number; open: number }>(
     `SELECT count(*) AS total,
        count(*) FILTER (WHERE state IN ('done', 'spent', 'opted-out')) AS final,
-       count(*) FILTER (WHERE state = 'waiting' AND reason IS NULL) AS waiting,
+       count(*) FILTER (WHERE state = 'promised' OR (state = 'waiting' AND reason IS NULL)) AS waiting,
        count(*) FILTER (WHERE state IN ('blocked', 'held') OR (state = 'waiting' AND reason IS NOT NULL)) AS refused,
        count(*) FILTER (WHERE state IN ('callable', 'dialing')) AS open
      FROM leads WHERE campaign = ?`,
