@@ -241,6 +241,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       'predictive, progressive, ratio:N, or peers such as vicidial-average, separated by commas',
       addToList,
     )
+    .option('--best-hour', 'with leads ordered by their best hour and without, side by side on the same seeds')
     .option('--target <share>', 'abandonment to aim at: 2% or 0.02 (default 1%)', parseAbandonment)
     .option(
       '--limit <share>',

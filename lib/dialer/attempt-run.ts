@@ -3,6 +3,7 @@ import { dispositionOf, type Disposition, type Mark } from '../core/outcome.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
+import { countHour } from './best-hour.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { settleLead } from './lead-moves.ts';
 import { move } from './move.ts';
@@ -245,6 +246,7 @@ export function close(
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
     refile(floor, run.campaign, run.lead);
+    countHour(floor, run, disposition);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;

@@ -8,7 +8,7 @@ import type { Policy } from '../core/policy.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { LeadQueue } from '../store/leads.ts';
+import type { LeadQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import type { NetworkMemory } from './network-lessons.ts';
 import type { Pacing } from './pacing.ts';

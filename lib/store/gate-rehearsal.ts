@@ -7,7 +7,8 @@ import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
-import type { createLeads, LeadQueue } from './leads.ts';
+import type { LeadQueue } from './lead-queue.ts';
+import type { createLeads } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */

@@ -19,7 +19,8 @@ import { operatorOf, type createFactReader, type GateCampaign, type GateMoment }
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
-import { moveOn, type createLeads, type LeadPatch, type LeadQueue, type LeadRow } from './leads.ts';
+import { moveOn, type LeadQueue } from './lead-queue.ts';
+import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import { isUnavailable, type Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';

@@ -1,7 +1,7 @@
 import type { LeadState } from '../core/lead.ts';
-import { mixOf, taken, turnOf, type Mix, type Part } from '../core/mix.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
+import { createLeadQueue } from './lead-queue.ts';
 import type { Fired } from '../core/retry.ts';
 import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
@@ -94,27 +94,6 @@ export function facetsOf(row: LeadRow): Facets {
   };
 }
 
-/** From which parts of a base calls are taken, and how far their mix has come: every allowed call moves it on. */
-export interface LeadQueue {
-  readonly parts: readonly Part[];
-  mix: Mix;
-}
-
-/** The queue of a campaign without segments. */
-export function plainQueue(): LeadQueue {
-  const parts = [{ segment: 0, share: 1 }];
-  return { parts, mix: mixOf(parts) };
-}
-
-/** A call of this segment was allowed. Rolled back it costs the segment a turn, and no more. */
-export function moveOn(queue: LeadQueue, segment: number): void {
-  const part = queue.parts.find((one) => one.segment === segment);
-  if (part !== undefined) queue.mix = taken(queue.mix, part);
-}
-
-/** Due leads of one part looked at for those of the highest priority. */
-const DUE_WINDOW = 256;
-
 /** What a lead's move may change besides its state. */
 export interface LeadPatch {
   readonly reason?: string | null;
@@ -149,17 +128,6 @@ export function createLeads(db: Db) {
        created_at, updated_at)
      VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @segment, @now, @now)`,
   );
-  // Two walks of two partial indexes: leads due again come before those never tried.
-  const due = db.prepare<[number, number, number, number], { id: number; priority: number }>(
-    `SELECT id, priority FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting' AND next_at <= ?
-     ORDER BY next_at LIMIT ?`,
-  );
-  const callable = db
-    .prepare<
-      [number, number, number],
-      number
-    >(`SELECT id FROM leads WHERE campaign = ? AND segment = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`)
-    .pluck();
   const page = db.prepare<[number, number, number], LeadRow>(
     'SELECT * FROM leads WHERE campaign = ? AND phone > ? ORDER BY phone LIMIT ?',
   );
@@ -174,12 +142,6 @@ export function createLeads(db: Db) {
     'SELECT * FROM leads WHERE campaign = ? ORDER BY phone DESC LIMIT ?',
   );
   const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
-  const nextDue = db
-    .prepare<
-      [number, number],
-      number | null
-    >(`SELECT min(next_at) FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting'`)
-    .pluck();
   const counts = db.prepare<[number], { state: LeadState; reason: string | null; n: number }>(
     'SELECT state, reason, count(*) AS n FROM leads WHERE campaign = ? GROUP BY state, reason ORDER BY n DESC',
   );
@@ -198,15 +160,6 @@ export function createLeads(db: Db) {
   const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
   const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
 
-  /** Up to `limit` leads of a part in the order they are called: due ones first, higher priority before lower. */
-  function headOf(campaign: number, segment: number, now: number, limit: number): number[] {
-    const again = due.all(campaign, segment, now, Math.max(limit, DUE_WINDOW));
-    const first = again.sort((a, b) => b.priority - a.priority).map(({ id }) => id);
-    return first.length >= limit
-      ? first.slice(0, limit)
-      : first.concat(callable.all(campaign, segment, limit - first.length));
-  }
-
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -222,31 +175,21 @@ export function createLeads(db: Db) {
       for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
       return true;
     },
-    /** Adds those of these numbers to a lead's end that its campaign does not have, up to `most`; answers how many. */
-    addNumbers({ id, campaign }: LeadRow, numbers: readonly Phone[], most: number): number {
+    /** Adds those of these numbers to a lead's end that its campaign does not have, while it has fewer than `most`. */
+    addNumbers(
+      { id, campaign }: LeadRow,
+      numbers: readonly Phone[],
+      most: number,
+    ): { readonly added: number; readonly leftOut: number } {
       const fresh = [...new Set(numbers)]
         .map(phoneToInteger)
         .filter((phone) => find.get(campaign, phone) === undefined);
       const last = lastPlace.get(id) ?? 0;
       const added = fresh.slice(0, Math.max(0, most - last));
       for (const [i, phone] of added.entries()) insertNumber.run(id, last + i + 1, campaign, phone);
-      return added.length;
+      return { added: added.length, leftOut: fresh.length - added.length };
     },
-    /** Up to `limit` leads to ask the gate about now, the parts of the queue mixed by their shares. */
-    ready(campaign: number, now: number, limit: number, queue: LeadQueue): LeadRow[] {
-      let open = queue.parts
-        .map((part) => ({ ...part, taken: 0, head: headOf(campaign, part.segment, now, limit) }))
-        .filter(({ head }) => head.length > 0);
-      const ids: number[] = [];
-      let { mix } = queue;
-      for (let part = turnOf(mix, open); part !== null && ids.length < limit; part = turnOf(mix, open)) {
-        ids.push(part.head[part.taken] as number);
-        part.taken += 1;
-        if (part.taken === part.head.length) open = open.filter((one) => one !== part);
-        mix = taken(mix, part);
-      }
-      return ids.flatMap((id) => byId.get(id) ?? []);
-    },
+    ...createLeadQueue(db, (id) => byId.get(id)),
     /** Leads of any state by their number, those after `phone`. */
     page: (campaign: number, phone: number, limit: number) => page.all(campaign, phone, limit),
     /** Up to so many leads of either end of the base. */
@@ -259,11 +202,6 @@ export function createLeads(db: Db) {
     alsoIn: (campaign: number, after: number, limit: number) => alsoIn.all({ campaign, after, limit }),
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
-    /** When the next waiting lead of these segments is due; null when none waits. */
-    nextDueAt(campaign: number, segments: readonly number[]): number | null {
-      const times = segments.flatMap((segment) => nextDue.get(campaign, segment) ?? []);
-      return times.length === 0 ? null : Math.min(...times);
-    },
     counts: (campaign: number) => counts.all(campaign),
     /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
     turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
+import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
 import { createCallbacks } from './callbacks.ts';
 import { startCheckpointer } from './checkpointer.ts';
@@ -83,6 +84,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     callbacks,
     scheduleSlots: createScheduleSlots(db),
     segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     pacing: createPacing(db),
     reports: createReports(db),
     results: createResults(db),

@@ -35,6 +35,8 @@ export interface Story {
   readonly verdictCount: number;
   readonly campaigns: readonly StoredRow[];
   readonly leads: readonly StoredRow[];
+  /** All numbers of those leads, in the order they are called; `next`: the one the lead is called on next. */
+  readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
   /** What agents said of talks with him. */
@@ -66,6 +68,11 @@ export function createStories(db: Db, keyed: KeyedHash) {
   const tables = {
     leads: own(
       'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
+    ),
+    numbers: own(
+      `SELECT DISTINCT m.lead, m.place, m.phone, m.attempts, m.closed, m.place = l.place AS next FROM lead_numbers AS n
+         JOIN leads AS l ON l.id = n.lead JOIN lead_numbers AS m ON m.lead = n.lead
+       WHERE n.phone IN (@phone, @pseudonym) ORDER BY m.lead, m.place`,
     ),
     attempts: hisIn('attempts', 'planned_at'),
     results: own(
@@ -134,6 +141,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         verdictCount: count.get(his) ?? 0,
         campaigns: tables.campaigns.all(his),
         leads: tables.leads.all(his),
+        numbers: tables.numbers.all(his),
         attempts: tables.attempts.all(his),
         callbacks: tables.callbacks.all(his),
         results: tables.results.all(his),

@@ -3,7 +3,14 @@ import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
 import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
-import type { Callback, CampaignDetails, Explanation, RecordedResult, ResultFigures, Status } from '../../lib/control/results.ts';
+import type {
+  Callback,
+  CampaignDetails,
+  Explanation,
+  RecordedResult,
+  ResultFigures,
+  Status,
+} from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';

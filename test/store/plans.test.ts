@@ -88,13 +88,23 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /^SELECT id FROM leads WHERE campaign = \? AND segment = \? AND state = 'callable'/,
       /leads_callable/,
     ],
+    ['a sample of leads due', /^SELECT id, priority, phone.* state = 'waiting' AND next_at >= \?/, /leads_waiting/],
+    [
+      'a sample of leads never tried',
+      /^SELECT id, priority, phone.* state = 'callable' AND priority = \?/,
+      /leads_callable \(campaign=\? AND segment=\? AND priority=\? AND id>\?\)/,
+    ],
+    ['the first due', /SELECT min\(next_at\) FROM leads .* AND next_at <= \?/, /leads_waiting/],
+    ['the first never tried', /SELECT id, priority FROM leads .* ORDER BY priority DESC, id LIMIT 1/, /leads_callable/],
+    ['the last never tried', /SELECT max\(id\) FROM leads/, /leads_callable/],
+    ['answers by hour', /attempts, answered FROM answer_hours WHERE campaign = \?/, /PRIMARY KEY/],
     [
       'leads counted by segment',
       /^SELECT phone, segment, state, .* FROM leads WHERE campaign = \?/,
       /sqlite_autoindex_leads_1 \(campaign=\? AND phone>\?\)/,
     ],
     ['a lead put into a segment', /^UPDATE leads SET segment = \?/, /INTEGER PRIMARY KEY/],
-    ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
+    ['the next due', /SELECT min\(next_at\) FROM leads .* state = 'waiting'$/, /leads_waiting/],
     ['leads of a phone', /SELECT l\.\* FROM lead_numbers AS n JOIN .* WHERE n\.phone = \?/, /lead_numbers_by_phone/],
     ['numbers of a lead', /closed FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
     ['a number in flight', /SELECT 1 FROM attempts WHERE phone = \?/, /attempts_one_unresolved|attempts_by_phone/],
@@ -150,6 +160,13 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /INTEGER PRIMARY KEY/,
     ],
     ['a page of opt-outs', /SELECT DISTINCT phone FROM opt_outs/, /PRIMARY KEY/],
+    [
+      'the result of a call',
+      /FROM call_results WHERE attempt = \? ORDER BY id DESC LIMIT 1/,
+      /call_results_by_attempt/,
+    ],
+    ['results of a lead', /FROM call_results WHERE lead = \? ORDER BY id DESC/, /call_results_by_lead/],
+    ['calls of a lead since', /FROM lead_numbers AS n JOIN attempts AS a ON .* n\.lead = @lead/, /attempts_by_phone/],
     ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];
   for (const [what, sql, wanted] of hot) {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { plainQueue } from '../../lib/store/leads.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { agentTable } from '../../lib/core/agent.ts';

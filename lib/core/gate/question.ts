@@ -99,6 +99,11 @@ function rangeEvidence({ lead: { number }, range }: Pick<GateFacts, 'lead' | 'ra
   return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
 }
 
+/** The zones a lead may be in when it is called on this number. */
+export function zonesOfLead(person: Pick<GateFacts, 'lead' | 'range'>, policy: Policy): readonly string[] {
+  return zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person)).zones;
+}
+
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
   return source !== 'none' && !(source === 'def' && purpose !== null && zones.weakIsUnknownFor.includes(purpose));
 }
