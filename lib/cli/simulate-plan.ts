@@ -129,8 +129,12 @@ export function planForScenario(text: string, options: SimulateOptions, now: num
 }
 
 /** The plan for a campaign, by what its own calls say. */
-export function planForCampaign(history: CampaignHistory, options: SimulateOptions, now: number): Plan {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export function planForCampaign(
+  history: CampaignHistory,
+  options: SimulateOptions & { readonly zone?: string },
+  now: number,
+): Plan {
+  const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const shift = shiftOf({ ...REFERENCE_SHIFT, zone: isZone(zone) ? zone : 'UTC' }, options);
   const { calls, agents } = history;
   const { scenario, origins } = scenarioFromHistory(history, {

@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
   'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
   'redial.run': { role: 'lead', doc: 'begin a new pass over the base, once a date: who is called again, and who not' },
+  'redial.plan': {
+    role: 'read',
+    doc: 'whom a pass would call and from when, whom not and why, and what is to be expected; nothing is written',
+  },
   'redial.report': {
     role: 'read',
     doc: 'what a pass did against its plan: calls, results, money, every difference and why',

@@ -22,6 +22,7 @@ import type {
   PacingSession,
   PersonStory,
   Preflight,
+  RedialForesight,
   RedialPass,
   RedialReport,
   RedialRun,
@@ -168,8 +169,8 @@ export interface Commands {
   'campaign.list': { args: None; result: { readonly campaigns: readonly CampaignSummary[] } };
   'campaign.show': { args: Named; result: CampaignDetails };
   'campaign.history': {
-    /** At most so many of the latest attempts, none older than so many days. */
-    args: { readonly name: string; readonly days: number; readonly attempts: number };
+    /** At most so many of the latest attempts, none older than so many days; `base` false: open leads are not counted. */
+    args: { readonly name: string; readonly days: number; readonly attempts: number; readonly base?: boolean };
     result: CampaignHistory;
   };
   'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
@@ -178,6 +179,11 @@ export interface Commands {
     /** `for`: local date, today's when absent. */
     args: { readonly campaign: string; readonly for?: string };
     result: RedialRun;
+  };
+  'redial.plan': {
+    /** `for`: today when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialForesight;
   };
   'redial.report': {
     /** `for`: the last pass when absent. */

@@ -1,3 +1,4 @@
+import type { OpenLeads } from '../campaign-history.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
@@ -234,21 +235,41 @@ export interface RedialPlan {
   readonly startsAt: number | null;
   /** The first to be called, in order. */
   readonly order: readonly { readonly lead: number; readonly phone: string; readonly at: number }[];
-  /** null: there is nothing to foresee, or no agent to foresee it for. */
+  /** When those come due that cannot be called at once, by hours (epoch ms of the hour's begin), after this date too. */
+  readonly hours: readonly { readonly hour: number; readonly leads: number }[];
+  /** null: there is nothing to foresee, or nobody foresaw it. */
   readonly forecast: RedialForecast | null;
   /** Against the pass before, lead by lead; null: it is the first, or its leads are forgotten. */
   readonly sinceLast: RedialChange | null;
 }
 
-/** What the simulator makes of a plan. */
+/** A plan of a pass that has not begun, with what a simulation of it needs. */
+export interface RedialForesight {
+  readonly plan: RedialPlan;
+  /** Who may be called only from then on is not called on this date. */
+  readonly until: number;
+  /** Whose date it is. */
+  readonly zone: string;
+  /** Those to be called, in groups alike, from `at` on. */
+  readonly open: readonly OpenLeads[];
+}
+
+/** What the simulator makes of a plan, for the agents and the shift named. */
 export interface RedialForecast {
   readonly attempts: Spread;
   readonly answers: Spread;
   readonly agentHours: Spread;
-  /** When the last call is over, epoch ms. */
+  /** When the last call is over, or the shift, epoch ms. */
   readonly endsAt: Spread;
+  /** Leads called at least once by then, or before. */
+  readonly reached: Spread;
   /** null: the campaign names no price. */
   readonly money: (Spread & { readonly currency: string }) | null;
+  readonly runs: number;
+  readonly agents: number;
+  readonly shift: { readonly from: string; readonly hours: number; readonly zone: string };
+  /** What of it was measured, from how many calls; of none: a guess. */
+  readonly origins: readonly { readonly what: string; readonly calls: number; readonly figure: string }[];
 }
 
 /** One plan against the one before. */

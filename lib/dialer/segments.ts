@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CampaignSpec } from '../campaign-file.ts';
 import { mixOf, type Mix } from '../core/mix.ts';
-import { matches, segmentOf, type Facets, type Segment } from '../core/segment.ts';
+import { placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
 import { facetsOf, type LeadQueue } from '../store/leads.ts';
 import type { SegmentRow } from '../store/segments.ts';
 import type { CampaignRun, Floor } from './floor.ts';
@@ -12,11 +12,6 @@ export interface SegmentRun extends Segment {
   /** null: its leads are called. */
   readonly pausedAt: number | null;
 }
-
-/** Where leads stand that no segment of the file takes. */
-export const NO_SEGMENT = 0;
-/** Where leads stand that the campaign's `where` leaves out. */
-export const LEFT_OUT = -1;
 
 /** Leads read at once; how long a slice may work before it commits. */
 const PAGE = 200;
@@ -39,8 +34,7 @@ export function queueOf(segments: readonly SegmentRun[], mix?: Mix): LeadQueue {
 
 /** The id of the segment a lead belongs to; `NO_SEGMENT`, or `LEFT_OUT` when the campaign's `where` is not met. */
 export function placeOf({ spec, segments }: Pick<CampaignRun, 'spec' | 'segments'>, lead: Facets): number {
-  if (spec.where !== undefined && !matches(spec.where, lead)) return LEFT_OUT;
-  return segmentOf(lead, segments)?.id ?? NO_SEGMENT;
+  return placeIn({ where: spec.where, segments }, lead);
 }
 
 /** Puts a lead where it belongs after what filters look at has changed: its outcome, its result, its attempts. */

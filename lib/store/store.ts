@@ -5,6 +5,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAttempts } from './attempts.ts';
 import { createCallbacks } from './callbacks.ts';
+import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
@@ -99,6 +100,9 @@ export function createStore(path: string, options: StoreOptions = {}) {
     erasures: createErasures(db, keyed),
     stories: createStories(db, keyed),
     writtenFiles: createWrittenFiles(db),
+    /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
+    inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
+      inquire(db, keyed, path === ':memory:' ? null : { path, keyFile }, inquiry, signal),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();

@@ -23,6 +23,7 @@ export const redialRun = (at: number): RedialRun => ({
   notCalled: [REASON],
   startsAt: at,
   order: [],
+  hours: [],
   forecast: null,
   sinceLast: null,
   already: false,

@@ -1,9 +1,8 @@
 import { setImmediate as breath } from 'node:timers/promises';
-import { columnsOf } from '../../core/segment.ts';
+import { columnsOf, NO_SEGMENT } from '../../core/segment.ts';
 import { CODES, type Code } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
-import { NO_SEGMENT } from '../../dialer/segments.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { LeadRow } from '../../store/leads.ts';
 import type { CampaignPlan } from '../results.ts';

@@ -1,8 +1,8 @@
 import { redialChoice, reopens, type Bar, type RedialChoice } from '../../core/redial.ts';
-import { matches } from '../../core/segment.ts';
+import { LEFT_OUT, matches, NO_SEGMENT } from '../../core/segment.ts';
 import type { CampaignSpec } from '../../campaign-file.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
-import { LEFT_OUT, NO_SEGMENT, placeOf } from '../../dialer/segments.ts';
+import { placeOf } from '../../dialer/segments.ts';
 import { facetsOf, type LeadNumber, type LeadRow } from '../../store/leads.ts';
 import type { Store } from '../../store/store.ts';
 

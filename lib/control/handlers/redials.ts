@@ -9,7 +9,7 @@ import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 import { chooser, openNumbers, placeAnew, storedFacts } from './redial-choice.ts';
-import { planRedial, type PlannedLeads } from './redial-plan.ts';
+import { foreseeRedial, planRedial, type PlannedLeads } from './redial-plan.ts';
 import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
@@ -48,6 +48,8 @@ export function redialHandlers(daemon: Daemon) {
 
   return {
     'redial.run': ({ campaign, for: date }, context) => run(campaign, date, context),
+    'redial.plan': ({ campaign, for: date }, context) =>
+      foreseeRedial(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.report': ({ campaign, for: date }, context) =>
       reportPass(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.list': ({ campaign }) => ({
