@@ -51,7 +51,10 @@ export function createRehearsal(rooms: {
         const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
         const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
         const stranger = { phone, zone: null, region: null, person: null };
-        const moment = { ...dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)), clockJumpedAt: watch?.clockJumpedAt ?? null };
+        const moment = {
+          ...dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)),
+          clockJumpedAt: watch?.clockJumpedAt ?? null,
+        };
         const facts = factsFor(campaign, lead ?? stranger, moment);
         const asked = {
           ...facts,

@@ -151,7 +151,9 @@ async function putBack(
   const take = (lead: LeadRow): void => {
     const choice = choose(lead);
     store.redials.note(redial.id, lead.id, choice.again ? codeOf(lead.id) : choice.code);
-    if (!choice.again || choice.how === 'as-due') return;
+    if (!choice.again) return;
+    if (choice.how !== 'anew') store.redials.openRefused(lead.id);
+    if (choice.how === 'as-due') return;
     if (choice.how === 'asked') {
       store.redials.askAgain(lead.id, redial.id, clock.now());
       return;
