@@ -13,7 +13,7 @@ import { foreseeRedial, planRedial, type PlannedLeads } from './redial-plan.ts';
 import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
-/** Ids looked through at once: one slice at least gets through them. */
+/** Ids looked through at once. */
 const PAGE = 64;
 /** Passes whose leads are remembered one by one. */
 const REMEMBERED = 2;
@@ -170,7 +170,11 @@ async function putBack(
   await inSlices(engine.floor, signal, (hasTime) => {
     while (after < lastLead && hasTime()) {
       const to = Math.min(lastLead, after + PAGE);
-      for (const lead of store.redials.leads(campaign.id, after, to)) take(lead);
+      for (const lead of store.redials.leads(campaign.id, after, to)) {
+        take(lead);
+        after = lead.id;
+        if (!hasTime()) return true;
+      }
       after = to;
     }
     return after < lastLead;
