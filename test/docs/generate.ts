@@ -8,6 +8,7 @@ import { OUTCOME_TABLES } from './outcomes.ts';
 import { PACING_TABLES } from './pacing.ts';
 import { REDIAL_TABLES } from './redial.ts';
 import { REGISTER_TABLES } from './registers.ts';
+import { RESULT_TABLES } from './results.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -25,6 +26,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...PACING_TABLES,
   ...REDIAL_TABLES,
   ...REGISTER_TABLES,
+  ...RESULT_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

@@ -27,7 +27,7 @@ async function base(leads: readonly Given[], changes = {}): Promise<Desk> {
         i + 1,
         lead.state,
         {
-          charged: true,
+          charged: { place: 1 },
           ...(lead.disposition === undefined ? {} : { disposition: lead.disposition }),
           nextAt: lead.state === 'waiting' ? NOON + 3_600_000 : null,
           reason: lead.state === 'blocked' ? 'CONSENT_MISSING' : null,

@@ -10,7 +10,7 @@ void t.test('numbers closed for what is called again are open again, those close
   const [phone, ...others] = ['01', '02', '03'].map((tail) => phoneOf(`+791600001${tail}`));
   const rest = { person: null, name: null, zone: null, region: null, priority: 0, vars: {}, list: 'test', listRow: 1 };
   leads.insert({ campaign, phone: phone!, others, ...rest }, NOON);
-  leads.setState(1, 'spent', { disposition: 'no-answer', charged: true }, NOON);
+  leads.setState(1, 'spent', { disposition: 'no-answer', charged: { place: 1 } }, NOON);
   db.exec(`UPDATE lead_numbers SET attempts = 2, closed = CASE place WHEN 1 THEN 'unallocated' WHEN 2 THEN 'no-answer' END;
     UPDATE leads SET fired = '{"no-answer":2}', tried = 5`);
 

@@ -107,7 +107,11 @@ export function askBase(
     let known = classes.get(signature);
     if (known === undefined) {
       const row = evidence.get(ids[slot] as number) ?? { zone: null, region: null, person: null };
-      const alike = decideAlike(factsFor(campaign, { ...row, phone: phones[slot] as number }, moment), policy, now);
+      const alike = decideAlike(
+        factsFor(campaign, { ...row, id: null, phone: phones[slot] as number }, moment),
+        policy,
+        now,
+      );
       classes.set(signature, (known = { alike, answer: alike.answer(NO_HISTORY), place: placeOf(alike.zones) }));
     }
     return known;
