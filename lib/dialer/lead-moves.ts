@@ -28,7 +28,10 @@ export function settleLead(floor: Floor, run: AttemptRun, disposition: Dispositi
   }
   const next = nextStep(floor, run, lead, numbers, place, disposition);
   const { tried } = next;
-  const attemptsLeft = lead.attempts + (charged === null ? 0 : 1) < spec.maxAttemptsPerLead;
+  const made = charged === null ? 0 : 1;
+  const onNumber = numbers.find((number) => number.place === place)?.attempts ?? 0;
+  const attemptsLeft =
+    lead.attempts + made < spec.maxAttemptsPerLead && onNumber + made < (spec.maxAttemptsPerNumber ?? Infinity);
   const callback = settleCallback(floor, run, disposition, attemptsLeft);
   if (callback !== null) {
     const event = callback === 'promised' ? 'promised' : 'resolved';

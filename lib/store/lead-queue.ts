@@ -26,7 +26,7 @@ export function moveOn(queue: LeadQueue, segment: number): void {
 }
 
 /** Due leads of one part looked at for those of the highest priority. */
-const DUE_WINDOW = 256;
+const DUE_WINDOW = 128;
 /** A preference is asked when no more leads are wanted than this: more are a census, not calls. */
 const MOST_PREFERRED = 256;
 

@@ -105,7 +105,8 @@ void t.test(
     // Whoever is owed a call keeps the campaign going.
     const { leads } = rig.store;
     const isQuiet = () =>
-      rig.campaign.attempts.size === 0 && leads.ready(rig.campaign.id, systemClock.now(), 1).length === 0;
+      rig.campaign.attempts.size === 0 &&
+      leads.ready(rig.campaign.id, systemClock.now(), 1, rig.campaign.queue).length === 0;
     await until('every call is over', isQuiet, 90_000);
 
     for (const name of names) {

@@ -16,9 +16,10 @@ import { CALLBACK_AGENTS, DAY_MS, HOUR_MS, MONTH_BEGINS, monthSpec, writeBase, t
 import { planChanges } from './month-changes.ts';
 import { createMonthClock, type MonthClock } from './month-clock.ts';
 import { createWorld, type Witnessed } from './month-world.ts';
+import { createScheduler } from '../../lib/schedule/scheduler.ts';
 
 /** The floor is looked at so often; a call meanwhile still has its own times. */
-const LOOK_MS = 600_000;
+const LOOK_MS = 1_200_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
 const CALLS_A_LEAD_DAY = 0.6;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
@@ -50,8 +51,8 @@ export interface Month {
 
 /**
  * Drives the dialer itself through a month: its engine, gate, settling and store, on a clock that jumps. Three things are
- * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each ten minutes; and
- * the calls of such ten minutes end in one transaction, each at its own time.
+ * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each twenty minutes; and
+ * the calls of such twenty minutes end in one transaction, each at its own time.
  */
 export async function driveMonth(plan: MonthPlan, path: string, say: (text: string) => void): Promise<Month> {
   const clock = createMonthClock(MONTH_BEGINS);
@@ -170,20 +171,23 @@ function pace(campaign: CampaignRun, clock: MonthClock, allowance: { left: numbe
 
 /** What commands need of a daemon, around this engine. */
 export function daemonOf(parts: Pick<Daemon, 'clock' | 'store' | 'engine'>): Daemon {
+  const log = createLog({ level: 'silent' });
   return {
     ...parts,
-    log: createLog({ level: 'silent' }),
+    log,
     version: 'test',
     startedAt: MONTH_BEGINS,
     config: () => ({ pbx: { kind: 'simulated' }, zone: HOME }) as Config,
     policies: () => new Map([[ruDefault.id, ruDefault]]),
     reload: () => ({ changed: [], needRestart: [] }),
+    // Passes are begun by the driver, not by the clock.
+    schedules: createScheduler({ ...parts, log, run: async () => '' }),
   };
 }
 
-/** Five passes a month: every so many days, in the evening at home. */
+/** Four passes a month: every so many days, in the evening at home. */
 export function isNight({ days }: MonthPlan, now: number): boolean {
-  const every = Math.max(2, Math.round(days / 6));
+  const every = Math.max(2, Math.round(days / 5));
   const day = Math.floor((now - MONTH_BEGINS) / DAY_MS);
   return day > 0 && day % every === 0 && (now - MONTH_BEGINS) % DAY_MS === NIGHT_MS;
 }
