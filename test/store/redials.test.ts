@@ -43,3 +43,17 @@ void t.test('numbers closed for what is called again are open again, those close
   t.equal(leads.byId(1)?.passes, 1);
   t.equal(db.prepare("SELECT count(*) FROM journal WHERE event = 'released'").pluck().get(), 1);
 });
+
+void t.test('numbers the gate closed are open again for a lead on its way; no others', async (t) => {
+  const rooms = createRooms();
+  const campaign = runningCampaign(rooms);
+  const [phone, ...others] = ['01', '02', '03'].map((tail) => phoneOf(`+791600001${tail}`));
+  const rest = { person: null, name: null, zone: null, region: null, priority: 0, vars: {}, list: 'test', listRow: 1 };
+  rooms.leads.insert({ campaign, phone: phone!, others, ...rest }, NOON);
+  rooms.db.exec(`UPDATE lead_numbers SET closed = CASE place WHEN 1 THEN 'DNC_EXTERNAL' WHEN 2 THEN 'unallocated' END`);
+  rooms.redials.openRefused(1);
+  t.strictSame(
+    rooms.leads.numbersOf(1).map(({ closed }) => closed),
+    [null, 'unallocated', null],
+  );
+});

@@ -13,7 +13,7 @@ import { foreseeRedial, planRedial, type PlannedLeads } from './redial-plan.ts';
 import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
-/** Ids looked through at once: one slice at least gets through them. */
+/** Ids looked through at once. */
 const PAGE = 64;
 /** Passes whose leads are remembered one by one. */
 const REMEMBERED = 2;
@@ -151,7 +151,9 @@ async function putBack(
   const take = (lead: LeadRow): void => {
     const choice = choose(lead);
     store.redials.note(redial.id, lead.id, choice.again ? codeOf(lead.id) : choice.code);
-    if (!choice.again || choice.how === 'as-due') return;
+    if (!choice.again) return;
+    if (choice.how !== 'anew') store.redials.openRefused(lead.id);
+    if (choice.how === 'as-due') return;
     if (choice.how === 'asked') {
       store.redials.askAgain(lead.id, redial.id, clock.now());
       return;
@@ -168,7 +170,11 @@ async function putBack(
   await inSlices(engine.floor, signal, (hasTime) => {
     while (after < lastLead && hasTime()) {
       const to = Math.min(lastLead, after + PAGE);
-      for (const lead of store.redials.leads(campaign.id, after, to)) take(lead);
+      for (const lead of store.redials.leads(campaign.id, after, to)) {
+        take(lead);
+        after = lead.id;
+        if (!hasTime()) return true;
+      }
       after = to;
     }
     return after < lastLead;
