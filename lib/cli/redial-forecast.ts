@@ -21,7 +21,7 @@ const MOST_RUNS = 9;
 const LEAST_RUNS = 3;
 const BUDGET_MS = 500;
 /** A larger crew is simulated by so many of its agents, with their share of the leads and channels. */
-const MOST_SIMULATED = 8;
+const MOST_SIMULATED = 5;
 /** Nobody's agents place more calls in an hour: leads past that cannot have their turn. */
 const CALLS_AN_HOUR = 250;
 /** What a carrier adds to a talk, whose begun minutes he counts. */
