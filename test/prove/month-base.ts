@@ -58,8 +58,8 @@ export function monthSpec(): CampaignSpec {
   const checked = parseCampaign(
     `{name: month, purpose: survey, mode: predictive, entity: {inn: "${ENTITY}", name: Test}, personalData: {basis: contract},
       line: "${CALLER}", trunk: pstn, agents: all, policy: ru-default, ringTimeoutS: 30, wrapUpS: 10, ends: base,
-      maxAttemptsPerLead: 6, maxAttemptsPerDay: 2, maxAttemptsPerWeek: 5, maxAttemptsPerNumber: 4, minIntervalMin: 60,
-      hours: {from: "09:30", to: "20:30"}, redial: {notWithinH: 24, maxPasses: 5}}`,
+      maxAttemptsPerLead: 4, maxAttemptsPerDay: 2, maxAttemptsPerWeek: 4, maxAttemptsPerNumber: 3, minIntervalMin: 60,
+      hours: {from: "09:30", to: "20:30"}, redial: {notWithinH: 24, maxPasses: 2}}`,
     'month.yaml',
   );
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('; '));

@@ -18,7 +18,7 @@ import { createMonthClock, type MonthClock } from './month-clock.ts';
 import { createWorld, type Witnessed } from './month-world.ts';
 
 /** The floor is looked at so often; a call meanwhile still has its own times. */
-const LOOK_MS = 600_000;
+const LOOK_MS = 1_200_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
 const CALLS_A_LEAD_DAY = 0.6;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
@@ -50,8 +50,8 @@ export interface Month {
 
 /**
  * Drives the dialer itself through a month: its engine, gate, settling and store, on a clock that jumps. Three things are
- * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each ten minutes; and
- * the calls of such ten minutes end in one transaction, each at its own time.
+ * not its own: the PBX with the people behind it; pacing, for a crew that takes so many calls each twenty minutes; and
+ * the calls of such twenty minutes end in one transaction, each at its own time.
  */
 export async function driveMonth(plan: MonthPlan, path: string, say: (text: string) => void): Promise<Month> {
   const clock = createMonthClock(MONTH_BEGINS);
@@ -181,9 +181,9 @@ export function daemonOf(parts: Pick<Daemon, 'clock' | 'store' | 'engine'>): Dae
   };
 }
 
-/** Five passes a month: every so many days, in the evening at home. */
+/** Four passes a month: every so many days, in the evening at home. */
 export function isNight({ days }: MonthPlan, now: number): boolean {
-  const every = Math.max(2, Math.round(days / 6));
+  const every = Math.max(2, Math.round(days / 5));
   const day = Math.floor((now - MONTH_BEGINS) / DAY_MS);
   return day > 0 && day % every === 0 && (now - MONTH_BEGINS) % DAY_MS === NIGHT_MS;
 }

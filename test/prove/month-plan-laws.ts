@@ -77,22 +77,20 @@ function whyNot({ leadById, numbers, db }: MonthRows, changes: Changes, span: Sp
     // Never asked: its own time is later, or all calls went to others.
     return due === null ? null : due > span.until ? 'REDIAL_LATER' : 'REDIAL_NO_TURN';
   }
-  const { code, verdict, phone } = last;
+  const { code, verdict } = last;
   if (verdict === 'DEFER') return code;
-  if (code.startsWith('CONSENT_') && between(changes.consents.get(phone), span)) return code;
-  // The number it was planned for had no fault; the one after it has.
-  if (phone !== span.phone) return code;
+  if (code.startsWith('CONSENT_') && phones.some((one) => between(changes.consents.get(one), span))) return code;
   if (code.startsWith('MAV_') && between(changes.line, span)) return code;
   return leadById.get(span.lead)?.state === 'held' && code === 'MAV_REFUSAL_SUSPECTED' ? code : null;
 }
 
 /** Why a lead that was not to be called was; null: nothing explains it. */
-function whyYet(_month: MonthRows, changes: Changes, span: Span, code: string, call: AttemptRow): string | null {
+function whyYet({ numbers }: MonthRows, changes: Changes, span: Span, code: string, call: AttemptRow): string | null {
   const before = { ...span, until: call.plannedAt };
-  if (call.callback !== null) return 'REDIAL_CALLBACK';
-  if (code === 'REDIAL_PROMISED') return 'REDIAL_CALLBACK';
+  if (call.callback !== null || code === 'REDIAL_PROMISED') return 'REDIAL_CALLBACK';
   if (code === 'REDIAL_LIVE') return code;
-  if (code.startsWith('CONSENT_') && (between(changes.consents.get(call.phone), before) || call.phone !== span.phone)) {
+  const phones = numbersOf(numbers, span.lead);
+  if (code.startsWith('CONSENT_') && phones.some((phone) => between(changes.consents.get(phone), before))) {
     return 'REDIAL_MENDED';
   }
   if (code.startsWith('MAV_') && between(changes.line, before)) return 'REDIAL_MENDED';

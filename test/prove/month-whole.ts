@@ -8,13 +8,14 @@ import { seededRandom } from '../../lib/sim/random.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { buildRig, login, phoneOf, serialIds, startCampaign } from '../helpers/rig.ts';
-import { DAY_MS, indexOf, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
+import { DAY_MS, HOUR_MS, indexOf, MONTH_BEGINS, monthSpec, writeBase, type MonthPlan } from './month-base.ts';
 import { planChanges } from './month-changes.ts';
 import { daemonOf, isNight, redial, type Month, type Night } from './month-drive.ts';
 import { fateOf, localHourAt, type Fate } from './month-people.ts';
 
 const AGENTS = 6;
-const HOUR_MS = 3_600_000;
+/** It begins when Moscow may be called, so that a part of a day is enough to see much. */
+const BEGINS = MONTH_BEGINS + 7 * HOUR_MS;
 
 /**
  * The same month through the whole engine: its own pacing, ticks, agents and every event of a call, on the simulated PBX
@@ -22,7 +23,7 @@ const HOUR_MS = 3_600_000;
  * the laws are about.
  */
 export async function driveWhole(plan: MonthPlan, path: string): Promise<Month> {
-  const clock = createVirtualClock(MONTH_BEGINS);
+  const clock = createVirtualClock(BEGINS);
   const spec = monthSpec();
   const store = createStore(path, { newAttemptId: serialIds() });
   try {

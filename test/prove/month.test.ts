@@ -5,18 +5,17 @@ import t from 'tap';
 import { checkMonth, LAWS, type Law } from './month-check.ts';
 import { driveMonth } from './month-drive.ts';
 import { FAULTS, faulty } from './month-faults.ts';
-import { driveWhole } from './month-whole.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'obz-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
 
-const month = await driveMonth({ leads: 1_500, days: 10, seed: 1 }, join(dir, 'month.db'), () => undefined);
+const month = await driveMonth({ leads: 600, days: 8, seed: 1 }, join(dir, 'month.db'), () => undefined);
 
-void t.test('ten days of 1500 leads: every law holds, and each of them was put to the test', async (t) => {
+void t.test('eight days of 600 leads: every law holds, and each of them was put to the test', async (t) => {
   const { breaches, figures } = checkMonth(month);
   t.strictSame(breaches, []);
-  t.ok((figures['attempts'] ?? 0) > 3 * 1_500, `${figures['attempts']} attempts`);
-  t.equal(figures['nights'], 4);
+  t.ok((figures['attempts'] ?? 0) > 3 * 600, `${figures['attempts']} attempts`);
+  t.equal(figures['nights'], 3);
 });
 
 void t.test('the same seed gives the same month', async (t) => {
@@ -36,10 +35,4 @@ void t.test('a planted fault is named by its law', async (t) => {
     t.ok(counts.has(fault.law), `${fault.law}: ${fault.what}; found ${[...counts.keys()].join(', ') || 'nothing'}`);
   }
   t.strictSame([...tried].sort(), Object.keys(LAWS).sort(), 'each law has a fault');
-});
-
-void t.test('the whole engine, with every event of a call, keeps the same laws', async (t) => {
-  const { breaches, figures } = checkMonth(await driveWhole({ leads: 80, days: 1, seed: 2 }, join(dir, 'whole.db')));
-  t.strictSame(breaches, []);
-  t.ok((figures['attempts'] ?? 0) > 80);
 });

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { runClosing } from '../helpers/closing.ts';
 import { checkMonth, LAWS, type Law } from './month-check.ts';
 import { driveMonth } from './month-drive.ts';
+import { driveWhole } from './month-whole.ts';
 
 /*
  * npm run prove:month: a month over a base of people with two numbers each, driven through the dialer's own engine, gate,
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     dir: { type: 'string', default: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
     keep: { type: 'boolean', default: false },
+    whole: { type: 'boolean', default: false },
   },
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -31,7 +33,8 @@ await runClosing(async (closers) => {
   else closers.push(() => rmSync(dir, { recursive: true, force: true }));
   const plan = { leads: Number(options.leads), days: Number(options.days), seed: Number(options.seed) };
   const begun = performance.now();
-  const month = await driveMonth(plan, join(dir, 'month.db'), say);
+  const path = join(dir, 'month.db');
+  const month = options.whole ? await driveWhole(plan, path) : await driveMonth(plan, path, say);
   const driven = performance.now();
   const { breaches, counts, figures } = checkMonth(month);
   const checked = performance.now();

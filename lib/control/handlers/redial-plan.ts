@@ -1,5 +1,7 @@
 import { REDIAL_CODES } from '../../core/redial.ts';
-import { CODES } from '../../core/verdict.ts';
+import { numberRefusal } from '../../core/gate/of-number.ts';
+import { inTurn } from '../../core/retry.ts';
+import { CODES, type Verdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
@@ -8,7 +10,7 @@ import type { LeadRow } from '../../store/leads.ts';
 import type { RedialPlan, RedialReason } from '../results.ts';
 import type { CallContext } from '../server.ts';
 import { shownPhone, type Daemon } from './daemon.ts';
-import { chooser, storedFacts } from './redial-choice.ts';
+import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
 import { setImmediate as breath } from 'node:timers/promises';
 
 /** How long the event loop is held before calls go on. */
@@ -40,6 +42,14 @@ export async function planRedial(
   const asked = { ...gateCampaign(campaign), state: 'running' as const };
   const codes = new Map<number, string>();
   const tally = createTally();
+  /** In the order the gate would turn to them: a pass begins with the first, a lead on its way with its own. */
+  const numbersFor = (lead: LeadRow, anew: boolean): number[] => {
+    const numbers = store.leads.numbersOf(lead.id);
+    const open = anew ? openNumbers(campaign, numbers) : numbers.filter(({ closed }) => closed === null);
+    const places = open.map(({ place }) => place);
+    const inOrder = anew ? places : [lead.place, ...inTurn(places, lead.place).filter((place) => place !== lead.place)];
+    return inOrder.flatMap((place) => numbers.find((number) => number.place === place)?.phone ?? []);
+  };
   const look = (lead: LeadRow): void => {
     const choice = choose(lead);
     if (!choice.again) {
@@ -47,7 +57,9 @@ export async function planRedial(
       tally.not(lead, choice.code);
       return;
     }
-    const { verdict } = store.gate.rehearse(asked, lead, campaign.policy, now);
+    const verdict = verdictOn(numbersFor(lead, choice.how === 'anew'), (phone) =>
+      store.gate.rehearse(asked, { ...lead, phone }, campaign.policy, now),
+    );
     const due = choice.how === 'as-due' ? (lead.next_at ?? now) : now;
     if (verdict.primary === null) tally.called(due > now);
     else if (verdict.verdict === 'DEFER') tally.called(true);
@@ -72,6 +84,14 @@ export async function planRedial(
   }
   const plan = { campaign: campaign.name, for: date, at: now, ...tally.result() };
   return { plan, lastLead, codeOf: (lead) => codes.get(lead) ?? null };
+}
+
+/** As the gate goes on to a lead's next number when it refuses one for a reason of that number alone. */
+function verdictOn(phones: readonly number[], rehearse: (phone: number) => { readonly verdict: Verdict }): Verdict {
+  const [phone, ...others] = phones;
+  if (phone === undefined) throw new Error('a lead chosen for a pass has no number');
+  const { verdict } = rehearse(phone);
+  return others.length === 0 || numberRefusal(verdict) === null ? verdict : verdictOn(others, rehearse);
 }
 
 /** What a code of a plan or a deed means, as a sentence. */
