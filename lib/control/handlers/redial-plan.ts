@@ -1,6 +1,6 @@
 import { REDIAL_CODES } from '../../core/redial.ts';
 import { numberRefusal } from '../../core/gate/of-number.ts';
-import { inTurn } from '../../core/retry.ts';
+import { inTurn, openPlaces } from '../../core/retry.ts';
 import { CODES, type Verdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -45,8 +45,9 @@ export async function planRedial(
   /** In the order the gate would turn to them: a pass begins with the first, a lead on its way with its own. */
   const numbersFor = (lead: LeadRow, anew: boolean): number[] => {
     const numbers = store.leads.numbersOf(lead.id);
-    const open = anew ? openNumbers(campaign, numbers) : numbers.filter(({ closed }) => closed === null);
-    const places = open.map(({ place }) => place);
+    const places = anew
+      ? openNumbers(campaign, numbers).map(({ place }) => place)
+      : openPlaces(numbers, campaign.spec.maxAttemptsPerNumber ?? null);
     const inOrder = anew ? places : [lead.place, ...inTurn(places, lead.place).filter((place) => place !== lead.place)];
     return inOrder.flatMap((place) => numbers.find((number) => number.place === place)?.phone ?? []);
   };
