@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { markAttempt } from '../../lib/dialer/attempt-run.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { adapterTo, startTestbed, until } from '../helpers/live.ts';
 import { openAllHours } from '../helpers/policy.ts';
 import { addLead, buildRig, login, phoneOf, startCampaign } from '../helpers/rig.ts';
@@ -105,7 +106,7 @@ void t.test(
     // Whoever is owed a call keeps the campaign going.
     const { leads } = rig.store;
     const isQuiet = () =>
-      rig.campaign.attempts.size === 0 && leads.ready(rig.campaign.id, systemClock.now(), 1).length === 0;
+      rig.campaign.attempts.size === 0 && leads.ready(rig.campaign.id, systemClock.now(), 1, plainQueue()).length === 0;
     await until('every call is over', isQuiet, 90_000);
 
     for (const name of names) {
