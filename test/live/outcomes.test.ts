@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { markAttempt } from '../../lib/dialer/attempt-run.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { adapterTo, startTestbed, until } from '../helpers/live.ts';
 import { openAllHours } from '../helpers/policy.ts';
 import { addLead, buildRig, login, phoneOf, startCampaign } from '../helpers/rig.ts';

@@ -21,12 +21,14 @@ import { createScheduler } from '../../lib/schedule/scheduler.ts';
 /** The floor is looked at so often; a call meanwhile still has its own times. */
 const LOOK_MS = 1_200_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
-const CALLS_A_LEAD_DAY = 0.6;
+const CALLS_A_LEAD_DAY = 1.5;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
 const OPEN_HOURS = 21;
 
 /** Where the daemon lives. */
 const HOME = 'Europe/Moscow';
+/** In the first morning at home: most of the country may be called. */
+const STARTS_MS = 6 * HOUR_MS;
 /** When passes over the base are prepared, in UTC. */
 const NIGHT_MS = 20 * HOUR_MS;
 
@@ -101,7 +103,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
     }
     const allowance = { left: 0 };
     pace(campaign, clock, allowance);
-    moveCampaign(floor, campaign, 'start');
+    clock.at(MONTH_BEGINS + STARTS_MS, () => moveCampaign(floor, campaign, 'start'));
     planChanges(plan, clock, floor, campaign);
     const ends = MONTH_BEGINS + plan.days * DAY_MS;
     const each = (plan.leads * CALLS_A_LEAD_DAY * LOOK_MS) / (OPEN_HOURS * HOUR_MS);
