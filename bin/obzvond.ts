@@ -4,11 +4,13 @@ import { createAsteriskPbx } from '../asterisk/pbx.ts';
 import { parseCampaign, type CampaignSpec } from '../lib/campaign-file.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from '../lib/config.ts';
+import { createActions } from '../lib/control/actions.ts';
 import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
 import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
 import { resumeRedials } from '../lib/control/handlers/redials.ts';
+import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
 import { startControl } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
 import type { Policy } from '../lib/core/policy.ts';
@@ -18,6 +20,7 @@ import type { Pbx } from '../lib/dialer/pbx.ts';
 import { EXIT, messageOf, ObzvonError } from '../lib/errors.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import { formatProblem } from '../lib/problems.ts';
+import { createScheduler } from '../lib/schedule/scheduler.ts';
 import { readSecret, type SecretSource } from '../lib/secret.ts';
 import { ordinaryCallees } from '../lib/sim/callees.ts';
 import { createSimulatedPbx } from '../lib/sim/pbx.ts';
@@ -26,6 +29,7 @@ import { finishErasures } from '../lib/store/erasure-search.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
 import { VERSION } from '../lib/version.ts';
+import { ownCli } from './own-cli.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
@@ -89,11 +93,13 @@ async function main(): Promise<void> {
       return { changed, needRestart };
     };
 
+    const scheduler = createScheduler({ clock, store, log, run: (action, context) => act(action, context) });
     const daemon: Daemon = {
       clock,
       log,
       store,
       engine,
+      schedules: scheduler,
       version: VERSION,
       startedAt: clock.now(),
       config: () => config,
@@ -102,6 +108,7 @@ async function main(): Promise<void> {
     };
     closers.push(startAnchoring(daemon));
     const handlers = createHandlers(daemon);
+    const act = createActions(daemon, handlers, ownCli(config.socket));
     const control = await startControl({
       socketPath: config.socket,
       mode: config.socketMode,
@@ -116,9 +123,15 @@ async function main(): Promise<void> {
       closers.push(() => webhook.close());
     }
     closers.push(() => engine.stop());
-    listenToSignals(engine, log, leave, reload);
+    closers.push(() => scheduler.close());
+    const drain = () => Promise.all([scheduler.close(), engine.drain()]);
+    listenToSignals({ engine, drain, log, leave, reload });
     log.info({ version: VERSION, database: config.database, socket: config.socket, pbx: config.pbx.kind }, 'started');
-    await engine.start();
+    const up = engine.start();
+    for (const trouble of troubledSchedules(daemon)) log.error(trouble, 'a schedule cannot do its work');
+    // A PBX that is away keeps no register from being read.
+    scheduler.start();
+    await up;
     const going = new AbortController();
     const resumed = resumeRedials(daemon, (pass) =>
       Promise.resolve(handlers['redial.run'](pass, { progress: () => undefined, signal: going.signal })),
@@ -241,12 +254,15 @@ function loadCampaigns(store: Store, policies: ReadonlyMap<string, Policy>): { s
   });
 }
 
-function listenToSignals(
-  engine: Engine,
-  log: Logger,
-  leave: (exitCode: number) => Promise<void>,
-  reload: () => unknown,
-): void {
+function listenToSignals(parts: {
+  readonly engine: Engine;
+  /** Begins nothing more and waits for what goes on. */
+  readonly drain: () => Promise<unknown>;
+  readonly log: Logger;
+  readonly leave: (exitCode: number) => Promise<void>;
+  readonly reload: () => unknown;
+}): void {
+  const { engine, drain, log, leave, reload } = parts;
   let asked = 0;
   const stop = (signal: string) => () => {
     asked += 1;
@@ -256,7 +272,7 @@ function listenToSignals(
       return;
     }
     log.info({ signal, live: engine.floor.attempts.size }, 'draining: no new calls, live ones finish');
-    void engine.drain().then(() => leave(EXIT.ok));
+    void drain().then(() => leave(EXIT.ok));
   };
   process.on('SIGTERM', stop('SIGTERM'));
   process.on('SIGINT', stop('SIGINT'));

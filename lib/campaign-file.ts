@@ -5,9 +5,11 @@ import type { Disposition } from './core/outcome.ts';
 import type { ResultNode } from './core/result.ts';
 import type { RetryRule } from './core/retry.ts';
 import type { Filter, Segment } from './core/segment.ts';
+import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { redialProblems } from './campaign-redial.ts';
-import { resultProblems } from './campaign-results.ts';
+import { resultProblems, writtenCodes } from './campaign-results.ts';
+import { ruleProblems } from './campaign-rules.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -75,6 +77,8 @@ export interface CallbackSettings {
   readonly fallback: 'anyone' | 'retry' | 'drop';
   /** How long a person who found no agent is owed a call. */
   readonly owedMin: number;
+  /** What a person hears who calls the line; `sound:NAME`. */
+  readonly message: string;
 }
 
 /** Whom a new pass over the base calls again. */
@@ -141,7 +145,7 @@ export interface KnownNames {
 
 /** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
-  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const { value, asWritten, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
   const all = [
     ...problems,
@@ -149,6 +153,8 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...pacingAtOdds(written, problemAt),
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
+    ...filterProblems(written, writtenCodes(written.results), problemAt),
+    ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
   ];
   if (all.length === 0) all.push(...redialProblems(value as CampaignSpec, problemAt));
   return all.length === 0

@@ -17,7 +17,13 @@ export function declareBooks(group: (name: string, description: string) => Comma
   const lead = group('lead', 'lead bases and the people in them');
   imports(lead, 'import a lead base from CSV or xlsx')
     .requiredOption('--campaign <name>', 'the campaign the leads are for')
+    .option('--unless-in <campaigns>', 'not those whom these campaigns have, separated by commas', addToList)
     .action(run(async () => (await import('./import.ts')).importLeads));
+  lead
+    .command('duplicates <campaign>')
+    .description(COMMANDS['lead.duplicates'].doc)
+    .option('--limit <n>', 'how many numbers to name for each other campaign', parseCount, 10)
+    .action(run(async () => (await import('./lead.ts')).duplicates));
   lead
     .command('why <phone>')
     .description(COMMANDS['person.story'].doc)

@@ -76,9 +76,28 @@ function detailsText(io: Io, call: CallDetails): string {
       ['SIP Call-ID', call.sipCallId],
       ['placed as', call.pacing === null ? null : `one of ${call.pacing.originate}: ${call.pacing.why}`],
     ]) +
+    resultsTable(io, call) +
     `\n${verdictText(io, call.verdict)}\n` +
     journalTable(io, call)
   );
+}
+
+/** The last word counts. */
+function resultsTable(io: Io, { results }: CallDetails): string {
+  if (results.length === 0) return '';
+  return `\n${table(
+    io,
+    ['RESULT', 'STAGE', 'TARGET', 'AT', 'AGENT', 'BY', 'NOTE'],
+    results.map(({ code, stage, target, at, agent, source, note }) => [
+      code,
+      stage,
+      target ? 'yes' : '',
+      localTime(at),
+      agent,
+      source,
+      note,
+    ]),
+  )}`;
 }
 
 function journalTable(io: Io, call: CallDetails): string {

@@ -5,7 +5,9 @@ import { callbacksText, campaignTable, finalLeads, leadsText, refusedTable, stat
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
+import { resultsLine } from './result.ts';
 import { createBar } from './progress.ts';
+import { callingOf } from './segment.ts';
 import { waitFor, watch } from './watch.ts';
 
 /** `obzvon campaign apply FILE` */
@@ -16,9 +18,9 @@ export async function apply(cli: Cli, file: string): Promise<void> {
   } catch (error) {
     throw new ObzvonError('CONFIG_UNREADABLE', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
-  cli.show(await cli.call('campaign.apply', { text, file }), ({ name, created, changed }) => {
+  cli.show(await cli.call('campaign.apply', { text, file }), ({ name, created, changed, warnings }) => {
     const what = created ? 'created' : changed ? 'changed' : 'is as the file says already';
-    return `${name} ${what}\n`;
+    return `${name} ${what}\n${warningsText(warnings)}`;
   });
 }
 
@@ -109,20 +111,33 @@ function preflightText(io: Io, preflight: Preflight): string {
   return (
     `${name} is ${state}: ${callable} of ${leads} leads may be called now, ${later} later, ${final} are final, ` +
     `${agents} agents logged in\n` +
-    warnings.map((warning) => `warning: ${warning}\n`).join('') +
+    warningsText(warnings) +
     refusedTable(io, refused)
   );
 }
 
-function planText(
-  io: Io,
-  { name, state, at, leads, callable, waiting, live, final, refused, due }: CampaignPlan,
-): string {
+function warningsText(warnings: readonly string[]): string {
+  return warnings.map((warning) => `warning: ${warning}\n`).join('');
+}
+
+function planText(io: Io, plan: CampaignPlan): string {
+  const { name, state, at, leads, callable, waiting, live, notCalled, final, refused, segments, warnings, due } = plan;
   const now =
     `${name} is ${state}; at ${localTime(at)} ${callable} of ${leads} leads would be called, ${waiting} wait for a retry, ` +
-    `${live} are being called, ${final} are final\n`;
+    `${live} are being called, ${notCalled === 0 ? '' : `${notCalled} are of a part of the base that is not called, `}` +
+    `${final} are final\n`;
+  const parts = segments.map(
+    ({ name, leads, called }) => `${name ?? 'of none'} ${leads}${called ? '' : ' (not called)'}`,
+  );
   const later = due.map(({ hour, leads }) => [localTime(hour).slice(0, 16), leads] as const);
-  return now + refusedTable(io, refused) + (due.length === 0 ? '' : `\n${table(io, ['DUE FROM', 'LEADS'], later)}`);
+  const mix = parts.length === 0 ? '' : `segments: ${parts.join(', ')}\n`;
+  return (
+    now +
+    mix +
+    warningsText(warnings) +
+    refusedTable(io, refused) +
+    (due.length === 0 ? '' : `\n${table(io, ['DUE FROM', 'LEADS'], later)}`)
+  );
 }
 
 function detailsText(io: Io, campaign: CampaignDetails): string {
@@ -137,11 +152,13 @@ function detailsText(io: Io, campaign: CampaignDetails): string {
       ['purpose', `${campaign.purpose}, ${campaign.mode}, policy ${spec.policy}`],
       ['caller', `${spec.line} by ${spec.trunk}, on behalf of ${spec.entity.name}`],
       ['leads', leadsText(campaign.leads)],
+      ['segments', campaign.segments.map((one) => `${one.name} (${callingOf(one).text})`).join(', ') || null],
       ['next due', campaign.nextDueAt === null ? null : localTime(campaign.nextDueAt)],
       ['attempts', calls.attempts],
       ['outcomes', countsByState(calls.byDisposition)],
       ['answered', `${calls.answered}, connected ${calls.connected}, abandoned ${calls.abandoned}${rate}`],
       ['opted out', calls.optedOut],
+      ['results', resultsLine(campaign.results)],
       ['live calls', campaign.liveCalls],
       ['callbacks', campaign.callbacks.open === 0 ? null : callbacksText(campaign.callbacks)],
       ['agents', countsByState(campaign.agents)],

@@ -1,3 +1,4 @@
+import type { Brought } from '../control/protocol.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Column } from './csv/columns.ts';
@@ -30,6 +31,8 @@ interface ImportResult {
   readonly accepted: number;
   readonly duplicate: number;
   readonly rejected: number;
+  /** Of leads: rows of known people that brought them new numbers, numbers not taken, people another campaign has. */
+  readonly brought?: Brought;
   readonly rejectsFile: string | null;
 }
 
@@ -37,10 +40,11 @@ interface ImportResult {
 export function showResult(
   cli: Cli,
   { file, sheet: { encoding, delimiter } }: Shown,
-  counts: Pick<ImportResult, 'read' | 'accepted' | 'duplicate' | 'rejected'>,
+  counts: Pick<ImportResult, 'read' | 'accepted' | 'duplicate' | 'rejected' | 'brought'>,
   more: { readonly rejectsFile: string; readonly resumedAt: number },
 ): ExitCode {
-  const { read, accepted, duplicate, rejected } = counts;
+  const { read, accepted, duplicate, rejected, brought } = counts;
+  const aside = rejected > 0 || (brought?.notTaken ?? 0) > 0;
   const result: ImportResult = {
     file,
     encoding,
@@ -49,14 +53,24 @@ export function showResult(
     accepted,
     duplicate,
     rejected,
-    rejectsFile: rejected > 0 ? more.rejectsFile : null,
+    ...(brought === undefined ? {} : { brought }),
+    rejectsFile: aside ? more.rejectsFile : null,
   };
   cli.show(result, ({ rejectsFile }) => {
     const resumed = more.resumedAt > 0 ? `went on behind row ${more.resumedAt}, where it was cut short\n` : '';
-    const aside = rejectsFile === null ? '' : `wrong rows, each with its reason, are in ${rejectsFile}\n`;
-    return `${resumed}${file}: ${read} rows read, ${accepted} accepted, ${duplicate} known before, ${rejected} rejected\n${aside}`;
+    const told = rejectsFile === null ? '' : `wrong rows, each with its reason, are in ${rejectsFile}\n`;
+    return `${resumed}${file}: ${read} rows read, ${accepted} accepted, ${duplicate} known before, ${rejected} rejected\n${broughtText(brought)}${told}`;
   });
-  return rejected > 0 ? EXIT.partial : EXIT.ok;
+  return aside ? EXIT.partial : EXIT.ok;
+}
+
+function broughtText({ extended, notTaken, elsewhere }: Brought = { extended: 0, notTaken: 0, elsewhere: {} }): string {
+  const lines = [
+    ...(extended === 0 ? [] : [`of those known, ${extended} brought their lead new numbers`]),
+    ...Object.entries(elsewhere).map(([name, rows]) => `of those known, ${rows} are people of campaign ${name}`),
+    ...(notTaken === 0 ? [] : [`${notTaken} numbers of rows that were taken are no numbers to call`]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Prints what each column becomes and the first rows. */

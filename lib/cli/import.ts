@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { ImportKind, ImportRow, RowRegister } from '../control/protocol.ts';
+import type { Brought, ImportKind, ImportRow, RejectedRow, RowRegister } from '../control/protocol.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';
@@ -12,6 +12,7 @@ import { createProgress, type Progress } from './progress.ts';
 
 export interface RowImportOptions extends ImportOptions {
   readonly campaign?: string;
+  readonly unlessIn?: readonly string[];
 }
 
 /** Rows in one request. */
@@ -54,9 +55,13 @@ export async function importRows(
 ): Promise<ExitCode> {
   if (options.dryRun === true) return showDryRun(cli, opened);
   const { file, sheet, columns, progress } = opened;
-  const { campaign, list = basename(file), rejects: rejectsFile = `${file}.rejects.csv` } = options;
-  const fingerprint = fingerprintOf(opened, [kind, list, campaign ?? null]);
-  const args = { kind, list, fingerprint, ...(campaign === undefined ? {} : { campaign }) };
+  const { campaign, unlessIn = [], list = basename(file), rejects: rejectsFile = `${file}.rejects.csv` } = options;
+  const fingerprint = fingerprintOf(opened, [kind, list, campaign ?? null, ...unlessIn]);
+  const args = {
+    ...{ kind, list, fingerprint },
+    ...(campaign === undefined ? {} : { campaign }),
+    ...(unlessIn.length === 0 ? {} : { unlessIn }),
+  };
   let begun = await cli.call('import.begin', args);
   // Rejects of the part already done were told once: without their file that part must be read again.
   if (begun.done > 0 && !rewindRejects(rejectsFile, begun.rejectsBytes)) {
@@ -79,16 +84,17 @@ export async function importRows(
     });
     counts.accepted += answer.accepted;
     counts.duplicate += answer.duplicate;
-    counts.rejected += answer.rejected.length;
+    counts.rejected += answer.rejected.filter(({ partly }) => partly !== true).length;
     if (answer.rejected.length > 0) await note();
     const byRow = new Map(batch.map((row) => [row.row, row]));
-    for (const { row, code, reason } of answer.rejected) {
-      const original = byRow.get(row);
-      if (original !== undefined) rejects.add(original, `${code}: ${reason}`);
+    for (const told of answer.rejected) {
+      const original = byRow.get(told.row);
+      if (original !== undefined) rejects.add(original, reasonOf(told));
     }
     progress.show(counts.read, counts.rejected);
   };
 
+  let brought: Brought | undefined;
   let batch: SheetRow[] = [];
   await explained(counts, rejects, progress, async () => {
     for await (const rows of sheet.rows) {
@@ -96,7 +102,7 @@ export async function importRows(
         counts.read += 1;
         if (counts.read <= resumedAt) {
           const told = unwritten.get(row.row);
-          if (told !== undefined) rejects.add(row, `${told.code}: ${told.reason}`);
+          if (told !== undefined) rejects.add(row, reasonOf(told));
           continue;
         }
         batch.push(row);
@@ -107,9 +113,18 @@ export async function importRows(
     }
     await flush(batch);
     rejects.sync();
-    await cli.call('import.end', { import: begun.import });
+    brought = (await cli.call('import.end', { import: begun.import })).brought;
   });
-  return showResult(cli, opened, counts, { rejectsFile, resumedAt });
+  return showResult(
+    cli,
+    opened,
+    { ...counts, ...(brought === undefined ? {} : { brought }) },
+    { rejectsFile, resumedAt },
+  );
+}
+
+function reasonOf({ code, reason, partly }: RejectedRow): string {
+  return partly === true ? `${code}: only this number was not taken: ${reason}` : `${code}: ${reason}`;
 }
 
 /** What an import came to so far; read = accepted + duplicate + rejected when it has ended. */

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LedgerVerification, PersonStory } from '../control/results.ts';
-import { EXIT, messageOf, ObzvonError, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
+import { writePage } from './page.ts';
 import { duration, localTime, pairs, table } from './print.ts';
 
 interface VerifyOptions {
@@ -91,15 +91,4 @@ export async function exportStory(cli: Cli, options: { phone: string; html?: str
 /** Every verdict fits the row before it and names this person. */
 function rowsHold(story: PersonStory): boolean {
   return story.verdicts.every(({ holds, isHis }) => holds && isHis);
-}
-
-function writePage(path: string, html: string): void {
-  try {
-    writeFileSync(path, html, { mode: 0o600 });
-  } catch (error) {
-    throw new ObzvonError('USAGE', `cannot write ${path}: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'say where: --html FILE',
-    });
-  }
 }

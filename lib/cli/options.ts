@@ -11,6 +11,19 @@ export function parseDuration(text: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** How long a run may be late: `4h`, or `skip` → minutes, 0 for skip. */
+export function parseLate(text: string): number {
+  if (text === 'skip') return 0;
+  const minutes = parseDuration(text) / 60_000;
+  if (minutes < 1 || minutes > 10_080) throw new InvalidArgumentError('Give skip, or from 1m to 7d such as 4h.');
+  return Math.floor(minutes);
+}
+
+/** A repeatable option whose values may hold commas. */
+export function addFile(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
 /** A whole number from 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');

@@ -5,10 +5,13 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
+import { declareResults } from './result-commands.ts';
 import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
+import { declareSchedules } from './schedule-commands.ts';
 import { addToList, parseCount, parseDuration, parseMethod, parseNumber, parseTime } from './options.ts';
+import { declareSegments } from './segment-commands.ts';
 import {
   parseAbandonment,
   parseAgents,
@@ -135,6 +138,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
   }
 
   declareRedials(group, run);
+  declareSegments(group, run);
   declareBooks(group, run);
 
   const agent = group('agent', 'the people who talk');
@@ -175,6 +179,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .description(COMMANDS['call.show'].doc)
     .action(run(async () => (await import('./call.ts')).show));
 
+  declareResults({ agent, call, result: group('result', 'what agents say of talks') }, run);
+
   group('pacing', 'how campaigns are paced')
     .command('show <campaign>')
     .description(COMMANDS['pacing.show'].doc)
@@ -194,6 +200,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--max-ratio <n>', 'another limit of unanswered calls an agent', parseMaxRatio)
     .option('--max-unanswered <n>', 'another limit of unanswered calls', parseNumber)
     .action(run(async () => (await import('./replay.ts')).replay));
+
+  declareSchedules(group, run);
 
   group('report', 'reports')
     .command('campaign <name>')
@@ -238,6 +246,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       'predictive, progressive, ratio:N, or peers such as vicidial-average, separated by commas',
       addToList,
     )
+    .option('--best-hour', 'with leads ordered by their best hour and without, side by side on the same seeds')
     .option('--target <share>', 'abandonment to aim at: 2% or 0.02 (default 1%)', parseAbandonment)
     .option(
       '--limit <share>',

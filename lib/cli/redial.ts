@@ -1,11 +1,47 @@
-import type { RedialReason, RedialRun } from '../control/results.ts';
+import type { RedialRun } from '../control/results.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
+import { writePage } from './page.ts';
 import { localTime, table } from './print.ts';
+import { forecastOf, type ForecastOptions } from './redial-forecast.ts';
+import { planText, reasonsText } from './redial-plan.ts';
+import { reportPage, reportText } from './redial-report.ts';
+
+/** Enough for each hour of the day. */
+const PAST_CALLS = 5_000;
 
 /** `obzvon redial run CAMPAIGN` */
 export async function run(cli: Cli, campaign: string, options: { for?: string }): Promise<void> {
   cli.show(await cli.call('redial.run', { campaign, ...options }), (result) => runText(cli.io, result));
+}
+
+/** `obzvon redial plan CAMPAIGN` */
+export async function plan(
+  cli: Cli,
+  campaign: string,
+  { for: date, ...crew }: { for?: string } & ForecastOptions,
+): Promise<void> {
+  // The base in threads of its own, the past calls by the daemon meanwhile.
+  const [foresight, history] = await Promise.all([
+    cli.call('redial.plan', { campaign, ...(date === undefined ? {} : { for: date }) }),
+    cli.call('campaign.history', { name: campaign, days: 30, attempts: PAST_CALLS, base: false }),
+  ]);
+  const made = forecastOf(foresight, history, crew);
+  const forecast = 'forecast' in made ? made.forecast : null;
+  cli.show({ ...foresight.plan, until: foresight.until, zone: foresight.zone, forecast }, (result) =>
+    planText(cli.io, result, 'none' in made ? made.none : null),
+  );
+}
+
+/** `obzvon redial report CAMPAIGN` */
+export async function report(cli: Cli, campaign: string, options: { for?: string; html?: string }): Promise<void> {
+  const { html, ...asked } = options;
+  const found = await cli.call('redial.report', { campaign, ...asked });
+  if (html !== undefined) {
+    writePage(html, reportPage(found));
+    cli.io.err(`${html} written\n`);
+  }
+  cli.show(found, (result) => reportText(cli.io, result));
 }
 
 /** `obzvon redial list CAMPAIGN` */
@@ -27,14 +63,4 @@ function runText(io: Io, result: RedialRun): string {
     ? `the pass of ${result.for} over ${campaign} was begun at ${localTime(result.at)}: nothing changed\n`
     : `a pass over ${campaign} for ${result.for} has begun; the campaign is ${state}\n`;
   return `${head}of ${leads} leads ${called} are called now, ${waiting} at times of their own\n${reasonsText(io, notCalled)}`;
-}
-
-/** Leads left out, by reason. */
-export function reasonsText(io: Io, reasons: readonly RedialReason[]): string {
-  if (reasons.length === 0) return '';
-  return `\n${table(
-    io,
-    ['NOT CALLED', 'LEADS', 'WHY'],
-    reasons.map(({ code, leads, title }) => [code, leads, title]),
-  )}`;
 }

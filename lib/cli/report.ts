@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { leadsText, refusedTable, stateCell } from './campaign-table.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
+import { resultSections, resultsLine } from './result.ts';
 import { duration, localTime, pairs, percent, table, type Cell } from './print.ts';
 
 /** `obzvon report campaign NAME`; exits 1 when a law of the dialer does not hold over the stored rows. */
@@ -27,6 +28,8 @@ function reportText(io: Io, report: CampaignReport): string {
       ['connected', calls.connected],
       ['abandoned', `${calls.abandoned}${abandonRate === null ? '' : ` (${percent(abandonRate)} of answered)`}`],
       ['opted out', calls.optedOut],
+      ['results', resultsLine(report.results)],
+      ['leads called', triedText(report.results)],
       ['answer to agent', durationsText(report.waitMs)],
       ['talk', durationsText(report.talkMs)],
     ]),
@@ -38,12 +41,20 @@ function reportText(io: Io, report: CampaignReport): string {
           ['OUTCOME', 'ATTEMPTS', 'SHARE'],
           outcomes.map(([outcome, n]) => [outcome, n, share(n)]),
         ),
+    ...resultSections(io, report.results),
     report.agents.length === 0
       ? ''
       : table(
           io,
-          ['AGENT', 'NAME', 'CALLS', 'TALK'],
-          report.agents.map(({ id, name, calls, talkMs }) => [id, name, calls, duration(talkMs)]),
+          ['AGENT', 'NAME', 'CALLS', 'TALK', 'RESULTS', 'TARGETS'],
+          report.agents.map(({ id, name, calls, talkMs, results, targets }) => [
+            id,
+            name,
+            calls,
+            duration(talkMs),
+            results,
+            targets,
+          ]),
         ),
     report.checks.length === 0
       ? ''
@@ -54,6 +65,10 @@ function reportText(io: Io, report: CampaignReport): string {
         ),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+function triedText({ leadsTried, targetLeads, perLead }: CampaignReport['results']): string | null {
+  return perLead === null ? null : `${leadsTried}, ${targetLeads} with a target (${percent(perLead)})`;
 }
 
 function holds(ok: boolean): Cell {

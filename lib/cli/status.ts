@@ -39,6 +39,9 @@ function statusText(io: Io, status: Status): string {
         const text = `${phone} calls operator ${operator} no more: ${blocked} of ${calls} calls blocked, since ${localTime(since)}`;
         return ['line suspended', { text, style: 'red' }] as const;
       }),
+      ...status.troubledSchedules.map(({ name, problem }) => {
+        return ['schedule', { text: `${name}: ${problem}`, style: 'red' }] as const;
+      }),
       ['agents', countsByState(status.agents)],
       ['calls', countsByState(status.calls)],
       ['database', `${status.database.path}, ${(status.database.bytes / 1_048_576).toFixed(1)} MB`],

@@ -3,6 +3,7 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CampaignState, Purpose } from '../core/campaign.ts';
 import type { ConsentKind } from '../core/facts.ts';
+import type { ScheduleSpec } from '../core/schedule.ts';
 import type { ErrorCode, ExitCode } from '../errors.ts';
 import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { WrittenKind } from '../store/written-files.ts';
@@ -15,16 +16,24 @@ import type {
   CampaignPlan,
   CampaignReport,
   CampaignSummary,
+  Duplicates,
   Explanation,
   LedgerVerification,
   PacingDetails,
   PacingSession,
   PersonStory,
   Preflight,
+  RedialForesight,
   RedialPass,
+  RedialReport,
   RedialRun,
+  RecordedResult,
+  ResultTree,
+  SegmentList,
+  SegmentSummary,
   Status,
 } from './results.ts';
+import type { ScheduleDetails, ScheduleNow, ScheduleRun } from './schedule-results.ts';
 import type {
   Consent,
   DncList,
@@ -91,12 +100,26 @@ export interface RejectedRow {
   readonly row: number;
   readonly code: string;
   readonly reason: string;
+  /** The row itself was taken, one of its numbers was not. */
+  readonly partly?: true;
+}
+
+/** What an import of leads came to besides the counts of its rows. */
+export interface Brought {
+  /** Of the duplicates: rows that brought the lead they name new numbers. */
+  readonly extended: number;
+  /** Numbers of rows taken that were not taken themselves. */
+  readonly notTaken: number;
+  /** Of the duplicates: rows whose person another campaign has that was named with `--unless-in`, by campaign. */
+  readonly elsewhere: Readonly<Record<string, number>>;
 }
 
 export interface ImportCounts {
   readonly accepted: number;
   readonly duplicate: number;
   readonly rejected: number;
+  /** Of leads. */
+  readonly brought?: Brought;
 }
 
 /** Where a set of numbers goes. */
@@ -121,7 +144,13 @@ export type NumbersInto =
 type None = Readonly<Record<string, never>>;
 type Named = { readonly name: string };
 type CampaignMove = { args: Named; result: { readonly name: string; readonly state: CampaignState } };
+type SegmentMove = {
+  args: Named & { readonly segment: string };
+  /** `changed` is false when it was so before. */
+  result: SegmentSummary & { readonly campaign: string; readonly changed: boolean };
+};
 type OptOutScope = { readonly scope?: OptOut['scope']; readonly entity?: string; readonly purpose?: Purpose };
+type GivenResult = { readonly code: string; readonly note?: string; readonly at?: string; readonly source?: string };
 type AgentMove = { args: { readonly id: string }; result: { readonly id: string; readonly state: AgentState } };
 
 /** Every command: what it takes and what it answers. */
@@ -130,13 +159,19 @@ export interface Commands {
   reload: { args: None; result: { readonly changed: readonly string[]; readonly needRestart: readonly string[] } };
   'campaign.apply': {
     args: { readonly text: string; readonly file: string };
-    result: { readonly name: string; readonly created: boolean; readonly changed: boolean };
+    /** `warnings`: nothing that stops it, but good to know. */
+    result: {
+      readonly name: string;
+      readonly created: boolean;
+      readonly changed: boolean;
+      readonly warnings: readonly string[];
+    };
   };
   'campaign.list': { args: None; result: { readonly campaigns: readonly CampaignSummary[] } };
   'campaign.show': { args: Named; result: CampaignDetails };
   'campaign.history': {
-    /** At most so many of the latest attempts, none older than so many days. */
-    args: { readonly name: string; readonly days: number; readonly attempts: number };
+    /** At most so many of the latest attempts, none older than so many days; `base` false: open leads are not counted. */
+    args: { readonly name: string; readonly days: number; readonly attempts: number; readonly base?: boolean };
     result: CampaignHistory;
   };
   'campaign.plan': { args: Named & { readonly at?: number }; result: CampaignPlan };
@@ -146,6 +181,16 @@ export interface Commands {
     args: { readonly campaign: string; readonly for?: string };
     result: RedialRun;
   };
+  'redial.plan': {
+    /** `for`: today when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialForesight;
+  };
+  'redial.report': {
+    /** `for`: the last pass when absent. */
+    args: { readonly campaign: string; readonly for?: string };
+    result: RedialReport;
+  };
   'redial.list': {
     args: { readonly campaign: string };
     result: { readonly campaign: string; readonly passes: readonly RedialPass[] };
@@ -153,6 +198,9 @@ export interface Commands {
   'campaign.pause': CampaignMove;
   'campaign.resume': CampaignMove;
   'campaign.stop': CampaignMove;
+  'segment.list': { args: Named; result: SegmentList };
+  'segment.pause': SegmentMove;
+  'segment.resume': SegmentMove;
   'import.begin': {
     /**
      * `campaign` goes with leads; `list` names the source and defaults to the file's name. An import of the same
@@ -162,6 +210,8 @@ export interface Commands {
       readonly kind: ImportKind;
       readonly list: string;
       readonly campaign?: string;
+      /** Of leads: a row whose person one of these campaigns has is a duplicate. */
+      readonly unlessIn?: readonly string[];
       readonly fingerprint?: string;
       readonly again?: boolean;
     };
@@ -185,6 +235,11 @@ export interface Commands {
     result: { readonly accepted: number; readonly duplicate: number; readonly rejected: readonly RejectedRow[] };
   };
   'import.end': { args: { readonly import: string }; result: ImportCounts };
+  'lead.duplicates': {
+    /** At most so many numbers are named for each other campaign. */
+    args: { readonly campaign: string; readonly named: number };
+    result: Duplicates;
+  };
   'register.add': {
     /** `values` has the phone and the columns of the register's descriptor. */
     args: { readonly register: RowRegister; readonly values: RowTexts };
@@ -351,6 +406,17 @@ export interface Commands {
     args: { readonly id: string; readonly scope?: OptOut['scope']; readonly note?: string };
     result: Commands['optout.add']['result'] & { readonly attempt: string };
   };
+  'agent.result': {
+    /** `at`: when to call back, the callee's own time (`2026-11-25T14:05`) or with a zone; `source`: socket when absent. */
+    args: { readonly id: string } & GivenResult;
+    result: RecordedResult;
+  };
+  'call.result': {
+    /** `id` of the attempt; said before, it is corrected. */
+    args: { readonly id: string } & GivenResult;
+    result: RecordedResult;
+  };
+  'result.tree': { args: Named; result: ResultTree };
   'callback.add': {
     /** `at` as typed, by the callee's clock; absent: as soon as an agent is free. `zone`: where he is, if he said so. */
     args: {
@@ -388,6 +454,16 @@ export interface Commands {
     /** Lines of the recording; null past the last part. */
     result: { readonly lines: string | null };
   };
+  'schedule.add': {
+    args: ScheduleSpec;
+    /** `created` is false when the very same was there. */
+    result: { readonly created: boolean; readonly schedule: ScheduleNow };
+  };
+  'schedule.list': { args: None; result: { readonly schedules: readonly ScheduleNow[] } };
+  'schedule.show': { args: Named & { readonly limit: number }; result: ScheduleDetails };
+  'schedule.remove': { args: Named; result: { readonly name: string } };
+  /** The last slot that has come when none is named. */
+  'schedule.run': { args: Named & { readonly slot?: string }; result: ScheduleRun };
   'report.campaign': { args: Named; result: CampaignReport };
   'gate.explain': {
     /** A text that is no number is explained too. */

@@ -1,9 +1,12 @@
+import type { OpenLeads } from '../campaign-history.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { CallbackFallback, CallbackKind, CallbackState } from '../core/callback.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { LeadState } from '../core/lead.ts';
+import type { Result, ResultStep } from '../core/result.ts';
+import type { Filter } from '../core/segment.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacingLimit } from '../core/pacing/contract.ts';
 import type { PacingMethod } from '../core/pacing/settings.ts';
@@ -98,8 +101,62 @@ export interface CampaignDetails extends CampaignSummary {
   readonly calls: CallCounts;
   readonly refused: readonly RefusalCount[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
-  /** When the next waiting lead is due; null when none waits. */
+  readonly results: ResultFigures;
+  /** In the order of its file. */
+  readonly segments: readonly SegmentSummary[];
+  /** When the next waiting lead that may be called is due; null when none waits. */
   readonly nextDueAt: number | null;
+}
+
+/** A part of a campaign's base. */
+export interface SegmentSummary {
+  readonly name: string;
+  /** Its part in the mix of new calls; 0: never called. */
+  readonly share: number;
+  /** null: its leads are called. */
+  readonly pausedAt: number | null;
+}
+
+/** A part of a base counted. */
+export interface SegmentCounts {
+  readonly leads: number;
+  /** Not final: callable, waiting, promised or being called. */
+  readonly open: number;
+  readonly states: Readonly<Partial<Record<LeadState, number>>>;
+  /** By the last disposition; those never called are left out. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** By the last result an agent gave. */
+  readonly results: Readonly<Record<string, number>>;
+}
+
+export type SegmentDetails = SegmentSummary & SegmentCounts & { readonly where: Filter };
+
+/** A campaign's base by its segments: every lead is in one of them, in none, or outside the campaign's `where`. */
+export interface SegmentList {
+  readonly campaign: string;
+  /** Leads are being put into changed segments. */
+  readonly filing: boolean;
+  readonly segments: readonly SegmentDetails[];
+  /** In no segment: called with share 1. */
+  readonly none: SegmentCounts;
+  /** Outside `where`: never called. */
+  readonly leftOut: SegmentCounts;
+}
+
+/** Numbers of a campaign that other campaigns have too. */
+export interface Duplicates {
+  readonly campaign: string;
+  /** All numbers of it. */
+  readonly numbers: number;
+  /** Its leads that some other campaign has by any of their numbers. */
+  readonly leads: number;
+  /** The campaign with the most first; `first` names some of the numbers. */
+  readonly campaigns: readonly {
+    readonly name: string;
+    readonly numbers: number;
+    readonly leads: number;
+    readonly first: readonly string[];
+  }[];
 }
 
 /** What a start will dial, and what it will not, and why. */
@@ -132,9 +189,15 @@ export interface CampaignPlan {
   readonly waiting: number;
   /** Being called at this moment. */
   readonly live: number;
+  /** Nobody calls them: outside the campaign's `where`, or in a segment that is paused or of share 0. */
+  readonly notCalled: number;
   /** Done, spent or opted out. */
   readonly final: number;
   readonly refused: readonly RefusalCount[];
+  /** Leads that are not final, by segment; name null: of none. */
+  readonly segments: readonly { readonly name: string | null; readonly leads: number; readonly called: boolean }[];
+  /** Good to know: columns no lead has. */
+  readonly warnings: readonly string[];
   /** When those who only have to wait come due, by hours (epoch ms of the hour's begin). */
   readonly due: readonly { readonly hour: number; readonly leads: number }[];
 }
@@ -174,21 +237,41 @@ export interface RedialPlan {
   readonly startsAt: number | null;
   /** The first to be called, in order. */
   readonly order: readonly { readonly lead: number; readonly phone: string; readonly at: number }[];
-  /** null: there is nothing to foresee, or no agent to foresee it for. */
+  /** When those come due that cannot be called at once, by hours (epoch ms of the hour's begin), after this date too. */
+  readonly hours: readonly { readonly hour: number; readonly leads: number }[];
+  /** null: there is nothing to foresee, or nobody foresaw it. */
   readonly forecast: RedialForecast | null;
   /** Against the pass before, lead by lead; null: it is the first, or its leads are forgotten. */
   readonly sinceLast: RedialChange | null;
 }
 
-/** What the simulator makes of a plan. */
+/** A plan of a pass that has not begun, with what a simulation of it needs. */
+export interface RedialForesight {
+  readonly plan: RedialPlan;
+  /** Who may be called only from then on is not called on this date. */
+  readonly until: number;
+  /** Whose date it is. */
+  readonly zone: string;
+  /** Those to be called, in groups alike, from `at` on. */
+  readonly open: readonly OpenLeads[];
+}
+
+/** What the simulator makes of a plan, for the agents and the shift named. */
 export interface RedialForecast {
   readonly attempts: Spread;
   readonly answers: Spread;
   readonly agentHours: Spread;
-  /** When the last call is over, epoch ms. */
+  /** When the last call is over, or the shift, epoch ms. */
   readonly endsAt: Spread;
+  /** Leads called at least once by then, or before. */
+  readonly reached: Spread;
   /** null: the campaign names no price. */
   readonly money: (Spread & { readonly currency: string }) | null;
+  readonly runs: number;
+  readonly agents: number;
+  readonly shift: { readonly from: string; readonly hours: number; readonly zone: string };
+  /** What of it was measured, from how many calls; of none: a guess. */
+  readonly origins: readonly { readonly what: string; readonly calls: number; readonly figure: string }[];
 }
 
 /** One plan against the one before. */
@@ -219,6 +302,71 @@ export interface RedialPass {
   readonly called: number | null;
   readonly waiting: number | null;
   readonly notCalled: number | null;
+}
+
+/** What calls of a pass came to. */
+export interface PassFigures {
+  /** Every attempt: those with an outcome and the live ones. */
+  readonly attempts: number;
+  readonly live: number;
+  readonly byDisposition: Readonly<Partial<Record<Disposition, number>>>;
+  readonly answered: number;
+  readonly talks: number;
+  /** Answered by a person, no agent in time. */
+  readonly abandoned: number;
+  readonly talkMs: number;
+  /** Begun minutes from the answer on, as a carrier counts them. */
+  readonly minutes: number;
+}
+
+/** Calls answered over a named window and those of them that found no agent in time. */
+export interface NamedAbandonment {
+  readonly window: 'pass' | '24 hours' | '30 days';
+  readonly answers: number;
+  readonly abandoned: number;
+  /** null without answers. */
+  readonly rate: number | null;
+}
+
+/** What a pass did, against its plan. */
+export interface RedialReport {
+  readonly campaign: string;
+  readonly title: string;
+  readonly for: string;
+  /** When it began, and when the next one did; null: none yet, so it goes on. */
+  readonly from: number;
+  readonly until: number | null;
+  /** As the campaign stands now. */
+  readonly state: CampaignState;
+  readonly plan: Pick<RedialPlan, 'leads' | 'called' | 'waiting' | 'forecast'> & { readonly notCalled: number };
+  readonly figures: PassFigures;
+  /** Leads, not attempts: `planned` = `calledAsPlanned` + those of `missed`; `called` = `calledAsPlanned` + `unplanned`. */
+  readonly leads: {
+    readonly planned: number;
+    readonly called: number;
+    readonly calledAsPlanned: number;
+    readonly talked: number;
+  };
+  /** Whether the pass is remembered lead by lead: only then differences are told. */
+  readonly remembered: boolean;
+  /** Planned and not called, by why. */
+  readonly missed: readonly RedialReason[];
+  /** Called and not planned: what the plan said, and why it came otherwise. */
+  readonly unplanned: readonly (RedialReason & { readonly planned: string | null })[];
+  /** Talks by the agents' results, the most frequent first; talks without one are none of them. */
+  readonly results: readonly {
+    readonly code: string;
+    readonly stage: string;
+    readonly target: boolean;
+    readonly talks: number;
+  }[];
+  /** null: the campaign names no price. */
+  readonly money: { readonly cost: number; readonly currency: string } | null;
+  /** Time logged in, from the begin of the pass to the end of its last call, and of it in talks of this campaign. */
+  readonly agents: { readonly count: number; readonly loggedInMs: number; readonly talkMs: number };
+  readonly abandonment: readonly NamedAbandonment[];
+  /** The pass before; null: it is the first. */
+  readonly before: (PassFigures & { readonly for: string }) | null;
 }
 
 export interface Status {
@@ -253,6 +401,8 @@ export interface Status {
   readonly campaigns: readonly CampaignSummary[];
   /** Caller numbers that call an operator no more, until a person resumes them. */
   readonly suspendedLines: readonly LineBlock[];
+  /** Schedules whose campaign or zone is gone. */
+  readonly troubledSchedules: readonly { readonly name: string; readonly problem: string }[];
   readonly database: { readonly path: string; readonly bytes: number };
 }
 
@@ -325,6 +475,8 @@ export interface CallDetails extends Call {
   readonly witness: string | null;
   readonly lead: { readonly id: number; readonly name: string | null; readonly list: string; readonly row: number };
   readonly verdict: Verdict;
+  /** Every word on the talk, the oldest first; the last counts. */
+  readonly results: readonly CallResult[];
   /** The decision it was placed by; null when it is forgotten. */
   readonly pacing: PacingNow | null;
   readonly journal: readonly JournalEntry[];
@@ -396,9 +548,71 @@ export interface CampaignReport {
     readonly name: string;
     readonly calls: number;
     readonly talkMs: number;
+    /** Talks he gave a result of, and targets among them. */
+    readonly results: number;
+    readonly targets: number;
   }[];
+  readonly results: ResultFigures;
   /** Laws of the dialer checked over the stored rows. */
   readonly checks: readonly { readonly law: string; readonly ok: boolean; readonly found: string }[];
+}
+
+/** A result recorded, and what follows. */
+export interface RecordedResult {
+  readonly attempt: string;
+  readonly agent: string | null;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly then: ResultStep;
+  /** When the person is called back; null: he is not. */
+  readonly callbackAt: number | null;
+  /** What the lead does now; it moves when a talk that goes on is over. */
+  readonly lead: LeadState;
+}
+
+/** The results agents of a campaign may give, in the order of their digits. */
+export interface ResultTree {
+  readonly name: string;
+  /** The first stage first. */
+  readonly stages: readonly string[];
+  readonly results: readonly Result[];
+}
+
+/** What a call's agent said of it. */
+export interface CallResult {
+  readonly at: number;
+  readonly code: string;
+  readonly stage: string;
+  readonly target: boolean;
+  readonly agent: string | null;
+  readonly source: string;
+  readonly note: string | null;
+}
+
+/** Results of a campaign's talks, by the newest word on each. */
+export interface ResultFigures {
+  readonly talks: number;
+  /** Talks with a result; nobody said anything of the others. */
+  readonly given: number;
+  readonly byCode: readonly {
+    readonly code: string;
+    /** null: the campaign has no such result any more. */
+    readonly title: string | null;
+    readonly stage: string;
+    readonly target: boolean;
+    readonly talks: number;
+  }[];
+  /** How many talks came so far, or further; the first stage first. */
+  readonly reached: readonly { readonly stage: string; readonly talks: number }[];
+  readonly targets: number;
+  /** Targets ÷ talks; null without talks. */
+  readonly perTalk: number | null;
+  /** Leads called at all, and those of them with a target. */
+  readonly leadsTried: number;
+  readonly targetLeads: number;
+  /** Leads with a target ÷ leads called; null when none was. */
+  readonly perLead: number | null;
 }
 
 /** Nulls when there is nothing to measure. */

@@ -161,6 +161,28 @@ export function closingAfter(rule: HoursRule, at: number): number {
   );
 }
 
+/** Local clocks change, days begin and hours open or close at most once within one. */
+const QUARTER_MS = 900_000;
+
+/** `nextOpening` for many moments: what holds for a whole quarter of an hour is worked out once. */
+export function openingsOf(rule: HoursRule): (at: number) => number {
+  const quarters = new Map<number, number | 'open' | 'mixed'>();
+  const look = (from: number): number | 'open' | 'mixed' => {
+    const last = from + QUARTER_MS - 1;
+    const first = nextOpening(rule, from);
+    // A month without any opening ends with each moment anew.
+    if (first > last) return first < from + SEARCH_DAYS * DAY_MS ? first : 'mixed';
+    return first === from && nextOpening(rule, last) === last ? 'open' : 'mixed';
+  };
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER_MS);
+    let known = quarters.get(quarter);
+    if (known === undefined) quarters.set(quarter, (known = look(quarter * QUARTER_MS)));
+    if (known === 'open') return at;
+    return known === 'mixed' ? nextOpening(rule, at) : known;
+  };
+}
+
 function openingIn(zone: string, rule: HoursRule, from: number): { at: number; unknown: boolean } | null {
   const today = Math.floor((from + offsetMs(zone, from)) / DAY_MS);
   for (let day = today; day <= today + SEARCH_DAYS; day += 1) {

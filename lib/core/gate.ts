@@ -1,5 +1,5 @@
-import { nextOpening } from './calling-hours.ts';
-import type { GateFacts } from './facts.ts';
+import { nextOpening, openingsOf } from './calling-hours.ts';
+import type { GateFacts, HistoryFact } from './facts.ts';
 import { consentChecks } from './gate/consent.ts';
 import { debtChecks } from './gate/debt.ts';
 import { dncChecks } from './gate/dnc.ts';
@@ -37,6 +37,34 @@ export function decide(facts: GateFacts, policy: Policy, now: number): Verdict {
     asked,
     CHECKS.flatMap((check) => check.find(asked)),
   );
+}
+
+/** The gate's answer without what it rests on. */
+export type Answer = Pick<Verdict, 'verdict' | 'primary' | 'notBefore'>;
+
+/** The gate asked about calls whose facts differ in their history alone. */
+export interface Alike {
+  /** As `decide` with this history. */
+  answer(history: HistoryFact): Answer;
+  /** The first moment from `at` on when the calling hours of these calls are open; `at` itself when they are. */
+  readonly opens: (at: number) => number;
+  /** Zones in all of which hours must be open; none where nobody asks. */
+  readonly zones: readonly string[];
+}
+
+/** `decide` for many calls at once: what hangs on no history is asked once. */
+export function decideAlike(facts: GateFacts, policy: Policy, now: number): Alike {
+  const asked = question(facts, policy, now);
+  const opens = asked.hoursRule === null ? (at: number) => at : openingsOf(asked.hoursRule);
+  const lasting = CHECKS.filter((check) => !frequencyChecks.includes(check)).flatMap((check) => check.find(asked));
+  return {
+    answer(history) {
+      const call = { ...asked, facts: { ...facts, history } };
+      return answerOf(call, [...lasting, ...frequencyChecks.flatMap((check) => check.find(call))], opens);
+    },
+    opens,
+    zones: asked.hoursRule?.zones ?? [],
+  };
 }
 
 /** One check as `gate explain` prints it. */
@@ -123,20 +151,25 @@ export function explainUnavailable(policy: Policy, now: number, why: string): Ex
 }
 
 function judge(asked: Question, findings: readonly Finding[]): Verdict {
+  return { ...answerOf(asked, findings), findings, evidence: evidenceOf(asked) };
+}
+
+function answerOf(asked: Question, findings: readonly Finding[], opens?: (at: number) => number): Answer {
   const primary = primaryOf(findings);
   return {
     verdict: primary?.severity ?? 'ALLOW',
     primary: primary?.code ?? null,
-    findings,
-    notBefore: primary?.severity === 'DEFER' ? whenAgain(asked, findings) : null,
-    evidence: evidenceOf(asked),
+    notBefore: primary?.severity === 'DEFER' ? whenAgain(asked, findings, opens) : null,
   };
 }
 
 /** When the last finding that only time mends is gone, and the hours are open then. */
-function whenAgain(asked: Question, findings: readonly Finding[]): number {
-  const gone = Math.max(asked.now, ...findings.map((found) => found.notBefore ?? asked.now));
-  return asked.hoursRule === null ? gone : nextOpening(asked.hoursRule, gone);
+function whenAgain(
+  { now, hoursRule }: Question,
+  findings: readonly Finding[],
+  opens = (at: number): number => (hoursRule === null ? at : nextOpening(hoursRule, at)),
+): number {
+  return opens(Math.max(now, ...findings.map((found) => found.notBefore ?? now)));
 }
 
 function evidenceOf({ facts, policy, cell, consent, personalData, line, zone }: Question): Evidence {

@@ -15,6 +15,10 @@ export type ParsedPhone =
 const EMERGENCY = /^[78]?(?:112|10[1-4]|0[1-4])$/;
 
 const LONGEST_TEXT = 200;
+/** So many digits may be a number of their own. */
+const WHOLE_DIGITS = 7;
+/** No cell has more numbers than fit into this. */
+const LONGEST_CELL = 1_000;
 const LABEL =
   /^(?:телефон|тел|мобильный|моб|сотовый|сот|рабочий|раб|домашний|дом|phone|tel|mobile|mob|cell)[.:\s]*(?=[\p{L}\d+(])/iu;
 const EXTENSION =
@@ -28,6 +32,26 @@ const NUMBER_ALONE = /^\(?\+?[\d\s().-]*$/;
 export function parsePhone(text: string): ParsedPhone {
   const national = plainNational(text);
   return national === null ? carefully(text) : russian(String(national).padStart(10, '0'));
+}
+
+/** Marks and words people write between numbers in one cell. */
+const CELL_BREAK = /[,;/|\r\n]|(?<=\s)(?:или|и|or|and)(?=\s)/iu;
+
+/**
+ * Reads each of the numbers in one cell, in order, as `parsePhone` reads one; text that is no number of its own, such as
+ * an extension, belongs to the number before it. A cell without two whole numbers is one.
+ */
+export function parsePhones(text: string): ParsedPhone[] {
+  const parts: string[] = [];
+  let whole = 0;
+  for (const part of text.slice(0, LONGEST_CELL).split(CELL_BREAK)) {
+    if (part.trim() === '') continue;
+    const isWhole = part.replace(/\D/g, '').length >= WHOLE_DIGITS;
+    if (isWhole) whole += 1;
+    if (isWhole || parts.length === 0) parts.push(part);
+    else parts.push(`${parts.pop()},${part}`);
+  }
+  return whole < 2 ? [parsePhone(text)] : parts.map(parsePhone);
 }
 
 /**
@@ -98,7 +122,7 @@ function spreadsheetDamage(clean: string): string | null {
 
 function several(clean: string, parts: readonly string[]): ParsedPhone {
   const digits = parts.map((part) => part.replace(/\D/g, '').length);
-  const whole = digits.filter((count) => count >= 7).length;
+  const whole = digits.filter((count) => count >= WHOLE_DIGITS).length;
   if (whole > 1 || (whole === 1 && clean.includes('/'))) {
     return no('NUMBER_AMBIGUOUS', 'more than one number: give each its own row or column');
   }

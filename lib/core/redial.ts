@@ -167,3 +167,32 @@ export function reopens(closed: string | null, { again, results }: RedialRules):
     Object.hasOwn(CODES, closed)
   );
 }
+
+/** Why a lead that was planned to be called was not, by how it stands after the pass. */
+export function whyNotCalled({ state, reason }: { readonly state: LeadState; readonly reason: string | null }): string {
+  switch (state) {
+    case 'callable':
+      return 'REDIAL_NO_TURN' satisfies RedialCode;
+    case 'waiting':
+      // The gate's own time has its code; a retry's has none.
+      return reason ?? ('REDIAL_LATER' satisfies RedialCode);
+    case 'held':
+    case 'blocked':
+      return reason ?? ('REDIAL_ENDED' satisfies RedialCode);
+    case 'promised':
+      return 'REDIAL_PROMISED' satisfies RedialCode;
+    case 'opted-out':
+      return 'REDIAL_OPTED_OUT' satisfies RedialCode;
+    case 'dialing':
+      return 'REDIAL_LIVE' satisfies RedialCode;
+    case 'done':
+    case 'spent':
+      return 'REDIAL_ENDED' satisfies RedialCode;
+  }
+}
+
+/** Why a lead was called that the plan left out; `planned` undefined: the plan did not know it. */
+export function whyCalled(planned: string | undefined, byCallback: boolean): RedialCode {
+  if (byCallback) return 'REDIAL_CALLBACK';
+  return planned === undefined ? 'REDIAL_NEW' : 'REDIAL_MENDED';
+}

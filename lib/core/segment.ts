@@ -29,6 +29,23 @@ export type Facets = Readonly<Record<(typeof LEAD_TEXTS)[number], string | null>
     readonly vars: Readonly<Record<string, string>>;
   };
 
+/** Where leads stand that no segment of the file takes. */
+export const NO_SEGMENT = 0;
+/** Where leads stand that the campaign's `where` leaves out. */
+export const LEFT_OUT = -1;
+
+/** How a campaign's base is parted. */
+export interface Parting {
+  readonly where: Filter | undefined;
+  readonly segments: readonly { readonly id: number; readonly where: Filter }[];
+}
+
+/** The id of the segment a lead belongs to; `NO_SEGMENT`, or `LEFT_OUT` when `where` is not met. */
+export function placeIn({ where, segments }: Parting, lead: Facets): number {
+  if (where !== undefined && !matches(where, lead)) return LEFT_OUT;
+  return segmentOf(lead, segments)?.id ?? NO_SEGMENT;
+}
+
 type Test = (lead: Facets) => boolean;
 
 /** Filters are asked about every lead of a base: each is read once. */

@@ -33,7 +33,7 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
 /** What each agent state asks for once it is committed. */
 const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
   offline(floor, agent) {
-    agent.lastCall = null;
+    forgetTalk(agent);
     if (floor.clock.now() < agent.callAgainUntil) {
       setTimer(floor, agent, CALL_AGAIN_MS, () => moveAgent(floor, agent, 'login'));
     }
@@ -54,7 +54,7 @@ const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
     moveAgent(floor, agent, 'ready');
   },
   available(floor, agent) {
-    agent.lastCall = null;
+    forgetTalk(agent);
     floor.wake();
   },
   reserved: () => {},
@@ -65,6 +65,13 @@ const entered: Record<AgentState, (floor: Floor, agent: AgentRun) => void> = {
     setTimer(floor, agent, agent.wrapUpMs, () => moveAgent(floor, agent, 'wrapped-up'));
   },
 };
+
+/** The next talk is another: what was typed of the last one is of no use. */
+function forgetTalk(agent: AgentRun): void {
+  agent.lastCall = null;
+  agent.entry.typed = '';
+  clearTimer(agent.entry);
+}
 
 /** The agent of this campaign who has waited longest; undefined when none is free. */
 export function longestWaiting(

@@ -3,12 +3,14 @@ import { dispositionOf, type Disposition, type Mark } from '../core/outcome.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
+import { countHour } from './best-hour.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { settleLead } from './lead-moves.ts';
 import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
+import { refile } from './segments.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
 const MESSAGE_LIMIT_MS = 30_000;
@@ -181,8 +183,8 @@ export function cancel(floor: Floor, run: AttemptRun): void {
   moveAttempt(floor, run, 'cancel', run.answeredAt === null ? { cancelled_at: floor.clock.now() } : {});
 }
 
-/** Keeps what the agent says he hears; a call that is over keeps its outcome. Answers false then. */
-export function markAttempt(floor: Floor, run: AttemptRun, heard: Mark): boolean {
+/** Keeps what the agent says he hears, null: a person; a call that is over keeps its outcome. Answers false then. */
+export function markAttempt(floor: Floor, run: AttemptRun, heard: Mark | null): boolean {
   if (run.bridgedAt === null || !isLive(run.state)) return false;
   floor.act(() => {
     floor.store.attempts.mark(run.id, heard);
@@ -243,6 +245,8 @@ export function close(
   floor.act(() => {
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
+    refile(floor, run.campaign, run.lead);
+    countHour(floor, run, disposition);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;

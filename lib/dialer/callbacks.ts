@@ -138,6 +138,7 @@ function keep(
     want: 1,
     covered: 1,
     clockJumpedAt: floor.clockJumpedAt,
+    queue: campaign.queue,
     budget: 1,
     promised: { callback, lead, lapse: lapseOf(floor, campaign, lead, callback.fallback) },
   });

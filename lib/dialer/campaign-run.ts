@@ -80,7 +80,7 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
 /** One pacing tick of one campaign: how many now, by the gate's leave, and whether the base is done. */
 export function tick(floor: Floor, campaign: CampaignRun): void {
   if (campaign.state === 'draining' && campaign.attempts.size === 0) moveCampaign(floor, campaign, 'drained');
-  if (campaign.state !== 'running' || !mayDial(floor)) return;
+  if (campaign.state !== 'running' || campaign.filing || !mayDial(floor)) return;
   const trunk = floor.trunks.get(campaign.spec.trunk);
   if (trunk === undefined) {
     moveCampaign(floor, campaign, 'halt', `trunk ${campaign.spec.trunk} is not in config`);
@@ -158,6 +158,7 @@ function dial(
   // Nothing was acted upon yet, so this is no `act`: a database that cannot be used now is asked again, not fatal.
   const answer = floor.store.gate.ask({
     campaign: gateCampaign(campaign),
+    queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
     policy: campaign.policy,
@@ -205,10 +206,21 @@ function obey(floor: Floor, campaign: CampaignRun, stop: CampaignStop): void {
 }
 
 function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
-  if (campaign.state !== 'running' || floor.store.leads.ready(campaign.id, now, 1).length > 0) return;
-  const nextCallbackAt = floor.store.callbacks.nextAt(campaign.id);
-  if (nextCallbackAt !== null && (campaign.spec.ends === 'base' || nextCallbackAt < now + WAITS_FOR_CALLBACK_MS))
-    return;
-  const waiting = floor.store.leads.nextDueAt(campaign.id) !== null;
-  if (campaign.spec.ends === 'pass' || !waiting) moveCampaign(floor, campaign, 'exhausted');
+  const { leads, callbacks } = floor.store;
+  const { id, queue, segments, spec } = campaign;
+  // The result of its last talk may want a lead called again.
+  for (const { state, lastCall } of floor.agents.values()) {
+    if (state === 'wrap-up' && lastCall?.campaign === campaign) return;
+  }
+  if (campaign.state !== 'running' || leads.ready(id, now, 1, queue).length > 0) return;
+  const nextCallbackAt = callbacks.nextAt(id);
+  if (nextCallbackAt !== null && (spec.ends === 'base' || nextCallbackAt < now + WAITS_FOR_CALLBACK_MS)) return;
+  const called = queue.parts.map(({ segment }) => segment);
+  // Who paused a segment means to resume it: its leads are not final yet.
+  const paused = segments.filter(({ share, pausedAt }) => share > 0 && pausedAt !== null);
+  const left =
+    leads.nextDueAt(id, called) !== null ||
+    leads.ready(id, Infinity, 1, { ...queue, parts: paused.map(({ id, share }) => ({ segment: id, share })) }).length >
+      0;
+  if (spec.ends === 'pass' || !left) moveCampaign(floor, campaign, 'exhausted');
 }

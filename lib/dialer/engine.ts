@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
+import { receiveCaller } from './callers.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
@@ -14,6 +16,7 @@ import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
+import { loadSegments, resumeFiling } from './segments.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -191,6 +194,9 @@ export function createEngine(parts: EngineParts): Engine {
         floor.wake();
         return;
       }
+      case 'caller.arrived':
+        receiveCaller(floor, event);
+        return;
       default:
         hear(floor, event);
     }
@@ -229,7 +235,9 @@ export function createEngine(parts: EngineParts): Engine {
     for (const { spec, policy } of parts.campaigns) {
       const row = store.campaigns.byName(spec.name);
       if (row === undefined) throw new Error(`campaign ${spec.name} is not in the store`);
-      floor.campaigns.set(row.name, newCampaign(row.id, spec, policy, row.state, row.reason));
+      const campaign = newCampaign(row.id, spec, policy, row.state, row.reason);
+      loadSegments(floor, campaign);
+      floor.campaigns.set(row.name, campaign);
     }
     recallUnresolved(floor);
     recallReplies(floor);
@@ -242,6 +250,7 @@ export function createEngine(parts: EngineParts): Engine {
     floor,
     async start() {
       load();
+      resumeFiling(floor);
       stops.push(clock.every(TICK_MS, () => floor.wake()));
       stops.push(
         clock.every(AUDIT_MS, () => {
@@ -273,7 +282,10 @@ export function createEngine(parts: EngineParts): Engine {
       for (const stop of stops) stop();
       if (!fatal) for (const campaign of floor.campaigns.values()) closePacing(floor, campaign);
       for (const run of floor.attempts.values()) clearTimer(run);
-      for (const agent of floor.agents.values()) clearTimer(agent);
+      for (const agent of floor.agents.values()) {
+        clearTimer(agent);
+        clearTimer(agent.entry);
+      }
       await pbx.stop();
     },
     pbxHealth: () => health,
@@ -298,6 +310,9 @@ export function newCampaign(
     reason,
     attempts: new Set(),
     trunkFailures: 0,
+    segments: [],
+    queue: plainQueue(),
+    filing: false,
     rest: null,
     pacing: null,
   };

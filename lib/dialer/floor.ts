@@ -8,10 +8,12 @@ import type { Policy } from '../core/policy.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { LeadQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import type { NetworkMemory } from './network-lessons.ts';
 import type { Pacing } from './pacing.ts';
 import type { AgentId, Pbx } from './pbx.ts';
+import type { SegmentRun } from './segments.ts';
 
 /** A live attempt in memory; its truth is the row of the same id. */
 export interface AttemptRun {
@@ -50,6 +52,8 @@ export interface AgentRun {
   attempt: AttemptRun | null;
   /** The talk just ended, until the agent is ready for the next. */
   lastCall: AttemptRun | null;
+  /** Keys of a result not complete yet; its timer drops them. */
+  readonly entry: { typed: string; timer: Cancel | null };
   /** What was asked for once the leg is up. */
   onUp: 'paused' | 'available';
   /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */
@@ -68,6 +72,11 @@ export interface CampaignRun {
   readonly attempts: Set<AttemptRun>;
   /** Trunk failures in a row; the run of them halts the campaign. */
   trunkFailures: number;
+  segments: readonly SegmentRun[];
+  /** From which segments calls are taken, and in what mix. */
+  queue: LeadQueue;
+  /** Leads are being put into changed segments: nobody is called until they are. */
+  filing: boolean;
   /** Set by the gate; null: dialing goes on as pacing wants. */
   rest: Rest | null;
   /** From its start until it has stopped. */

@@ -2,6 +2,7 @@ import { optOutIn } from '../core/opt-out.ts';
 import { moveAgent } from './agents.ts';
 import { answer, end, hangUp, loseAgent, moveAttempt } from './attempt-run.ts';
 import type { Floor } from './floor.ts';
+import { hearKey } from './result-keys.ts';
 import { optOut } from './opt-outs.ts';
 import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import type { PbxEvent } from './pbx.ts';

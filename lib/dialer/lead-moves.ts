@@ -1,4 +1,5 @@
 import { isCharged } from '../core/charges.ts';
+import { step } from '../core/machine.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { OPT_OUT_CODE, optOutReaches } from '../core/opt-out.ts';
 import type { Disposition } from '../core/outcome.ts';
@@ -10,6 +11,7 @@ import type { OptOutRow } from '../store/opt-outs.ts';
 import { dropCallback, settleCallback, writeCallback } from './callback-moves.ts';
 import type { AttemptRun, CampaignRun, Floor } from './floor.ts';
 import { move } from './move.ts';
+import { settleResult, type Talk } from './result-moves.ts';
 
 /** The lead's next step after an attempt, in the transaction that gives the attempt its outcome. */
 export function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): void {
@@ -36,24 +38,52 @@ export function settleLead(floor: Floor, run: AttemptRun, disposition: Dispositi
     moveLead(floor, lead.id, lead.state, event, { charged, disposition, tried });
     return;
   }
+  const said = settleResult(floor, run, { numbers, place, attemptsLeft });
+  if (said === null) take(floor, run, lead, place, next, { charged, disposition });
+  else moveLead(floor, lead.id, lead.state, said.event, { ...said.patch, charged, disposition, tried });
+}
+
+/** The lead's next step by a result that came after the end of its last call, which was charged then. */
+export function followResult(floor: Floor, talk: Talk): void {
+  const lead = floor.store.leads.byId(talk.lead);
+  if (lead === undefined) return;
+  const numbers = floor.store.leads.numbersOf(lead.id);
+  const place = numbers.find(({ phone }) => phone === phoneToInteger(talk.phone))?.place ?? lead.place;
+  const attemptsLeft = lead.attempts < talk.campaign.spec.maxAttemptsPerLead;
+  // Where it is already, or nothing can move it, there is nothing to do.
+  const moves = (event: LeadEvent): boolean => step<LeadState, LeadEvent>(leadTable, lead.state, event).ok;
+  const said = settleResult(floor, talk, { numbers, place, attemptsLeft });
+  if (said === null) {
+    const before = { ...lead, attempts: Math.max(0, lead.attempts - 1) };
+    const uncharged = numbers.map((one) =>
+      one.place === place ? { ...one, attempts: Math.max(0, one.attempts - 1) } : one,
+    );
+    const next = nextStep(floor, talk, before, uncharged, place, 'machine');
+    if (moves(next.event)) take(floor, talk, lead, place, next, {});
+  } else if (moves(said.event)) {
+    moveLead(floor, lead.id, lead.state, said.event, said.patch);
+  }
+}
+
+/** Moves the lead as the rules say. */
+function take(floor: Floor, talk: Talk, lead: LeadRow, place: number, next: NextStep, more: LeadPatch): void {
   moveLead(floor, lead.id, lead.state, next.event, {
     nextAt: next.event === 'promised' ? null : next.nextAt,
     place: next.place,
     closes: next.closes === null ? null : { place, why: next.closes },
     fired: next.fired,
-    charged,
-    disposition,
-    tried,
+    tried: next.tried,
+    ...more,
   });
   if (next.event === 'promised' && next.nextAt !== null) {
-    const owed = { kind: 'abandoned', dueAt: next.nextAt, source: run.id, place: next.place } as const;
-    writeCallback(floor, run.campaign, lead, owed);
+    const owed = { kind: 'abandoned', dueAt: next.nextAt, source: talk.id, place: next.place } as const;
+    writeCallback(floor, talk.campaign, lead, owed);
   }
 }
 
 function nextStep(
   floor: Floor,
-  { campaign, plannedAt }: AttemptRun,
+  { campaign, plannedAt }: Talk,
   lead: LeadRow,
   numbers: readonly LeadNumber[],
   place: number,

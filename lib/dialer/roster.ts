@@ -40,6 +40,7 @@ function newAgent(id: AgentId, name: string, endpoint: string, now: number): Age
     since: now,
     attempt: null,
     lastCall: null,
+    entry: { typed: '', timer: null },
     onUp: 'paused',
     callAgainUntil: 0,
     wrapUpMs: 0,

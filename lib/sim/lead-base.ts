@@ -4,9 +4,11 @@ import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
 import type { Disposition } from '../core/outcome.ts';
 import { afterAttempt, type Fired } from '../core/retry.ts';
+import { offsetMs } from '../core/zone-clock.ts';
 import { ringingShare, shareAt, streamOf } from './model.ts';
 import { betaDraw, type Random } from './random.ts';
-import type { Base, CampaignModel, OpenHours, Share } from './scenario.ts';
+import { createBestHourLine, createListLine } from './lead-line.ts';
+import { WEEKDAYS, type Base, type CampaignModel, type LocalHour, type OpenHours, type Share } from './scenario.ts';
 import { createShiftQueue } from './shift-queue.ts';
 
 /** How a base stands. */
@@ -63,13 +65,14 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
   const counted = new Float64Array(size * ring).fill(-Infinity);
   const countedTimes = new Uint16Array(size);
   const due = createShiftQueue();
-  const fresh: number[] = [];
+  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).hours.zones;
+  const line = base.bestHour === true ? createBestHourLine(zonesOf) : createListLine();
   /** When the n-th lead became final. */
   const finals: number[] = [];
   const zoneRules = new Map<string, ZoneRule>();
+  const { localHours = [] } = base;
   const rings = ringingShare(model);
   const mean = rings === 0 ? 0 : Math.min(1, meanOf(model.answers) / rings);
-  let nextFresh = 0;
   let talked = 0;
   let tried = 0;
   let placed = 0;
@@ -87,7 +90,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
       if (group.dueInS > 0) {
         states[lead] = 'waiting';
         due.push(startAt + 1000 * group.dueInS, 0, lead, 0);
-      } else fresh.push(lead);
+      } else line.addFresh(lead);
     }
   }
 
@@ -113,18 +116,21 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     return (rules[lead] as ZoneRule).opening(free);
   }
 
+  /** How the hour where the person is changes his answering. */
+  function timesAt(lead: number): number {
+    const [zone] = zonesOf(lead);
+    return zone === undefined || localHours.length === 0 ? 1 : timesOf(localHours, zone, plannedAt[lead] as number);
+  }
+
   return {
     take(now) {
       for (;;) {
-        let lead: number;
-        // As the hopper does: who is due again comes before who was never tried.
-        if (due.nextAt() <= now) {
+        while (due.nextAt() <= now) {
           due.pop();
-          lead = due.subject;
-        } else if (nextFresh < fresh.length) {
-          lead = fresh[nextFresh] as number;
-          nextFresh += 1;
-        } else return null;
+          line.addDue(due.subject);
+        }
+        const lead = line.next(now);
+        if (lead === null) return null;
         const at = allowedAt(lead, now);
         if (at <= now) {
           move(lead, 'dialed');
@@ -141,7 +147,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     chance(lead, atS) {
       const times = mean === 0 ? 1 : (nature[lead] as number) / mean;
       return {
-        answers: Math.min(rings, shareAt(model.answers, atS) * times),
+        answers: Math.min(rings, shareAt(model.answers, atS) * times * timesAt(lead)),
         luck: streamOf(seed, LUCK, lead * ATTEMPTS + ((attempts[lead] as number) % ATTEMPTS)),
       };
     },
@@ -152,6 +158,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
         counted[lead * ring + (times % ring)] = plannedAt[lead] as number;
         countedTimes[lead] = times + 1;
       }
+      line.heard(lead, plannedAt[lead] as number, disposition);
       if (disposition === 'abandoned') abandonedAt[lead] = plannedAt[lead] as number;
       if (disposition === 'talked') talked += 1;
       const attemptsBefore = charged[lead] as number;
@@ -178,7 +185,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     figures: () => ({ leads: size, final: finals.length, talked, tried, attempts: placed }),
     over: () => finals.length === size,
     doneAt: (share) => finals[Math.ceil(share * size) - 1] ?? null,
-    nextAt: () => (nextFresh < fresh.length ? -Infinity : due.nextAt()),
+    nextAt: () => (line.empty() ? due.nextAt() : -Infinity),
     stateOf: (lead) => states[lead] as LeadState,
   };
 }
@@ -187,6 +194,13 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
 function natureOf(mean: number, likeness: number, inVain: number, random: Random): number {
   if (mean <= 0 || mean >= 1) return mean;
   return betaDraw(random, likeness * mean, likeness * (1 - mean) + inVain);
+}
+
+function timesOf(hours: readonly LocalHour[], zone: string, at: number): number {
+  const local = new Date(at + offsetMs(zone, at));
+  const clock = local.toISOString().slice(11, 16);
+  const day = WEEKDAYS[local.getUTCDay()] ?? 'sun';
+  return hours.find(({ from, to, days }) => from <= clock && clock < to && (days?.includes(day) ?? true))?.times ?? 1;
 }
 
 function meanOf(share: Share): number {

@@ -72,6 +72,12 @@ export function createAttempts(db: Db) {
   const ofPhone = db.prepare<[number, number], AttemptRow>(
     'SELECT * FROM attempts WHERE phone = ? ORDER BY planned_at DESC LIMIT ?',
   );
+  const lastCampaign = db
+    .prepare<
+      [number, number],
+      number
+    >('SELECT campaign FROM attempts WHERE phone = ? AND caller = ? ORDER BY planned_at DESC LIMIT 1')
+    .pluck();
   // An attempt with an outcome is never touched again: that holds "one outcome each" also against late events.
   const updates = new Map<string, ReturnType<Db['prepare']>>();
   const updateFor = (columns: readonly string[]) => {
@@ -89,6 +95,8 @@ export function createAttempts(db: Db) {
     unresolved: () => unresolved.all(),
     recent: (campaign: number | null, state: AttemptState | null, limit: number) =>
       recent.all({ campaign, state, limit }),
+    /** The campaign that called this number last from this line; null: none did. */
+    lastCampaign: (phone: Phone, line: Phone) => lastCampaign.get(phoneToInteger(phone), phoneToInteger(line)) ?? null,
     ofPhone: (phone: Phone, limit: number) => ofPhone.all(phoneToInteger(phone), limit),
     /** Moves an unresolved attempt; throws when it already has its outcome. */
     setState(id: AttemptId, state: AttemptState, patch: AttemptPatch): void {
@@ -97,7 +105,7 @@ export function createAttempts(db: Db) {
       if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: ${state} comes too late`);
     },
     /** Keeps what the agent heard; throws when the attempt already has its outcome. */
-    mark(id: AttemptId, heard: Mark): void {
+    mark(id: AttemptId, heard: Mark | null): void {
       const { changes } = mark.run(heard, id);
       if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: the mark comes too late`);
     },

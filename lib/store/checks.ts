@@ -63,10 +63,15 @@ export function createChecks(db: Db) {
   const leads = db.prepare<[number], { total: number; final: number; waiting: number; refused: number; open: number }>(
     `SELECT count(*) AS total,
        count(*) FILTER (WHERE state IN ('done', 'spent', 'opted-out')) AS final,
-       count(*) FILTER (WHERE state = 'waiting' AND reason IS NULL) AS waiting,
+       count(*) FILTER (WHERE state = 'promised' OR (state = 'waiting' AND reason IS NULL)) AS waiting,
        count(*) FILTER (WHERE state IN ('blocked', 'held') OR (state = 'waiting' AND reason IS NOT NULL)) AS refused,
        count(*) FILTER (WHERE state IN ('callable', 'dialing')) AS open
      FROM leads WHERE campaign = ?`,
+  );
+  const results = db.prepare<[number], { talks: number; others: number }>(
+    `SELECT count(*) FILTER (WHERE a.bridged_at IS NOT NULL) AS talks,
+       count(*) FILTER (WHERE a.bridged_at IS NULL) AS others
+     FROM (SELECT DISTINCT attempt FROM call_results WHERE campaign = ?) AS r JOIN attempts AS a ON a.id = r.attempt`,
   );
   const dialedTwiceAtOnce = db
     .prepare<[number], number>(
@@ -80,6 +85,7 @@ export function createChecks(db: Db) {
       const c = counts.get({ campaign, limit: limitMs, entity, purpose });
       const l = leads.get(campaign);
       if (c === undefined || l === undefined) throw new Error('an aggregate without a row');
+      const said = results.get(campaign) ?? { talks: 0, others: 0 };
       const overlaps = dialedTwiceAtOnce.get(campaign) ?? 0;
       return [
         {
@@ -103,6 +109,11 @@ export function createChecks(db: Db) {
           law: `every answered call connected within ${limitMs / 1000} s or counted abandoned`,
           ok: c.unbridgedNotAbandoned === 0 && c.answered === c.inTime + c.late + c.unbridged + c.liveAnswered,
           found: `${c.answered} answered: ${c.inTime} in time, ${c.late + c.unbridged} abandoned or opted out first`,
+        },
+        {
+          law: 'results of talks alone, one each that counts',
+          ok: said.others === 0 && said.talks <= c.inTime + c.late,
+          found: `${said.talks} of ${c.inTime + c.late} talks have one`,
         },
         {
           law: 'leads = done + waiting + refused by code',

@@ -107,6 +107,9 @@ export function createErasures(db: Db, keyed: KeyedHash) {
   const freeCallbacks = db.prepare(
     `UPDATE callbacks SET note = NULL WHERE note IS NOT NULL AND lead IN (SELECT lead FROM lead_numbers WHERE phone = @phone)`,
   );
+  const freeResults = db.prepare(
+    `UPDATE call_results SET note = NULL WHERE note IS NOT NULL AND lead IN (SELECT lead FROM lead_numbers WHERE phone = @phone)`,
+  );
   const free: Partial<Record<string, string>> = {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)
       THEN ${FILLER} - id ELSE @pseudonym END`,
@@ -159,6 +162,7 @@ export function createErasures(db: Db, keyed: KeyedHash) {
       const demandsDone = endDemands.run({ phone, now: given.at }).changes;
       freeActs.run({ phone });
       freeCallbacks.run({ phone });
+      freeResults.run({ phone });
       const rows = replace.map(({ table, update, drop }) => {
         const { changes } = update.run({ phone, pseudonym });
         return [table, changes + (drop?.run({ phone }).changes ?? 0)] as const;

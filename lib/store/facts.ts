@@ -1,5 +1,5 @@
 import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
-import { isCharged, listed } from '../core/charges.ts';
+import { listed } from '../core/charges.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
 import type { Disposition } from '../core/outcome.ts';
@@ -47,9 +47,16 @@ export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & {
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
 const LONGEST_RING_MS = 3_600_000;
+/** Older calls say nothing any more. */
+export const HISTORY_MS = 31 * DAY_MS + LONGEST_RING_MS;
+/** In a query over attempts: those that left our own side; the others are no calls to the person. One not over is. */
+export const PLACED = `(disposition IS NULL OR disposition NOT IN (${listed('frequency', false)}))`;
+/** In a query over attempts: when the person answered, null when he did not; of whom nobody knows, he may have. */
+export const ANSWERED_AT = `coalesce(answered_at, iif(disposition IN (${listed('answered', true)}), planned_at, NULL))`;
 
 interface PastCall {
   readonly planned_at: number;
+  /** As `ANSWERED_AT` has it. */
   readonly answered_at: number | null;
   readonly disposition: Disposition | null;
 }
@@ -66,15 +73,13 @@ export function createFactReader(
     `SELECT 1 FROM attempts JOIN campaigns AS c ON c.id = campaign WHERE person = ? AND disposition IS NULL
        AND c.spec ->> '$.entity.inn' = ?`,
   );
-  // Attempts that never left our own side are not calls to the person; one not over yet is.
-  const placed = `(disposition IS NULL OR disposition NOT IN (${listed('frequency', false)}))`;
+  const call = `SELECT planned_at, ${ANSWERED_AT} AS answered_at, disposition`;
   const toNumber = db.prepare<[number, number], PastCall>(
-    `SELECT planned_at, answered_at, disposition FROM attempts WHERE phone = ? AND planned_at > ? AND ${placed}
-     ORDER BY planned_at`,
+    `${call} FROM attempts WHERE phone = ? AND planned_at > ? AND ${PLACED} ORDER BY planned_at`,
   );
   const toDebtor = db.prepare<[number, string, string, number], PastCall>(
-    `SELECT planned_at, answered_at, disposition FROM attempts AS a WHERE (phone = ? OR (person = ?
-       AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${placed}`,
+    `${call} FROM attempts AS a WHERE (phone = ? OR (person = ?
+       AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${PLACED}`,
   );
   const otherNumbers = value<number>('SELECT phone FROM lead_numbers WHERE lead = ? AND phone <> ?');
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
@@ -106,16 +111,15 @@ export function createFactReader(
 
   function historyOf(lead: GateLead, entity: string, moment: GateMoment): HistoryFact {
     const { now } = moment;
-    const since = now - 31 * DAY_MS - LONGEST_RING_MS;
+    const since = now - HISTORY_MS;
     const rows =
       moment.byDebtor && lead.person !== null
         ? toDebtor.all(lead.phone, lead.person, entity, since).sort((a, b) => a.planned_at - b.planned_at)
         : toNumber.all(lead.phone, since);
     const within = (times: readonly number[], days: number) => times.filter((at) => at > now - days * DAY_MS);
     const tried = rows.map((row) => row.planned_at);
-    const answered = rows
-      .filter((row) => row.answered_at !== null || (row.disposition !== null && isCharged(row.disposition, 'answered')))
-      .map((row) => row.answered_at ?? row.planned_at);
+    // A debtor's calls may overlap: the first planned is not always the first answered.
+    const answered = rows.flatMap((row) => row.answered_at ?? []).sort((a, b) => a - b);
     const abandoned = rows.filter((row) => row.disposition === 'abandoned').map((row) => row.planned_at);
     const [tried24h, tried7d] = [within(tried, 1), within(tried, 7)];
     const [day, week, month] = [within(answered, 1), within(answered, 7), within(answered, 31)];

@@ -7,12 +7,14 @@ import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
+import type { LeadQueue } from './lead-queue.ts';
 import type { createLeads } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */
 const NOBODY = 1_000_000;
 
+const NOT_COUNTED: GateMoment['abandonment'] = { answered: 0, abandoned: 0 };
 const NOTHING_AGAINST_CLOCK: GateFacts['clock'] = { lastRecordedAt: null, jumpedAt: null };
 
 /** The gate asked without dialing: the same facts and checks, and nothing is written. */
@@ -23,15 +25,6 @@ export function createRehearsal(rooms: {
 }) {
   const { factsFor, leads, abandonmentOf } = rooms;
 
-  /** A question asked outside dialing: as if an agent were free for the call. */
-  const dryMoment = (policy: Policy, campaign: GateCampaign, now: number): GateMoment => ({
-    now,
-    clockJumpedAt: null,
-    covered: true,
-    abandonment: abandonmentOf(campaign.id, policy, now),
-    byDebtor: byDebtor(policy, campaign),
-  });
-
   return {
     /** What the gate would say of one call, and the facts it rests on; nothing is written. */
     rehearse(
@@ -40,7 +33,7 @@ export function createRehearsal(rooms: {
       policy: Policy,
       now: number,
     ): { facts: GateFacts; verdict: Verdict } {
-      const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now));
+      const facts = factsFor(campaign, lead, dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)));
       return { facts, verdict: decide(facts, policy, now) };
     },
 
@@ -59,7 +52,10 @@ export function createRehearsal(rooms: {
         const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
         const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
         const stranger = { id: null, phone, zone: null, region: null, person: null };
-        const moment = { ...dryMoment(policy, campaign, now), clockJumpedAt: watch?.clockJumpedAt ?? null };
+        const moment = {
+          ...dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)),
+          clockJumpedAt: watch?.clockJumpedAt ?? null,
+        };
         const facts = factsFor(campaign, lead === undefined ? stranger : { ...lead, phone }, moment);
         const asked = {
           ...facts,
@@ -76,14 +72,15 @@ export function createRehearsal(rooms: {
     /** What the gate would say of the leads ready now, counted by code; nothing is written. */
     census(
       campaign: GateCampaign,
+      queue: LeadQueue,
       policy: Policy,
       now: number,
       limit: number,
     ): { looked: number; allowed: number; byCode: Record<string, number> } {
       const byCode: Record<string, number> = {};
       let allowed = 0;
-      const moment = dryMoment(policy, campaign, now);
-      const ready = leads.ready(campaign.id, now, limit);
+      const moment = dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now));
+      const ready = leads.ready(campaign.id, now, limit, queue);
       for (const lead of ready) {
         const verdict = decide(factsFor(campaign, lead, moment), policy, now);
         if (verdict.primary === null) allowed += 1;
@@ -92,6 +89,11 @@ export function createRehearsal(rooms: {
       return { looked: ready.length, allowed, byCode };
     },
   };
+}
+
+/** A question asked outside dialing: as if an agent were free for the call, so that nobody asks how many were abandoned. */
+export function dryMoment(policy: Policy, campaign: GateCampaign, now: number, abandonment = NOT_COUNTED): GateMoment {
+  return { now, clockJumpedAt: null, covered: true, abandonment, byDebtor: byDebtor(policy, campaign) };
 }
 
 /** Whether the policy counts calls of this purpose by debtor, over all his numbers. */

@@ -19,6 +19,7 @@ import { operatorOf, type createFactReader, type GateCampaign, type GateMoment }
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
+import { moveOn, type LeadQueue } from './lead-queue.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import { isUnavailable, type Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
@@ -27,6 +28,8 @@ import { mintPermit, type PermittedAttempt } from './permits.ts';
 /** What the gate is asked: how many calls are wanted, and how many leads may be looked at for them. */
 export interface GateRequest {
   readonly campaign: Omit<GateCampaign, 'state'>;
+  /** Where leads are taken from; calls allowed move its mix on. */
+  readonly queue: LeadQueue;
   readonly trunk: string;
   readonly ringTimeoutMs: number;
   readonly policy: Policy;
@@ -213,7 +216,7 @@ export function createGate(
   }
 
   function run(request: GateRequest): Outcome {
-    const { now, want, budget } = request;
+    const { now, want, budget, queue } = request;
     const campaign: GateCampaign = { ...request.campaign, state: stateOf.get(request.campaign.id) ?? 'stopped' };
     const allowed: { lead: LeadRow; attempt: AttemptId }[] = [];
     const refused: { lead: LeadRow; verdict: Verdict }[] = [];
@@ -229,14 +232,16 @@ export function createGate(
     while (allowed.length < want && looked < budget) {
       // As many as are wanted; twice as many each time the gate refused them all.
       const asked = Math.min(budget - looked, Math.max(want - allowed.length, looked));
-      const ready = leads.ready(campaign.id, now, asked);
+      const ready = leads.ready(campaign.id, now, asked, queue);
       if (ready.length > 0) policies.keep(request.policy, now);
       for (const lead of ready) {
         if (allowed.length === want) break;
         looked += 1;
         const found = look(request, campaign, lead, momentOf(request, abandonment, allowed.length));
-        if ('attempt' in found) allowed.push(found);
-        else if ('stop' in found) return { allowed, refused, stop: found.stop, baseExhausted: false };
+        if ('attempt' in found) {
+          allowed.push(found);
+          moveOn(queue, lead.segment);
+        } else if ('stop' in found) return { allowed, refused, stop: found.stop, baseExhausted: false };
         else refused.push(found);
       }
       if (allowed.length < want && ready.length < asked) return { allowed, refused, stop: null, baseExhausted: true };

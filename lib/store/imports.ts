@@ -14,6 +14,8 @@ export interface ImportRecord {
   readonly rejectsBytes: number;
   /** JSON: rows rejected since the rejects file had that many bytes. */
   readonly unwritten: string;
+  /** JSON: of leads, what their import came to besides. */
+  readonly brought: string;
   readonly begunAt: number;
   readonly endedAt: number | null;
 }
@@ -23,13 +25,13 @@ export type NewImport = Pick<ImportRecord, 'id' | 'kind' | 'list' | 'target' | '
 /** How far an import is after a slice. */
 export type ImportProgress = Pick<
   ImportRecord,
-  'done' | 'accepted' | 'duplicate' | 'rejected' | 'rejectsBytes' | 'unwritten'
+  'done' | 'accepted' | 'duplicate' | 'rejected' | 'rejectsBytes' | 'unwritten' | 'brought'
 >;
 
 /** Imports begun; each slice of rows moves its import on in its own transaction. */
 export function createImports(db: Db) {
   const columns =
-    'id, kind, list, target, sha256, done, accepted, duplicate, rejected, rejects_bytes AS rejectsBytes, unwritten, begun_at AS begunAt, ended_at AS endedAt';
+    'id, kind, list, target, sha256, done, accepted, duplicate, rejected, rejects_bytes AS rejectsBytes, unwritten, brought, begun_at AS begunAt, ended_at AS endedAt';
   const byId = db.prepare<[string], ImportRecord>(`SELECT ${columns} FROM imports WHERE id = ?`);
   const unfinished = db.prepare<[string, string], ImportRecord>(
     `SELECT ${columns} FROM imports WHERE kind = ? AND sha256 = ? AND ended_at IS NULL`,
@@ -40,7 +42,8 @@ export function createImports(db: Db) {
   );
   const advance = db.prepare(
     `UPDATE imports SET done = @done, accepted = @accepted, duplicate = @duplicate, rejected = @rejected,
-       rejects_bytes = @rejectsBytes, unwritten = @unwritten WHERE id = @id`,
+       rejects_bytes = @rejectsBytes, unwritten = @unwritten,
+       brought = @brought WHERE id = @id`,
   );
   const end = db.prepare('UPDATE imports SET ended_at = ? WHERE id = ? AND ended_at IS NULL');
   return {

@@ -2,6 +2,7 @@ import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
 import type { Fired } from '../core/retry.ts';
+import { createLeadQueue } from './lead-queue.ts';
 import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
 
@@ -21,7 +22,7 @@ export interface LeadRow {
   readonly vars: string;
   readonly list: string;
   readonly list_row: number;
-  /** Of the campaign's; 0: of none. */
+  /** Of the campaign's; 0: of none; -1: not of its `where`. */
   readonly segment: number;
   readonly state: LeadState;
   readonly reason: string | null;
@@ -64,6 +65,17 @@ export interface NewLead {
   readonly vars: Readonly<Record<string, string>>;
   readonly list: string;
   readonly listRow: number;
+  /** Absent: of none. */
+  readonly segment?: number;
+}
+
+/** A number of a lead and another campaign that has it; null: none has. */
+export interface NumberElsewhere {
+  /** The lead's place in the base, by its next number. */
+  readonly at: number;
+  readonly lead: number;
+  readonly phone: number;
+  readonly other: number | null;
 }
 
 /** What a filter looks at in a lead. */
@@ -112,24 +124,26 @@ export function createLeads(db: Db) {
     'SELECT place, phone, attempts, closed FROM lead_numbers WHERE lead = ? ORDER BY place',
   );
   const insertNumber = db.prepare('INSERT INTO lead_numbers (lead, place, campaign, phone) VALUES (?, ?, ?, ?)');
+  const lastPlace = db.prepare<[number], number>('SELECT max(place) FROM lead_numbers WHERE lead = ?').pluck();
   const insert = db.prepare(
-    `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, created_at, updated_at)
-     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @now, @now)`,
-  );
-  // Two walks of two partial indexes: leads due again come before those never tried.
-  const due = db.prepare<[number, number, number], LeadRow>(
-    `SELECT * FROM leads WHERE campaign = ? AND state = 'waiting' AND next_at <= ? ORDER BY next_at LIMIT ?`,
-  );
-  const callable = db.prepare<[number, number], LeadRow>(
-    `SELECT * FROM leads WHERE campaign = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`,
+    `INSERT INTO leads (campaign, phone, person, name, zone, region, priority, vars, list, list_row, segment,
+       created_at, updated_at)
+     VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @segment, @now, @now)`,
   );
   const page = db.prepare<[number, number, number], LeadRow>(
     'SELECT * FROM leads WHERE campaign = ? AND phone > ? ORDER BY phone LIMIT ?',
   );
+  const alsoIn = db.prepare<{ campaign: number; after: number; limit: number }, NumberElsewhere>(
+    `SELECT l.phone AS at, n.lead, n.phone, o.campaign AS other FROM (
+         SELECT id, phone FROM leads WHERE campaign = @campaign AND phone > @after ORDER BY phone LIMIT @limit) AS l
+       JOIN lead_numbers AS n ON n.lead = l.id
+       LEFT JOIN lead_numbers AS o ON o.phone = n.phone AND o.campaign <> @campaign
+     ORDER BY l.phone, n.place`,
+  );
+  const lastPage = db.prepare<[number, number], LeadRow>(
+    'SELECT * FROM leads WHERE campaign = ? ORDER BY phone DESC LIMIT ?',
+  );
   const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
-  const nextDue = db
-    .prepare<[number], number | null>(`SELECT min(next_at) FROM leads WHERE campaign = ? AND state = 'waiting'`)
-    .pluck();
   const counts = db.prepare<[number], { state: LeadState; reason: string | null; n: number }>(
     'SELECT state, reason, count(*) AS n FROM leads WHERE campaign = ? GROUP BY state, reason ORDER BY n DESC',
   );
@@ -138,6 +152,8 @@ export function createLeads(db: Db) {
        last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
        fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
+  const setResult = db.prepare('UPDATE leads SET result = ?, updated_at = ? WHERE id = ?');
+  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ? AND closed = ?');
   const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
   const turnTo = db.prepare<{ id: number; place: number }>(
     `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
@@ -145,6 +161,7 @@ export function createLeads(db: Db) {
   );
   const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
   const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
+
   return {
     byId: (id: number) => byId.get(id),
     byPhone: (phone: Phone) => byPhone.all(phoneToInteger(phone)),
@@ -155,22 +172,38 @@ export function createLeads(db: Db) {
     insert({ others = [], ...lead }: NewLead, now: number): boolean {
       const phones = [...new Set([lead.phone, ...others])].map(phoneToInteger);
       if (phones.some((phone) => find.get(lead.campaign, phone) !== undefined)) return false;
-      const row = { ...lead, phone: phones[0], vars: JSON.stringify(lead.vars), now };
+      const row = { segment: 0, ...lead, phone: phones[0], vars: JSON.stringify(lead.vars), now };
       const { lastInsertRowid } = insert.run(row);
       for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
       return true;
     },
-    /** Up to `limit` leads to ask the gate about now, due ones first. */
-    ready(campaign: number, now: number, limit: number): LeadRow[] {
-      const first = due.all(campaign, now, limit);
-      return first.length === limit ? first : first.concat(callable.all(campaign, limit - first.length));
+    /** Adds those of these numbers to a lead's end that its campaign does not have, while it has fewer than `most`. */
+    addNumbers(
+      { id, campaign }: LeadRow,
+      numbers: readonly Phone[],
+      most: number,
+    ): { readonly added: number; readonly leftOut: number } {
+      const fresh = [...new Set(numbers)]
+        .map(phoneToInteger)
+        .filter((phone) => find.get(campaign, phone) === undefined);
+      const last = lastPlace.get(id) ?? 0;
+      const added = fresh.slice(0, Math.max(0, most - last));
+      for (const [i, phone] of added.entries()) insertNumber.run(id, last + i + 1, campaign, phone);
+      return { added: added.length, leftOut: fresh.length - added.length };
     },
+    ...createLeadQueue(db, (id) => byId.get(id)),
     /** Leads of any state by their number, those after `phone`. */
     page: (campaign: number, phone: number, limit: number) => page.all(campaign, phone, limit),
+    /** Up to so many leads of either end of the base. */
+    sample(campaign: number, limit: number): LeadRow[] {
+      const first = page.all(campaign, 0, limit);
+      const known = new Set(first.map(({ id }) => id));
+      return first.concat(lastPage.all(campaign, limit).filter(({ id }) => !known.has(id)));
+    },
+    /** Numbers of leads behind one, each with a campaign that has it too; null: none other has. */
+    alsoIn: (campaign: number, after: number, limit: number) => alsoIn.all({ campaign, after, limit }),
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
-    /** When the next waiting lead is due; null when none waits. */
-    nextDueAt: (campaign: number) => nextDue.get(campaign) ?? null,
     counts: (campaign: number) => counts.all(campaign),
     /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
     turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
@@ -194,6 +227,10 @@ export function createLeads(db: Db) {
       if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
       if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
+    /** The last result an agent gave. */
+    setResult: (id: number, code: string, now: number) => void setResult.run(code, now, id),
+    /** Opens the lead's number at this place again if it was closed for this. */
+    openNumber: (id: number, place: number, why: string) => void openNumber.run(id, place, why),
     /** Where the person says he is. */
     setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
     ...createLeadReleases(db),

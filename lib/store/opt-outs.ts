@@ -70,14 +70,16 @@ export function createOptOuts(db: Db) {
   };
 }
 
+type Scoped = Pick<OptOutAct, 'kind' | 'scope' | 'entity' | 'purpose'>;
+
 /** Acts in their order leave what still holds: an opt-out said again changes nothing, a lift ends its scope. */
-function standing(acts: readonly OptOutRow[]): OptOutRow[] {
-  return acts.reduce<OptOutRow[]>((held, act) => {
+export function standing<Act extends Scoped>(acts: readonly Act[]): Act[] {
+  return acts.reduce<Act[]>((held, act) => {
     if (act.kind === 'lift') return held.filter((row) => !sameScope(row, act));
     return held.some((row) => sameScope(row, act)) ? held : [...held, act];
   }, []);
 }
 
-function sameScope(a: OptOutAct, b: OptOutAct): boolean {
+function sameScope(a: Scoped, b: Scoped): boolean {
   return a.scope === b.scope && a.entity === b.entity && a.purpose === b.purpose;
 }

@@ -21,6 +21,7 @@ export interface PutBack {
   readonly redial: number;
   readonly phone: number;
   readonly place: number;
+  readonly segment: number;
   /** Places of numbers that are open again. */
   readonly opened: readonly number[];
 }
@@ -70,10 +71,14 @@ export function createRedials(db: Db) {
   );
   const anew = db.prepare(
     `UPDATE leads SET state = 'callable', reason = NULL, next_at = NULL, attempts = 0, fired = '{}', phone = @number,
-       place = @place, pass = @redial, passes = passes + 1, updated_at = @now WHERE id = @lead AND pass <> @redial`,
+       place = @place, segment = @segment, pass = @redial, passes = passes + 1, updated_at = @now WHERE id = @lead AND pass <> @redial`,
   );
   const fresh = db.prepare<[number]>('UPDATE lead_numbers SET attempts = 0 WHERE lead = ? AND attempts > 0');
   const open = db.prepare<[number, number]>('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ?');
+  // Codes of the gate are the only reasons in capitals; an erased person has no phone any more.
+  const openRefused = db.prepare<[number]>(
+    `UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND closed >= 'A' AND closed < '[' AND phone > 0`,
+  );
   const asked = db.prepare(
     `UPDATE leads SET state = 'callable', reason = NULL, next_at = NULL, pass = @redial, updated_at = @now
      WHERE id = @lead AND pass <> @redial`,
@@ -113,9 +118,9 @@ export function createRedials(db: Db) {
     /** When the campaign called a lead last, any of its numbers, after a moment; null: it did not. */
     calledAt: (campaign: number, lead: number, after: number) => calledAt.get(after, lead, campaign) ?? null,
     /** Puts a lead back with its attempts forgotten; false when this pass did before. Call inside a transaction. */
-    putBack({ lead, redial, phone, place, opened }: PutBack, now: number): boolean {
+    putBack({ lead, redial, phone, place, segment, opened }: PutBack, now: number): boolean {
       journal.run({ lead, redial, now });
-      if (anew.run({ lead, redial, number: phone, place, now }).changes === 0) return false;
+      if (anew.run({ lead, redial, number: phone, place, segment, now }).changes === 0) return false;
       fresh.run(lead);
       for (const number of opened) open.run(lead, number);
       return true;
@@ -125,6 +130,8 @@ export function createRedials(db: Db) {
       journal.run({ lead, redial, now });
       return asked.run({ lead, redial, now }).changes === 1;
     },
+    /** Opens a lead's numbers again that the gate closed. */
+    openRefused: (lead: number): void => void openRefused.run(lead),
     /** What the plan of a pass said of its leads, those after `lead`, and how they stand now. */
     planned: (id: number, lead: number, limit: number) => planned.all(id, lead, limit),
     /** Forgets some leads of the passes before the last `keep` of a campaign; true: more are left. */

@@ -32,6 +32,9 @@ export function createReports(db: Db) {
   const dispositions = db.prepare<[number], { disposition: Disposition | null; n: number }>(
     'SELECT disposition, count(*) AS n FROM attempts WHERE campaign = ? GROUP BY disposition ORDER BY n DESC',
   );
+  const leadsTried = db
+    .prepare<[number], number>('SELECT count(DISTINCT lead) FROM attempts WHERE campaign = ?')
+    .pluck();
   const byAgent = db.prepare<[number], { agent: string; calls: number; talkMs: number }>(
     `SELECT agent, count(*) AS calls, coalesce(sum(ended_at - bridged_at), 0) AS talkMs FROM attempts
      WHERE campaign = ? AND bridged_at IS NOT NULL GROUP BY agent ORDER BY agent`,
@@ -56,6 +59,8 @@ export function createReports(db: Db) {
       return row;
     },
     dispositions: (campaign: number) => dispositions.all(campaign),
+    /** Leads called at all. */
+    leadsTried: (campaign: number) => leadsTried.get(campaign) ?? 0,
     byAgent: (campaign: number) => byAgent.all(campaign),
     agentsSince: (since: number) => agentsSince.all(since),
     /** Talk times, shortest first, ms. */

@@ -66,9 +66,14 @@ export function createResults(db: Db) {
       number
     >(`SELECT count(DISTINCT lead) FROM call_results AS r WHERE campaign = ? AND target = 1 AND ${NEWEST}`)
     .pluck();
+  // Ids of attempts sort by time.
+  const later = db
+    .prepare<[number, string], number>('SELECT 1 FROM call_results WHERE lead = ? AND attempt > ? LIMIT 1')
+    .pluck();
+  // By the number, of which there are few calls, not by the campaign, of which there are all.
   const calledSince = db
     .prepare<{ attempt: string; lead: number }, number>(
-      `SELECT 1 FROM lead_numbers AS n JOIN attempts AS a ON a.phone = n.phone AND a.campaign = n.campaign
+      `SELECT 1 FROM lead_numbers AS n JOIN attempts AS a ON a.phone = n.phone AND +a.campaign = n.campaign
        WHERE n.lead = @lead AND a.lead = @lead AND a.planned_at >= (SELECT planned_at FROM attempts WHERE id = @attempt)
          AND a.id <> @attempt LIMIT 1`,
     )
@@ -88,6 +93,8 @@ export function createResults(db: Db) {
     byAgent: (campaign: number) => byAgent.all(campaign),
     /** Leads with a talk that reached what the campaign is for. */
     targetLeads: (campaign: number) => targetLeads.get(campaign) ?? 0,
+    /** Whether no later talk of the lead has a result. */
+    isLatest: (attempt: string, lead: number) => later.get(lead, attempt) === undefined,
     /** Whether the lead was called again after this attempt. */
     calledSince: (attempt: string, lead: number) => calledSince.get({ attempt, lead }) !== undefined,
   };

@@ -3,8 +3,10 @@ import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
+import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
 import { createCallbacks } from './callbacks.ts';
+import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
@@ -25,10 +27,13 @@ import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
 import { createPacing } from './pacing.ts';
 import { createRanges } from './ranges.ts';
+import { createRedialDeeds } from './redial-deeds.ts';
 import { createRedials } from './redials.ts';
+import { createResults } from './results.ts';
 import { createReports } from './reports.ts';
 import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
+import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
 import { createWrittenFiles } from './written-files.ts';
 
@@ -81,9 +86,13 @@ export function createStore(path: string, options: StoreOptions = {}) {
     agents: createAgents(db),
     callbacks,
     schedules: createSchedules(db),
+    segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     pacing: createPacing(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     reports: createReports(db),
+    results: createResults(db),
     history: createHistory(db),
     checks: createChecks(db),
     gate: createGate(
@@ -95,6 +104,9 @@ export function createStore(path: string, options: StoreOptions = {}) {
     erasures: createErasures(db, keyed),
     stories: createStories(db, keyed),
     writtenFiles: createWrittenFiles(db),
+    /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
+    inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
+      inquire(db, keyed, path === ':memory:' ? null : { path, keyFile }, inquiry, signal),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();

@@ -35,8 +35,12 @@ export interface Story {
   readonly verdictCount: number;
   readonly campaigns: readonly StoredRow[];
   readonly leads: readonly StoredRow[];
+  /** All numbers of those leads, in the order they are called; `next`: the one the lead is called on next. */
+  readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
+  /** What agents said of talks with him. */
+  readonly results: readonly StoredRow[];
   readonly consents: readonly StoredRow[];
   readonly optOuts: readonly StoredRow[];
   readonly refusals: readonly StoredRow[];
@@ -65,7 +69,15 @@ export function createStories(db: Db, keyed: KeyedHash) {
     leads: own(
       'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
     ),
+    numbers: own(
+      `SELECT DISTINCT m.lead, m.place, m.phone, m.attempts, m.closed, m.place = l.place AS next FROM lead_numbers AS n
+         JOIN leads AS l ON l.id = n.lead JOIN lead_numbers AS m ON m.lead = n.lead
+       WHERE n.phone IN (@phone, @pseudonym) ORDER BY m.lead, m.place`,
+    ),
     attempts: hisIn('attempts', 'planned_at'),
+    results: own(
+      'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
+    ),
     callbacks: own(
       'SELECT c.* FROM lead_numbers AS n JOIN callbacks AS c ON c.lead = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY c.id',
     ),
@@ -129,8 +141,10 @@ export function createStories(db: Db, keyed: KeyedHash) {
         verdictCount: count.get(his) ?? 0,
         campaigns: tables.campaigns.all(his),
         leads: tables.leads.all(his),
+        numbers: tables.numbers.all(his),
         attempts: tables.attempts.all(his),
         callbacks: tables.callbacks.all(his),
+        results: tables.results.all(his),
         consents: tables.consents.all(his),
         optOuts: tables.optOuts.all(his),
         refusals: tables.refusals.all(his),

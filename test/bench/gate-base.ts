@@ -11,6 +11,8 @@ export interface BaseSize {
   readonly consents: number;
   readonly leads: number;
   readonly attempts: number;
+  /** How long ago the last of them was; two days when not given. */
+  readonly lastAttemptDays?: number;
 }
 
 /** The size the goals are for. */
@@ -95,8 +97,14 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
        SELECT ${phone('i * 31')}, '["CALL","PD"]', '[]', '["${ENTITY}"]', @now - 86400000, 'sms', 'bench ' || i, 'bench', @now FROM n`,
     { now, ...leads, count: size.consents },
   );
-  // Of 60 days up to the day before yesterday; three in ten answered, one in a hundred of those abandoned.
-  const planned = `CAST(@now - 60 * 86400000 + i * (58 * 86400000 / @count) AS INTEGER)`;
+  step(
+    'their numbers',
+    'INSERT INTO lead_numbers (lead, place, campaign, phone, attempts) SELECT id, 1, campaign, phone, attempts FROM leads',
+    {},
+  );
+  // Of 60 days up to the day before yesterday or so; three in ten answered, one in a hundred of those abandoned.
+  const days = 60 - (size.lastAttemptDays ?? 2);
+  const planned = `CAST(@now - 60 * 86400000 + i * (${days} * 86400000.0 / @count) AS INTEGER)`;
   let head = GENESIS;
   db.function('chained', (id: unknown, body: unknown) => {
     head = { id: Number(id), hash: chained(head.hash, Number(id), String(body)) };

@@ -2,10 +2,20 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
-import type { Callback, CampaignDetails, Explanation, Status } from '../../lib/control/results.ts';
+import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
+import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
+import type {
+  Callback,
+  CampaignDetails,
+  Explanation,
+  RecordedResult,
+  ResultFigures,
+  Status,
+} from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
+import { redialReport, redialRun } from '../helpers/redial.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const AT = new Date(2026, 10, 22, 9, 15, 3).getTime();
@@ -25,6 +35,33 @@ const LEADS = {
   spent: 7,
   'opted-out': 8,
   total: 36,
+};
+const FIGURES: ResultFigures = {
+  talks: 9,
+  given: 3,
+  byCode: [
+    { code: 'interested', title: 'заинтересован', stage: 'интерес', target: true, talks: 2 },
+    { code: 'gone', title: null, stage: 'контакт', target: false, talks: 1 },
+  ],
+  reached: [
+    { stage: 'контакт', talks: 3 },
+    { stage: 'интерес', talks: 2 },
+  ],
+  targets: 2,
+  perTalk: 2 / 9,
+  leadsTried: 20,
+  targetLeads: 2,
+  perLead: 0.1,
+};
+const RECORDED: RecordedResult = {
+  attempt: 'at-1',
+  agent: 'anna',
+  code: 'call-back',
+  stage: 'контакт',
+  target: false,
+  then: 'callback',
+  callbackAt: AT,
+  lead: 'dialing',
 };
 const CAMPAIGN: CampaignDetails = {
   name: 'oct',
@@ -48,6 +85,8 @@ const CAMPAIGN: CampaignDetails = {
   },
   refused: [{ code: 'CONSENT_MISSING', verdict: 'DENY', leads: 5 }],
   agents: { talking: 2 },
+  results: FIGURES,
+  segments: [{ name: 'не отвечает', share: 2, pausedAt: AT }],
   nextDueAt: AT,
   pacing: { at: AT, originate: 1, boundBy: 'agents', why: '1 agents free', numbers: { agentsFree: 1 } },
 };
@@ -98,7 +137,28 @@ const STATUS: Status = {
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],
   suspendedLines: [{ phone: '+74950000001', operator: '7743895280', since: AT, blocked: 31, calls: 100 }],
+  troubledSchedules: [{ name: 'nightly', problem: 'campaign oct is gone' }],
   database: { path: '/var/lib/obzvon/obzvon.db', bytes: 5_242_880 },
+};
+const SCHEDULE: ScheduleNow = {
+  name: 'nightly',
+  cron: '0 2 * * *',
+  zone: 'Europe/Moscow',
+  lateMin: 240,
+  action: { do: 'redial', campaign: 'oct' },
+  createdAt: AT,
+  running: false,
+  next: { slot: '2026-11-23T02:00', at: Date.parse('2026-11-22T23:00Z') },
+  last: {
+    slot: '2026-11-22T02:00',
+    dueAt: Date.parse('2026-11-21T23:00Z'),
+    beganAt: Date.parse('2026-11-22T01:00Z'),
+    finishedAt: Date.parse('2026-11-22T01:01Z'),
+    outcome: 'done',
+    result: '36 leads',
+    why: 'late by 2 h: the daemon was not running',
+  },
+  problem: null,
 };
 const CALL = {
   id: 'at-1',
@@ -181,7 +241,12 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
   reload: { changed: ['log.level'], needRestart: ['socket'] },
-  'campaign.apply': { name: 'oct', created: true, changed: true },
+  'campaign.apply': {
+    name: 'oct',
+    created: true,
+    changed: true,
+    warnings: ['segment долг: none of 3 leads looked at has a column “dolg”'],
+  },
   'campaign.list': { campaigns: [CAMPAIGN] },
   'campaign.show': CAMPAIGN,
   'campaign.plan': {
@@ -192,10 +257,49 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     callable: 20,
     waiting: 1,
     live: 0,
+    notCalled: 2,
     final: 5,
     refused: CAMPAIGN.refused,
+    segments: [
+      { name: 'не отвечает', leads: 2, called: false },
+      { name: null, leads: 29, called: true },
+    ],
+    warnings: [],
     due: [{ hour: AT, leads: 10 }],
   },
+  'redial.run': redialRun(AT),
+  'redial.report': redialReport(AT),
+  'redial.list': {
+    campaign: 'oct',
+    passes: [{ for: '2026-11-22', at: AT, state: 'begun', called: 20, waiting: 2, notCalled: 3 }],
+  },
+  'lead.duplicates': {
+    campaign: 'oct',
+    numbers: 40,
+    leads: 1,
+    campaigns: [{ name: 'sep', numbers: 2, leads: 1, first: ['+79161234567', '+79161234568'] }],
+  },
+  'segment.list': {
+    campaign: 'oct',
+    filing: false,
+    segments: [
+      {
+        name: 'не отвечает',
+        share: 2,
+        pausedAt: AT,
+        where: { disposition: ['no-answer', 'unreachable'], attempts: { min: 2 } },
+        leads: 2,
+        open: 2,
+        states: { waiting: 2 },
+        outcomes: { 'no-answer': 2 },
+        results: {},
+      },
+    ],
+    none: { leads: 34, open: 29, states: { callable: 29, done: 5 }, outcomes: {}, results: {} },
+    leftOut: { leads: 0, open: 0, states: {}, outcomes: {}, results: {} },
+  },
+  'segment.pause': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: AT, changed: true },
+  'segment.resume': { campaign: 'oct', name: 'не отвечает', share: 2, pausedAt: null, changed: false },
   'campaign.start': PREFLIGHT,
   'campaign.pause': { name: 'oct', state: 'paused' },
   'campaign.resume': { name: 'oct', state: 'running' },
@@ -289,6 +393,9 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
   'agent.ready': { id: 'anna', state: 'available' },
   'agent.pause': { id: 'anna', state: 'paused' },
   'agent.logout': { id: 'anna', state: 'leaving' },
+  'agent.result': RECORDED,
+  'call.result': { ...RECORDED, code: 'do-not-call', then: 'opt-out', callbackAt: null, lead: 'opted-out' },
+  'result.tree': { name: 'oct', stages: DEFAULT_STAGES, results: resultsOf(DEFAULT_RESULTS) },
   'call.list': { calls: [CALL] },
   'call.show': {
     ...CALL,
@@ -296,6 +403,10 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     witness: 'event',
     lead: { id: 7, name: 'Иван', list: 'base.csv', row: 12 },
     verdict: { ...VERDICT, verdict: 'ALLOW', codes: [] },
+    results: [
+      { at: AT, code: 'machine', stage: 'соединение', target: false, agent: 'anna', source: 'digits', note: null },
+      { at: AT, code: 'interested', stage: 'интерес', target: true, agent: 'anna', source: 'cli', note: 'май' },
+    ],
     pacing: CAMPAIGN.pacing,
     journal: [{ at: AT, event: 'attempt.rang', from: 'dialing', to: 'ringing', data: { early: true } }],
   },
@@ -326,9 +437,15 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     abandonRate: 0.1,
     talkMs: { count: 9, total: 540_000, p50: 60_000, p99: 90_000, max: 91_000 },
     waitMs: NONE,
-    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000 }],
+    agents: [{ id: 'anna', name: 'Анна', calls: 9, talkMs: 540_000, results: 3, targets: 2 }],
+    results: FIGURES,
     checks: [{ law: 'attempts = outcomes', ok: true, found: '20 = 20' }],
   },
+  'schedule.add': { created: true, schedule: SCHEDULE },
+  'schedule.list': { schedules: [SCHEDULE] },
+  'schedule.show': { ...SCHEDULE, slots: SCHEDULE.last === null ? [] : [SCHEDULE.last] },
+  'schedule.remove': { name: 'nightly' },
+  'schedule.run': { name: 'nightly', slot: '2026-11-22T02:00', ran: true, outcome: 'done', result: '36 leads' },
   'gate.explain': VERDICT,
 };
 
@@ -356,7 +473,31 @@ await t.test(
     const cases: readonly (readonly [argv: string[], command: CommandName, args: unknown, text: RegExp])[] = [
       [['status'], 'status', {}, /^obzvond +0\.1\.0, pid 42, up 2 h 3 min\n/],
       [['reload'], 'reload', {}, /^changed: log\.level\na restart is needed for: socket\n$/],
-      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\n$/],
+      [['campaign', 'apply', file], 'campaign.apply', { file, text: SPEC_TEXT }, /^oct created\nwarning: .*“dolg”\n$/],
+      [
+        ['lead', 'duplicates', 'oct', '--limit', '2'],
+        'lead.duplicates',
+        { campaign: 'oct', named: 2 },
+        /^1 leads of oct are in other campaigns too; it has 40 numbers\n[^]*sep +2 +1 +\+79161234567 \+79161234568\n$/,
+      ],
+      [
+        ['segment', 'list', 'oct'],
+        'segment.list',
+        { name: 'oct' },
+        /не отвечает +paused 2026-11-22 09:15:03 +2 +2 +2: 2 waiting +2: 2 no-answer\n\(of none\) +share 1 +34 .*\n$/,
+      ],
+      [
+        ['segment', 'pause', 'oct', 'не отвечает'],
+        'segment.pause',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is paused: nobody new of it is called\n$/,
+      ],
+      [
+        ['segment', 'resume', 'oct', 'не отвечает'],
+        'segment.resume',
+        { name: 'oct', segment: 'не отвечает' },
+        /^не отвечает is not paused\n$/,
+      ],
       [
         ['campaign', 'list'],
         'campaign.list',
@@ -374,6 +515,24 @@ await t.test(
         'campaign.plan',
         { name: 'oct', at: AT },
         /at 2026-11-22 09:15:03 20 of 36 leads would be called, 1 wait for a retry[^]*2026-11-22 09:15 +10\n$/,
+      ],
+      [
+        ['redial', 'run', 'oct', '--for', '2026-11-22'],
+        'redial.run',
+        { campaign: 'oct', for: '2026-11-22' },
+        /has begun; the campaign is running\nof 36 leads 20 are called now, 2 at .*\n\nNOT CALLED +LEADS +WHY\nREDIAL_RECENT/,
+      ],
+      [
+        ['redial', 'report', 'oct'],
+        'redial.report',
+        { campaign: 'oct' },
+        /21 leads, 20 of them as planned[^]*HOURS_CLOSED +2[^]*REDIAL_CALLBACK[^]*the pass +11 +1 +9\.1 %[^]*attempts +25 +30 +\+5/,
+      ],
+      [
+        ['redial', 'list', 'oct'],
+        'redial.list',
+        { campaign: 'oct' },
+        /2026-11-22 +2026-11-22 09:15:03 +begun +20 +2 +3/,
       ],
       [['campaign', 'start', 'oct'], 'campaign.start', { name: 'oct' }, /6 of 36 leads may be called now, 3 later/],
       [['campaign', 'pause', 'oct'], 'campaign.pause', { name: 'oct' }, /^oct is paused\n$/],
@@ -406,6 +565,71 @@ await t.test(
         'register.list',
         { register: 'refusal', limit: 1, after: 2, whole: false },
         /confirmed .*\nmore: --after 3\n$/,
+      ],
+      [
+        ['schedule', 'add', 'nightly', '--cron', '0 2 * * *', '--zone', 'Europe/Moscow', '--redial', 'oct'],
+        'schedule.add',
+        {
+          name: 'nightly',
+          cron: '0 2 * * *',
+          zone: 'Europe/Moscow',
+          lateMin: 240,
+          action: { do: 'redial', campaign: 'oct' },
+        },
+        /^nightly added: redial oct, next 2026-11-23T02:00 Europe\/Moscow \(2026-11-22 23:00Z\)\n$/,
+      ],
+      [
+        ['schedule', 'add', 'c', '--cron', '@daily', '--zone', 'UTC', '--late', 'skip', '--refresh', 'dnc'].concat([
+          '--file',
+          '/srv/a,b.csv',
+          '--file',
+          '/srv/c.csv',
+          '--registry',
+          'tps',
+        ]),
+        'schedule.add',
+        {
+          name: 'c',
+          cron: '@daily',
+          zone: 'UTC',
+          lateMin: 0,
+          action: { do: 'refresh', register: 'dnc', files: ['/srv/a,b.csv', '/srv/c.csv'], registry: 'tps' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'add', 'r', '--cron', '0 8 * * *', '--zone', 'UTC', '--late', '90m', '--report', 'oct'].concat([
+          '--file',
+          '/srv/{date}.txt',
+        ]),
+        'schedule.add',
+        {
+          name: 'r',
+          cron: '0 8 * * *',
+          zone: 'UTC',
+          lateMin: 90,
+          action: { do: 'report', campaign: 'oct', file: '/srv/{date}.txt' },
+        },
+        /added/,
+      ],
+      [
+        ['schedule', 'list'],
+        'schedule.list',
+        {},
+        /nightly +redial oct +0 2 \* \* \* +Europe\/Moscow +2026-11-23T02:00 +2026-11-22 23:00Z +2026-11-22T02:00 +done\n$/,
+      ],
+      [
+        ['schedule', 'show', 'nightly', '--limit', '3'],
+        'schedule.show',
+        { name: 'nightly', limit: 3 },
+        /2026-11-22T02:00 +2026-11-22 01:00Z +done +36 leads +late by 2 h: the daemon was not running\n$/,
+      ],
+      [['schedule', 'remove', 'nightly'], 'schedule.remove', { name: 'nightly' }, /^nightly removed\n$/],
+      [
+        ['schedule', 'run', 'nightly', '--slot', '2026-11-22T02:00'],
+        'schedule.run',
+        { name: 'nightly', slot: '2026-11-22T02:00' },
+        /^2026-11-22T02:00 done: 36 leads\n$/,
       ],
       [['dnc', 'list'], 'dnc.lists', {}, /tps +active +2026-11-22 09:15:03 +12 +2026-11-22 09:15:03 +1000\n$/],
       [
@@ -458,6 +682,24 @@ await t.test(
         { id: 'anna', scope: 'entity' },
         /^\+79161234567 will not be called again\n$/,
       ],
+      [
+        ['agent', 'result', 'anna', 'call-back', '--at', '2026-11-25T14:05', '--note', 'после обеда'],
+        'agent.result',
+        { id: 'anna', code: 'call-back', at: '2026-11-25T14:05', note: 'после обеда', source: 'cli' },
+        /^at-1 is call-back: called back at 2026-11-22 09:15:03; its lead is dialing\n$/,
+      ],
+      [
+        ['call', 'result', 'at-1', 'do-not-call'],
+        'call.result',
+        { id: 'at-1', code: 'do-not-call', source: 'cli' },
+        /^at-1 is do-not-call: never called again; its lead is opted-out\n$/,
+      ],
+      [
+        ['result', 'list', 'oct'],
+        'result.tree',
+        { name: 'oct' },
+        /^DIGITS .*\n1 +заинтересован \* +interested +интерес +nothing more\n[^]*\n31 +перезвонить: через час +call-back-soon +контакт +called back after 60 min\n[^]*\n33 HHMM +[^]*\n99 +больше не звонить: никогда +do-not-call +контакт +never called again\n\nstages: соединение → контакт → разговор → интерес;/,
+      ],
       [['optout', 'show', phone], 'optout.show', { phone }, /is opted out: 2026-11-22 09:15:03 by agent, angry\n$/],
       [
         [...lineAdd, '--label', 'Ромашка', '--category', 'Доставка', '--valid-from', '2026-11-22T09:15:03'],
@@ -509,6 +751,12 @@ await t.test(
         { campaign: 'oct', state: 'ended', limit: 7 },
         /at-1 .* talked +8\.0 s +1 min +anna +16 +200\n$/,
       ],
+      [
+        ['call', 'show', 'at-1'],
+        'call.show',
+        { id: 'at-1' },
+        /\nmachine +соединение +2026.*\ninterested +интерес +yes +2026-11-22 09:15:03 +anna +cli +май\n/,
+      ],
       [['call', 'show', 'at-1'], 'call.show', { id: 'at-1' }, /bridged +2026-11-22 09:15:12 \(\+9\.0 s\)/],
       [
         ['pacing', 'show', 'oct', '--limit', '5'],
@@ -517,6 +765,12 @@ await t.test(
         /last 24 h +1 of 200 answers abandoned \(0\.5 %\)\n[^]*agentsFree +1\n/,
       ],
       [['replay', '--campaign', 'oct', '--list'], 'pacing.sessions', { name: 'oct' }, / 3 +2\n$/],
+      [
+        ['report', 'campaign', 'oct'],
+        'report.campaign',
+        { name: 'oct' },
+        /results +of 3 of 9 talks, 2 targets \(22\.2 % of talks\)\n[^]*\n\(none given\) .* 6 +66\.7 %\n[^]*\nинтерес +2 +22\.2 %\n/,
+      ],
       [['report', 'campaign', 'oct'], 'report.campaign', { name: 'oct' }, /attempts = outcomes +yes +20 = 20\n$/],
       [
         ['gate', 'explain', '--campaign', 'oct', '--phone', phone],

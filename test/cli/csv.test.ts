@@ -206,10 +206,36 @@ await t.test('headers in Russian and English mean our fields; the rest become va
   ]);
 });
 
-await t.test('a second phone column, a nameless one and a repeated one are kept as variables, not lost', async (t) => {
-  t.match(mapColumns('lead', ['Телефон', 'Моб.', '', 'Город', 'Город']), [
+await t.test(
+  'further phone columns are a lead’s further numbers: those with a number first, then as they stand',
+  async (t) => {
+    const fields = (headers: string[], chosen?: Record<string, string>) =>
+      mapColumns('lead', headers, chosen).map((column) => ('field' in column ? column.field : '-'));
+    t.same(fields(['Телефон', 'Доп. телефон', 'Телефон 3', 'Телефон 2']), ['phone', 'phone4', 'phone3', 'phone2']);
+    t.same(fields(['phone', 'phone2', 'Phone 3', 'PHONE_4']), ['phone', 'phone2', 'phone3', 'phone4']);
+    t.same(fields(['Имя', 'Тел.2', 'Тел.1', 'Тел.']), ['name', 'phone2', '-', 'phone']);
+    t.same(
+      fields(['Телефон', 'Номер', 'Контакт', 'Рабочий телефон']),
+      ['phone', '-', '-', 'phone2'],
+      'a row’s own number is none',
+    );
+    t.same(fields(['Телефон', 'Ещё'], { phone2: 'Ещё' }), ['phone', 'phone2'], '--column');
+    t.same(
+      fields(['phone', ...Array.from({ length: 11 }, () => 'тел')]).filter((field) => field !== '-').length,
+      10,
+      'ten at most',
+    );
+    t.same(
+      mapColumns('consent', ['phone', 'kinds', 'entities', 'given_at', 'verified_by', 'evidence', 'телефон 2']).at(-1),
+      { header: 'телефон 2', variable: 'телефон 2' },
+    );
+  },
+);
+
+await t.test('a nameless column and a repeated one are kept as variables, not lost', async (t) => {
+  t.match(mapColumns('lead', ['Телефон', 'Примечание', '', 'Город', 'Город']), [
     { field: 'phone' },
-    { variable: 'Моб.' },
+    { variable: 'Примечание' },
     { variable: 'column 3' },
     { variable: 'Город' },
     { variable: 'Город (2)' },
@@ -221,7 +247,7 @@ await t.test('the columns a rejects file adds are left out when it comes back me
 });
 
 await t.test('--column goes before our synonyms, and must name what is there', async (t) => {
-  t.match(mapColumns('lead', ['Телефон', 'Моб.'], { phone: 'Моб.' }), [{ variable: 'Телефон' }, { field: 'phone' }]);
+  t.match(mapColumns('lead', ['Телефон', 'Моб.'], { phone: 'Моб.' }), [{ field: 'phone2' }, { field: 'phone' }]);
   t.throws(() => mapColumns('lead', ['Телефон'], { phone: 'Нет' }), { code: 'USAGE', message: /no column “Нет”/ });
   t.throws(() => mapColumns('lead', ['Телефон'], { fone: 'Телефон' }), { code: 'USAGE', message: /no field “fone”/ });
 });

@@ -27,15 +27,21 @@ const apply = ({ ask }: Desk, text: string) => ask('campaign.apply', { text, fil
 
 void t.test('apply makes a campaign, knows it again, and changes it', async (t) => {
   const it = await desk();
-  t.strictSame(await apply(it, file()), { name: 'spring', created: true, changed: true });
+  t.strictSame(await apply(it, file()), { name: 'spring', created: true, changed: true, warnings: [] });
   t.match(await it.ask('campaign.show', { name: 'spring' }), { state: 'draft', leads: { total: 0 }, pacing: null });
-  t.strictSame(await apply(it, file()), { name: 'spring', created: false, changed: false });
+  t.strictSame(await apply(it, file()), { name: 'spring', created: false, changed: false, warnings: [] });
   t.strictSame(await apply(it, `# a remark\n${file({ wrapUpS: '10' })}`), {
     name: 'spring',
     created: false,
     changed: false,
+    warnings: [],
   });
-  t.strictSame(await apply(it, file({ wrapUpS: '77' })), { name: 'spring', created: false, changed: true });
+  t.strictSame(await apply(it, file({ wrapUpS: '77' })), {
+    name: 'spring',
+    created: false,
+    changed: true,
+    warnings: [],
+  });
   t.equal((await it.ask('campaign.show', { name: 'spring' })).spec.wrapUpS, 77);
   t.match(it.rig.store.campaigns.byName('spring')?.spec, /"wrapUpS":77/, 'in the database too');
   t.strictSame(

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import type { ImportRow } from '../../lib/control/protocol.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
@@ -14,16 +15,16 @@ void t.test('a lead base imported twice changes nothing the second time', async 
     { phone: '9160000001', name: 'the first once more, in other letters' },
   ];
   const first = await importRows(ask, 'lead', rows, { list: 'may.csv' });
-  t.strictSame(first, { counts: { accepted: 2, duplicate: 1, rejected: 0 }, rejected: [] });
-  const stored = rig.store.leads.ready(rig.campaign.id, NOON, 100);
+  t.match(first, { counts: { accepted: 2, duplicate: 1, rejected: 0 }, rejected: [] });
+  const stored = rig.store.leads.ready(rig.campaign.id, NOON, 100, plainQueue());
   t.match(stored, [
     { name: 'Анна', zone: 'Asia/Omsk', priority: 5, list: 'may.csv', list_row: 2, state: 'callable' },
     { name: null, zone: null, priority: 0, list_row: 3 },
   ]);
   await clock.advance(60_000);
   const again = await importRows(ask, 'lead', rows, { list: 'june.csv' });
-  t.strictSame(again.counts, { accepted: 0, duplicate: 3, rejected: 0 });
-  t.strictSame(rig.store.leads.ready(rig.campaign.id, NOON, 100), stored, 'not even a name or a date');
+  t.match(again.counts, { accepted: 0, duplicate: 3, rejected: 0 });
+  t.strictSame(rig.store.leads.ready(rig.campaign.id, NOON, 100, plainQueue()), stored, 'not even a name or a date');
 });
 
 void t.test('each wrong row is reported by its row and reason and put aside; the others go in', async (t) => {
@@ -35,7 +36,7 @@ void t.test('each wrong row is reported by its row and reason and put aside; the
     [{ phone: '7,91612E+10' }, 'NUMBER_MALFORMED', /spreadsheet/],
     [{ phone: '112' }, 'NUMBER_EMERGENCY', /./],
     [{ phone: '8 495 123-45-67 доб. 12' }, 'NUMBER_HAS_EXTENSION', /extension/],
-    [{ phone: '89160000001, 89160000002' }, 'NUMBER_AMBIGUOUS', /more than one/],
+    [{ phone: '8 916 000-00-01/02' }, 'NUMBER_AMBIGUOUS', /more than one/],
     [{ phone: '+79160000003', zone: 'Moscow' }, 'ZONE_UNKNOWN', /“Moscow” is not an IANA time zone/],
     [{ phone: '+79160000003', zone: 'Europe/Moskva' }, 'ZONE_UNKNOWN', /Europe\/Moskva/],
     [{ phone: '+79160000003', priority: 'high' }, 'PRIORITY_INVALID', /“high” is not a whole number/],
@@ -44,13 +45,13 @@ void t.test('each wrong row is reported by its row and reason and put aside; the
   const good = [{ phone: '+79160000004' }, { phone: '+79160000005' }, { phone: '+79160000004' }];
   const rows = [...bad.map(([row]) => row), ...good];
   const { counts, rejected } = await importRows(ask, 'lead', rows);
-  t.strictSame(counts, { accepted: 2, duplicate: 1, rejected: bad.length });
+  t.match(counts, { accepted: 2, duplicate: 1, rejected: bad.length });
   t.equal(counts.accepted + counts.duplicate + counts.rejected, rows.length, 'no row is lost');
   t.equal(rejected.length, bad.length);
   for (const [i, [row, code, reason]] of bad.entries()) {
     t.match(rejected[i], { row: i + 2, code, reason }, JSON.stringify(row));
   }
-  t.equal(rig.store.leads.ready(rig.campaign.id, NOON, 100).length, 2);
+  t.equal(rig.store.leads.ready(rig.campaign.id, NOON, 100, plainQueue()).length, 2);
 });
 
 void t.test('wrong consents are told apart by what is wrong with them', async (t) => {
@@ -195,7 +196,7 @@ void t.test('an import is known by its id from begin to end, and by nothing else
     { accepted: 0, duplicate: 1, rejected: [] },
     'per batch',
   );
-  t.strictSame(await ask('import.end', { import: id }), { accepted: 1, duplicate: 1, rejected: 0 }, 'in all');
+  t.match(await ask('import.end', { import: id }), { accepted: 1, duplicate: 1, rejected: 0 }, 'in all');
   t.match(await rejection(ask('import.end', { import: id })), { code: 'NOT_FOUND' });
   t.match(rig.store.journal.of('import', id), [{ event: 'ended' }]);
   t.match(rig.store.leads.byPhone(number('0001')), [{ vars: '{"city":"Омск"}' }]);
@@ -251,7 +252,7 @@ void t.test('an import cut short is told how far it came, and which rejects may 
   await ask('import.rows', { import: id, from: 0, rejectsBytes: 0, rows: [row(2, number('0001')), row(3, 'none')] });
   await ask('import.rows', { import: id, from: 2, rejectsBytes: 99, rows: [{ ...row(4, ''), fault }] });
   const again = await ask('import.begin', begin);
-  t.strictSame(again, {
+  t.match(again, {
     import: id,
     done: 3,
     counts: { accepted: 1, duplicate: 0, rejected: 2 },
@@ -263,9 +264,96 @@ void t.test('an import cut short is told how far it came, and which rejects may 
     message: /another command/,
   });
   await ask('import.rows', { import: id, from: 3, rejectsBytes: 150, rows: [row(5, number('0001'))] });
-  t.strictSame(await ask('import.end', { import: id }), { accepted: 1, duplicate: 1, rejected: 2 });
+  t.match(await ask('import.end', { import: id }), { accepted: 1, duplicate: 1, rejected: 2 });
   t.match(rig.store.imports.byId(id), { done: 4, accepted: 1, duplicate: 1, rejected: 2, unwritten: '[]' });
   t.not((await ask('import.begin', begin)).import, id, 'an ended one is begun anew');
   const fresh = await ask('import.begin', { ...begin, again: true });
   t.equal(fresh.done, 0, 'and one that must begin again begins at its first row');
+});
+
+void t.test('a lead has the numbers of its row in order, and what is no number costs only itself', async (t) => {
+  const { ask, rig } = await desk();
+  const { leads } = rig.store;
+  const came = await importRows(ask, 'lead', [
+    { phone: '89160000001, 8 916 000-00-02; 00 00 000', phone2: '+79160000003\n89160000001' },
+    { phone: '1234', phone2: '89160000004' },
+    { phone: 'нет', phone2: '34' },
+    { phone: '8 916 000-00-05 доб. 7', phone2: '' },
+    { phone2: '89160000006 или 89160000007', phone3: '8 916 000 00 08, доб 12' },
+  ]);
+  const numbers = (tail: string) =>
+    leads.numbersOf(leads.byPhone(number(tail))[0]?.id ?? 0).map(({ place, phone }) => `${place}:${phone % 10}`);
+  t.same(numbers('0003'), ['1:1', '2:2', '3:3']);
+  t.same(numbers('0004'), ['1:4']);
+  t.same(numbers('0006'), ['1:6', '2:7']);
+  t.match(came.counts, {
+    accepted: 3,
+    duplicate: 0,
+    rejected: 2,
+    brought: { extended: 0, notTaken: 3, elsewhere: {} },
+  });
+  t.match(came.rejected, [
+    { row: 2, code: 'NUMBER_', reason: /^phone, number 3 of the cell: /, partly: true },
+    { row: 3, code: 'NUMBER_SHORT', reason: /^phone: /, partly: true },
+    { row: 4, code: 'NUMBER_MALFORMED', reason: /^phone: / },
+    { row: 5, code: 'NUMBER_HAS_EXTENSION' },
+    { row: 6, code: 'NUMBER_HAS_EXTENSION', reason: /^phone3/, partly: true },
+  ]);
+  t.equal(
+    leads.byPhone(number('0004'))[0]?.phone,
+    Number(number('0004').slice(1)),
+    'the first that is one is called first',
+  );
+});
+
+void t.test('a row with any number of a known lead is that lead, and adds its new numbers at its end', async (t) => {
+  const { ask, rig } = await desk();
+  const { leads } = rig.store;
+  await importRows(ask, 'lead', [{ phone: number('0001'), phone2: number('0002') }]);
+  const { counts } = await importRows(ask, 'lead', [
+    { phone: number('0003'), phone2: number('0002'), name: 'another' },
+    { phone: number('0003') },
+    { phone: number('0004'), phone2: number('0005') },
+    { phone: number('0005'), phone2: number('0001'), phone3: number('0006') },
+  ]);
+  t.match(counts, { accepted: 1, duplicate: 3, rejected: 0, brought: { extended: 2, notTaken: 0 } });
+  const [first, second] = ['0001', '0004'].map((tail) => leads.byPhone(number(tail))[0]);
+  t.same(
+    leads.numbersOf(first?.id ?? 0).map(({ phone }) => phone % 10),
+    [1, 2, 3],
+  );
+  t.same(
+    leads.numbersOf(second?.id ?? 0).map(({ phone }) => phone % 10),
+    [4, 5, 6],
+    'the lead of its first known number',
+  );
+  t.equal(first?.name, null);
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`phone${i + 2}`, number(`002${i}`)]));
+  const over = await importRows(ask, 'lead', [{ phone: number('0001'), ...many }]);
+  t.equal(leads.numbersOf(first?.id ?? 0).length, 10);
+  t.match(over, { counts: { duplicate: 1, brought: { extended: 1, notTaken: 2 } } });
+  t.match(over.rejected, [{ row: 2, code: 'NUMBERS_TOO_MANY', partly: true }], 'no number is lost silently');
+});
+
+void t.test('who is in another campaign is a duplicate when asked so, and is counted there', async (t) => {
+  const { ask, rig } = await desk();
+  await ask('campaign.apply', { text: JSON.stringify({ ...rig.campaign.spec, name: 'other' }), file: 'other.yaml' });
+  await importRows(ask, 'lead', [{ phone: number('0001'), phone2: number('0002') }, { phone: number('0003') }]);
+  const begun = await ask('import.begin', { kind: 'lead', list: 'o', campaign: 'other', unlessIn: ['test'] });
+  const row = (n: number, values: Record<string, string>) => ({ row: n, values, vars: {} });
+  const rows = [row(2, { phone: number('0009'), phone2: number('0002') }), row(3, { phone: number('0004') })];
+  t.match(await ask('import.rows', { import: begun.import, rows }), { accepted: 1, duplicate: 1 });
+  const ended = await ask('import.end', { import: begun.import });
+  t.match(ended, { accepted: 1, duplicate: 1, brought: { elsewhere: { test: 1 } } });
+  t.match(await rejection(ask('import.begin', { kind: 'lead', list: 'o', campaign: 'other', unlessIn: ['none'] })), {
+    code: 'NOT_FOUND',
+  });
+  t.match(await ask('lead.duplicates', { campaign: 'other', named: 5 }), { numbers: 1, leads: 0, campaigns: [] });
+  const both = await ask('import.begin', { kind: 'lead', list: 'p', campaign: 'other' });
+  await ask('import.rows', { import: both.import, rows });
+  t.match(await ask('lead.duplicates', { campaign: 'other', named: 5 }), {
+    numbers: 3,
+    leads: 1,
+    campaigns: [{ name: 'test', numbers: 1, leads: 1, first: [number('0002')] }],
+  });
 });

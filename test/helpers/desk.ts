@@ -1,5 +1,7 @@
 import type { Config } from '../../lib/config.ts';
+import { createActions, type RunObzvon } from '../../lib/control/actions.ts';
 import { createHandlers } from '../../lib/control/handlers/all.ts';
+import type { Daemon } from '../../lib/control/handlers/daemon.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
 import type { CallContext } from '../../lib/control/server.ts';
 import type { AgentEvent } from '../../lib/core/agent.ts';
@@ -8,6 +10,7 @@ import { moveAgent } from '../../lib/dialer/agents.ts';
 import type { AgentRun } from '../../lib/dialer/floor.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
 import { formatProblem } from '../../lib/problems.ts';
+import { createScheduler } from '../../lib/schedule/scheduler.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock, type VirtualClock } from '../../lib/sim/clock.ts';
 import { createSimulatedPbx, type SimulatedPbx } from '../../lib/sim/pbx.ts';
@@ -33,6 +36,7 @@ const ANSWER_LIMIT_MS = 60_000;
 export async function desk(
   plans: Readonly<Record<string, CalleePlan>> = {},
   options: Partial<Parameters<typeof buildRig>[0]> = {},
+  obzvon: RunObzvon = () => Promise.reject(new Error('this desk starts no processes')),
 ): Promise<Desk> {
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({
@@ -45,18 +49,24 @@ export async function desk(
   const policies: ReadonlyMap<string, Policy> = new Map(
     [ruDefault, { ...openAllHours, id: 'open' }].map((p) => [p.id, p]),
   );
-  const handlers = createHandlers({
+  const { log } = memoryLog();
+  const schedules = createScheduler({ clock, store, log, run: (action, context) => act(action, context) });
+  const daemon: Daemon = {
     clock,
-    log: memoryLog().log,
+    log,
     store,
     engine,
+    schedules,
     version: 'test',
     startedAt: NOON,
     config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow' }) as Config,
     policies: () => policies,
     reload: () => ({ changed: [], needRestart: [] }),
-  });
+  };
+  const handlers = createHandlers(daemon);
+  const act = createActions(daemon, handlers, obzvon);
   await engine.start();
+  schedules.start();
   await clock.advance(1_000);
   const context: CallContext = { progress: () => undefined, signal: new AbortController().signal };
 

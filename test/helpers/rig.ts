@@ -70,18 +70,19 @@ export function registerCaller(
   );
 }
 
-/** A lead with consent, in Moscow. */
+/** A lead with consent for all its numbers, in Moscow. */
 export function addLead(
   store: Pick<Store, 'leads' | 'consents'>,
   campaign: number,
   phone: Phone,
   now: number,
-  more: { zone?: string | null; consent?: boolean; priority?: number; person?: string } = {},
+  more: { zone?: string | null; consent?: boolean; priority?: number; person?: string; others?: readonly Phone[] } = {},
 ): void {
   store.leads.insert(
     {
       campaign,
       phone,
+      others: more.others ?? [],
       person: more.person ?? null,
       name: null,
       zone: more.zone === undefined ? 'Europe/Moscow' : more.zone,
@@ -90,24 +91,27 @@ export function addLead(
       vars: {},
       list: 'test',
       listRow: 1,
+      ...(more.others === undefined ? {} : { others: more.others }),
     },
     now,
   );
   if (more.consent === false) return;
-  store.consents.insert(
-    {
-      phone,
-      kinds: ['CALL', 'PD'],
-      purposes: [],
-      entities: [ENTITY],
-      givenAt: now - 86_400_000,
-      expiresAt: null,
-      verifiedBy: 'sms',
-      evidence: 'test',
-      source: 'test',
-    },
-    now,
-  );
+  for (const one of [phone, ...(more.others ?? [])]) {
+    store.consents.insert(
+      {
+        phone: one,
+        kinds: ['CALL', 'PD'],
+        purposes: [],
+        entities: [ENTITY],
+        givenAt: now - 86_400_000,
+        expiresAt: null,
+        verifiedBy: 'sms',
+        evidence: 'test',
+        source: 'test',
+      },
+      now,
+    );
+  }
 }
 
 export interface Rig {

@@ -1,4 +1,5 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
+import { createAnswerHours } from '../../lib/store/answer-hours.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
 import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
@@ -9,15 +10,19 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { createLeads } from '../../lib/store/leads.ts';
 import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
 import { createPolicies } from '../../lib/store/policies.ts';
 import { createRanges } from '../../lib/store/ranges.ts';
+import { createRedialDeeds } from '../../lib/store/redial-deeds.ts';
 import { createRedials } from '../../lib/store/redials.ts';
+import { createResults } from '../../lib/store/results.ts';
 import { createRegisters } from '../../lib/store/registers.ts';
 import { createSchedules } from '../../lib/store/schedules.ts';
+import { createSegments } from '../../lib/store/segments.ts';
 import { createStories } from '../../lib/store/stories.ts';
 import { createVerdicts } from '../../lib/store/verdicts.ts';
 import { createWrittenFiles } from '../../lib/store/written-files.ts';
@@ -57,8 +62,12 @@ export function createRooms(
     lineBlocks: createLineBlocks(db),
     attempts: createAttempts(db),
     redials: createRedials(db),
+    redialDeeds: createRedialDeeds(db),
     schedules: createSchedules(db),
+    segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     history: createHistory(db),
+    results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
   };
 }
@@ -90,6 +99,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
   };
   return {
     campaign: asked,
+    queue: plainQueue(),
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,

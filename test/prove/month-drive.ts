@@ -16,6 +16,7 @@ import { CALLBACK_AGENTS, DAY_MS, HOUR_MS, MONTH_BEGINS, monthSpec, writeBase, t
 import { planChanges } from './month-changes.ts';
 import { createMonthClock, type MonthClock } from './month-clock.ts';
 import { createWorld, type Witnessed } from './month-world.ts';
+import { createScheduler } from '../../lib/schedule/scheduler.ts';
 
 /** The floor is looked at so often; a call meanwhile still has its own times. */
 const LOOK_MS = 1_200_000;
@@ -172,14 +173,17 @@ function pace(campaign: CampaignRun, clock: MonthClock, allowance: { left: numbe
 
 /** What commands need of a daemon, around this engine. */
 export function daemonOf(parts: Pick<Daemon, 'clock' | 'store' | 'engine'>): Daemon {
+  const log = createLog({ level: 'silent' });
   return {
     ...parts,
-    log: createLog({ level: 'silent' }),
+    log,
     version: 'test',
     startedAt: MONTH_BEGINS,
     config: () => ({ pbx: { kind: 'simulated' }, zone: HOME }) as Config,
     policies: () => new Map([[ruDefault.id, ruDefault]]),
     reload: () => ({ changed: [], needRestart: [] }),
+    // Passes are begun by the driver, not by the clock.
+    schedules: createScheduler({ ...parts, log, run: async () => '' }),
   };
 }
 

@@ -137,6 +137,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
     },
     bridge: () => SILENT,
     play: () => SILENT,
+    dismiss: async () => undefined,
     hangUp: async () => undefined,
     extend: async () => undefined,
     connectAgent: async (agent) => {

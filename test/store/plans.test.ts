@@ -82,9 +82,33 @@ void t.test('no statement on the way of a call walks a whole table', async (t) =
 
 void t.test('the statements of every tick and every verdict go by their index, and sort nothing', async (t) => {
   const hot: readonly (readonly [what: string, sql: RegExp, plan: RegExp])[] = [
-    ['leads due', /FROM leads WHERE campaign = \? AND state = 'waiting' AND next_at <= \?/, /leads_waiting/],
-    ['leads never tried', /FROM leads WHERE campaign = \? AND state = 'callable'/, /leads_callable/],
-    ['the next due', /SELECT min\(next_at\) FROM leads/, /leads_waiting/],
+    [
+      'leads due',
+      /^SELECT id, priority FROM leads WHERE campaign = \? AND segment = \? AND state = 'waiting' AND next_at <= \?/,
+      /leads_waiting \(campaign=\? AND segment=\? AND next_at<\?\)/,
+    ],
+    [
+      'leads never tried',
+      /^SELECT id FROM leads WHERE campaign = \? AND segment = \? AND state = 'callable'/,
+      /leads_callable/,
+    ],
+    ['a sample of leads due', /^SELECT id, priority, phone.* state = 'waiting' AND next_at >= \?/, /leads_waiting/],
+    [
+      'a sample of leads never tried',
+      /^SELECT id, priority, phone.* state = 'callable' AND priority = \?/,
+      /leads_callable \(campaign=\? AND segment=\? AND priority=\? AND id>\?\)/,
+    ],
+    ['the first due', /SELECT min\(next_at\) FROM leads .* AND next_at <= \?/, /leads_waiting/],
+    ['the first never tried', /SELECT id, priority FROM leads .* ORDER BY priority DESC, id LIMIT 1/, /leads_callable/],
+    ['the last never tried', /SELECT max\(id\) FROM leads/, /leads_callable/],
+    ['answers by hour', /attempts, answered FROM answer_hours WHERE campaign = \?/, /PRIMARY KEY/],
+    [
+      'leads counted by segment',
+      /^SELECT phone, segment, state, .* FROM leads WHERE campaign = \?/,
+      /sqlite_autoindex_leads_1 \(campaign=\? AND phone>\?\)/,
+    ],
+    ['a lead put into a segment', /^UPDATE leads SET segment = \?/, /INTEGER PRIMARY KEY/],
+    ['the next due', /SELECT min\(next_at\) FROM leads .* state = 'waiting'$/, /leads_waiting/],
     ['leads of a phone', /SELECT l\.\* FROM lead_numbers AS n JOIN .* WHERE n\.phone = \?/, /lead_numbers_by_phone/],
     ['numbers of a lead', /closed FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
     ['a number in flight', /SELECT 1 FROM attempts WHERE phone = \?/, /attempts_one_unresolved|attempts_by_phone/],
@@ -94,6 +118,14 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /disposition FROM attempts AS a WHERE \(phone = \?/,
       /attempts_by_phone.*attempts_by_person/,
     ],
+    [
+      'callbacks due',
+      /FROM callbacks WHERE campaign = \? AND state = 'waiting' AND due_at <= \? ORDER BY/,
+      /callbacks_due/,
+    ],
+    ['the next callback', /SELECT min\(due_at\) FROM callbacks/, /callbacks_due/],
+    ['the callback of a lead', /FROM callbacks WHERE lead = \? AND state IN/, /callbacks_open|callbacks_by_lead/],
+    ['who called a number last', /SELECT campaign FROM attempts WHERE phone = \? AND caller = \?/, /attempts_by_phone/],
     ['a range', /FROM ranges AS r/, /PRIMARY KEY.*range_registers_active/],
     ['the range behind', /SELECT first FROM ranges .* first > \?/, /PRIMARY KEY.*range_registers_active/],
     ['a slice of ranges', /DELETE FROM ranges/, /PRIMARY KEY/],
@@ -129,6 +161,18 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM redial_leads AS r JOIN leads AS l/,
       /SEARCH r USING PRIMARY KEY.*INTEGER PRIMARY KEY/,
     ],
+    [
+      'attempts of a pass',
+      /callback, disposition FROM attempts WHERE campaign = @campaign AND planned_at < @until/,
+      /attempts_by_campaign/,
+    ],
+    [
+      'words on talks of a pass',
+      /FROM call_results WHERE campaign = @campaign AND at < @until/,
+      /call_results_by_campaign/,
+    ],
+    ['answers of an hour', /count\(\*\) AS answers, .* AND answered_at < @until/, /attempts_answered/],
+    ['an agent’s moves', /FROM journal WHERE subject = 'agent' AND id_of = \? AND id < \?/, /journal_by_subject/],
     ['leads of a pass forgotten', /DELETE FROM redial_leads/, /PRIMARY KEY/],
     ['a move of a lead', /UPDATE leads SET state = @state/, /INTEGER PRIMARY KEY/],
     ['a move of an attempt', /UPDATE attempts SET state = @state/, /PRIMARY KEY/],
@@ -148,6 +192,13 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /INTEGER PRIMARY KEY/,
     ],
     ['a page of opt-outs', /SELECT DISTINCT phone FROM opt_outs/, /PRIMARY KEY/],
+    [
+      'the result of a call',
+      /FROM call_results WHERE attempt = \? ORDER BY id DESC LIMIT 1/,
+      /call_results_by_attempt/,
+    ],
+    ['results of a lead', /FROM call_results WHERE lead = \? ORDER BY id DESC/, /call_results_by_lead/],
+    ['calls of a lead since', /FROM lead_numbers AS n JOIN attempts AS a ON .* n\.lead = @lead/, /attempts_by_phone/],
     ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];
   for (const [what, sql, wanted] of hot) {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { agentTable } from '../../lib/core/agent.ts';
@@ -152,9 +153,9 @@ void t.test('a leadâ€™s attempts are charged one by one, and a waiting lead has 
   rooms.leads.setState(id, 'waiting', { nextAt: NOON + 9 }, NOON);
   t.match(rooms.leads.byId(id), { attempts: 1, next_at: NOON + 9, last_disposition: 'busy' });
   t.match(rooms.leads.numbersOf(id), [{ place: 1, attempts: 1 }], 'its number is charged with it');
-  t.equal(rooms.leads.nextDueAt(campaign), NOON + 9);
-  t.strictSame(rooms.leads.ready(campaign, NOON + 8, 5), []);
-  t.equal(rooms.leads.ready(campaign, NOON + 9, 5).length, 1);
+  t.equal(rooms.leads.nextDueAt(campaign, [0]), NOON + 9);
+  t.strictSame(rooms.leads.ready(campaign, NOON + 8, 5, plainQueue()), []);
+  t.equal(rooms.leads.ready(campaign, NOON + 9, 5, plainQueue()).length, 1);
   t.throws(() => rooms.leads.setState(id, 'waiting', {}, NOON), /CHECK/, 'waiting for nothing');
   t.throws(() => rooms.leads.setState(id, 'done', { nextAt: NOON }, NOON), /CHECK/, 'done and due');
 });
@@ -174,7 +175,7 @@ void t.test('leads are taken due ones first, then by priority, then in the baseâ
   }
   rooms.leads.setState(5, 'waiting', { nextAt: NOON - 1 }, NOON);
   rooms.leads.setState(6, 'waiting', { nextAt: NOON - 2 }, NOON);
-  const order = (limit: number) => rooms.leads.ready(campaign, NOON, limit).map(({ id }) => id);
+  const order = (limit: number) => rooms.leads.ready(campaign, NOON, limit, plainQueue()).map(({ id }) => id);
   t.strictSame(order(10), [6, 5, 2, 4, 1, 3]);
   t.strictSame(order(3), [6, 5, 2]);
   t.strictSame(order(1), [6]);

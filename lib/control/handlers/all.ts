@@ -4,6 +4,7 @@ import { callHandlers } from './calls.ts';
 import { callbackHandlers } from './callbacks.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
+import { duplicateHandlers } from './duplicates.ts';
 import { historyHandlers } from './history.ts';
 import { importHandlers } from './imports.ts';
 import { ledgerHandlers } from './ledger.ts';
@@ -15,6 +16,9 @@ import { redialHandlers } from './redials.ts';
 import { registerRowHandlers } from './register-rows.ts';
 import { rangeHandlers } from './ranges.ts';
 import { registerHandlers } from './registers.ts';
+import { scheduleHandlers } from './schedules.ts';
+import { resultHandlers } from './results.ts';
+import { segmentHandlers } from './segments.ts';
 import { statusHandlers } from './status.ts';
 
 /** Every command's handler: the type holds that none is missing. */
@@ -25,7 +29,9 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...historyHandlers(daemon),
     ...planHandlers(daemon),
     ...redialHandlers(daemon),
+    ...segmentHandlers(daemon),
     ...importHandlers(daemon),
+    ...duplicateHandlers(daemon),
     ...numberImportHandlers(daemon),
     ...registerHandlers(daemon),
     ...registerRowHandlers(daemon),
@@ -33,8 +39,10 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...optOutHandlers(daemon),
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
+    ...resultHandlers(daemon),
     ...callbackHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
+    ...scheduleHandlers(daemon),
   };
 }

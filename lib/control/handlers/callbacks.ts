@@ -1,9 +1,8 @@
-import { instantIn, localText, readTime, type CallbackTime, type Wish } from '../../core/callback-time.ts';
+import { localText } from '../../core/callback-time.ts';
 import { phoneToInteger, type Phone } from '../../core/phone.ts';
-import { CODES } from '../../core/verdict.ts';
 import { isZone } from '../../core/zone-clock.ts';
 import { agree, cancelCallback } from '../../dialer/callbacks.ts';
-import { mayCallBack, zonesOf } from '../../dialer/callback-time.ts';
+import { agreedTime, instantTyped, zonesOf } from '../../dialer/callback-time.ts';
 import { moveCallback } from '../../dialer/callback-moves.ts';
 import { agentsOf, type CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
@@ -125,34 +124,12 @@ function timeFor(
   campaign: CampaignRun,
   lead: LeadRow,
   { at: typed, windowMin }: { readonly at?: string | undefined; readonly windowMin?: number | undefined },
-): Extract<CallbackTime, { ok: true }> {
+): ReturnType<typeof agreedTime> {
   const { floor } = daemon.engine;
-  const wish: Wish = {
-    at: typed === undefined ? null : instantOf(daemon, campaign, lead, typed),
+  return agreedTime(floor, campaign, lead, {
+    at: typed === undefined ? null : instantTyped(floor, campaign, lead, typed),
     windowMs: (windowMin ?? campaign.spec.callbacks.windowMin) * MINUTE_MS,
     exactly: windowMin !== undefined,
-  };
-  const time = mayCallBack(floor, campaign, lead, wish);
-  if (time.ok) return time;
-  const { code, detail, nearestAt, zone } = time;
-  if (code === null) throw new ObzvonError('USAGE', `no callback then: ${detail}`, { hint: 'give a time to come' });
-  throw new ObzvonError('REFUSED_BY_GATE', `no callback then: ${code}: ${detail}`, {
-    details: [`rests on: ${CODES[code].law}`],
-    ...(nearestAt === null ? {} : { hint: `the nearest lawful time is ${localText(nearestAt, zone)}` }),
-  });
-}
-
-function instantOf({ engine }: Daemon, campaign: CampaignRun, lead: LeadRow, typed: string): number {
-  const time = readTime(typed);
-  if (time === null) {
-    throw new ObzvonError('USAGE', `“${typed}” is no time`, { hint: 'give one such as 2026-11-25T14:05' });
-  }
-  const zones = zonesOf(engine.floor, campaign, lead);
-  const at = instantIn(time, zones);
-  if (at !== null) return at;
-  const where = zones.length > 3 ? `${zones.length} zones` : zones.join(', ');
-  throw new ObzvonError('USAGE', `by which clock is ${typed}? The person may be in ${where}`, {
-    hint: 'give --zone Asia/Vladivostok, or the time with an offset: 2026-11-25T14:05+10:00',
   });
 }
 

@@ -10,6 +10,7 @@ import type { Handlers } from '../server.ts';
 import { callCounts, leadCounts, refusals } from './campaigns.ts';
 import { campaignNamed, shownPhone, type Daemon } from './daemon.ts';
 import { journalled } from './pacing.ts';
+import { resultFigures, toResult } from './results.ts';
 
 /** Calls, reports, and the gate asked dry. */
 export function callHandlers(daemon: Daemon) {
@@ -55,6 +56,7 @@ export function callHandlers(daemon: Daemon) {
         witness: row.witness,
         lead: { id: lead.id, name: lead.name, list: lead.list, row: lead.list_row },
         verdict: storedVerdict(verdict),
+        results: store.results.history(id).map(toResult),
         pacing: decision === undefined ? null : journalled(decision),
         journal: store.journal.of('attempt', id).map(({ at, event, from, to, data }) => ({
           at,
@@ -130,6 +132,7 @@ function report(daemon: Daemon, campaign: CampaignRun): CampaignReport {
   const { spec } = campaign;
   const figures = store.reports.figures(campaign.id, spec.answerLimitMs);
   const calls = callCounts(daemon, campaign);
+  const said = new Map(store.results.byAgent(campaign.id).map((row) => [row.agent, row]));
   return {
     name: campaign.name,
     title: spec.title,
@@ -147,7 +150,10 @@ function report(daemon: Daemon, campaign: CampaignRun): CampaignReport {
       name: engine.floor.agents.get(row.agent as never)?.name ?? row.agent,
       calls: row.calls,
       talkMs: row.talkMs,
+      results: said.get(row.agent)?.results ?? 0,
+      targets: said.get(row.agent)?.targets ?? 0,
     })),
+    results: resultFigures(daemon, campaign, calls.connected),
     checks: store.checks.of(campaign.id, spec.entity.inn, spec.purpose, spec.answerLimitMs),
   };
 }

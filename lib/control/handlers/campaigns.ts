@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseCampaign, type CampaignSpec } from '../../campaign-file.ts';
+import { campaignResults } from '../../campaign-results.ts';
 import type { AgentState } from '../../core/agent.ts';
 import type { LeadState } from '../../core/lead.ts';
 import { haltingFinding } from '../../core/campaign-wide.ts';
@@ -9,12 +10,15 @@ import { gateCampaign, moveCampaign } from '../../dialer/campaign-run.ts';
 import { newCampaign } from '../../dialer/engine.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { openPacing } from '../../dialer/pacing.ts';
+import { changeSegments } from '../../dialer/segments.ts';
 import { ObzvonError } from '../../errors.ts';
 import { formatProblem } from '../../problems.ts';
 import type { CampaignDetails, CampaignSummary, CallCounts, LeadCounts, Preflight, RefusalCount } from '../results.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
 import { pacingNow } from './pacing.ts';
+import { resultFigures } from './results.ts';
+import { absentColumns } from './segments.ts';
 
 /** Leads asked about at a start; a bigger base is extrapolated by nobody: the rest is dialed and then known. */
 const CENSUS_LIMIT = 2_000;
@@ -85,17 +89,22 @@ function apply(daemon: Daemon, text: string, file: string) {
     const now = clock.now();
     if (known === undefined) {
       const id = store.campaigns.insert(spec.name, json, now);
-      floor.campaigns.set(spec.name, newCampaign(id, spec, policy, 'draft', null));
+      const campaign = newCampaign(id, spec, policy, 'draft', null);
+      floor.campaigns.set(spec.name, campaign);
+      changeSegments(floor, campaign, null);
     } else if (isDeepStrictEqual(known.spec, spec)) {
-      return { name: spec.name, created: false, changed: false };
+      return { name: spec.name, created: false, changed: false, warnings: absentColumns(store, known) };
     } else {
+      const before = known.spec;
       store.campaigns.setSpec(known.id, json, now);
       known.spec = spec;
       known.policy = policy;
+      changeSegments(floor, known, before);
       if (known.pacing !== null) openPacing(floor, known);
     }
     store.journal.write({ at: now, subject: 'campaign', id: spec.name, event: 'applied', data: { spec } });
-    return { name: spec.name, created: known === undefined, changed: true };
+    const warnings = known === undefined ? [] : absentColumns(store, known);
+    return { name: spec.name, created: known === undefined, changed: true, warnings };
   });
 }
 
@@ -152,6 +161,7 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   const { store, engine, clock } = daemon;
   const census = store.gate.census(
     { ...gateCampaign(campaign), state: 'running' },
+    campaign.queue,
     campaign.policy,
     clock.now(),
     CENSUS_LIMIT,
@@ -163,7 +173,16 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   if (due > 0) warnings.push(`${due} callbacks are due and unmet: they are dialed first of all`);
   if (crew === 0) warnings.push('no agent is logged in: nothing is dialed until one is available');
   if (leads.total === 0) warnings.push('the campaign has no leads: import some with obzvon lead import');
+  if (campaign.filing) warnings.push('leads are being put into changed segments: dialing begins when they are');
+  else if (leads.callable > 0 && census.looked === 0) {
+    warnings.push(
+      'every lead that may be called is outside where, or in a segment that is paused or of share 0: obzvon segment list',
+    );
+  }
   const { mode, purpose, pacing } = campaign.spec;
+  if (!campaignResults(campaign.spec).some(({ target }) => target)) {
+    warnings.push('none of its results is a target: reports tell no conversion');
+  }
   if (mode === 'predictive' && purpose === 'collection') {
     warnings.push('an abandoned call uses up a debtor’s contact (230-ФЗ art. 7): mode: progressive abandons none');
   }
@@ -259,13 +278,19 @@ export function callCounts(daemon: Daemon, campaign: CampaignRun): CallCounts {
 
 function details(daemon: Daemon, campaign: CampaignRun): CampaignDetails {
   const agents: Partial<Record<AgentState, number>> = {};
+  const calls = callCounts(daemon, campaign);
   for (const { state } of agentsOf(daemon.engine.floor, campaign)) agents[state] = (agents[state] ?? 0) + 1;
   return {
     ...summary(daemon, campaign),
     spec: campaign.spec,
-    calls: callCounts(daemon, campaign),
+    calls,
     refused: refusals(daemon, campaign),
     agents,
-    nextDueAt: daemon.store.leads.nextDueAt(campaign.id),
+    results: resultFigures(daemon, campaign, calls.connected),
+    segments: campaign.segments.map(({ name, share, pausedAt }) => ({ name, share, pausedAt })),
+    nextDueAt: daemon.store.leads.nextDueAt(
+      campaign.id,
+      campaign.queue.parts.map(({ segment }) => segment),
+    ),
   };
 }

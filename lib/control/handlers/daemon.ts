@@ -3,11 +3,26 @@ import type { Config } from '../../config.ts';
 import type { Phone } from '../../core/phone.ts';
 import { parsePhone, phoneFromInteger } from '../../core/phone.ts';
 import type { Policy } from '../../core/policy.ts';
+import type { ScheduleSpec } from '../../core/schedule.ts';
+import type { Slot } from '../../core/slots.ts';
 import type { Engine } from '../../dialer/engine.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { ScheduleRow } from '../../store/schedules.ts';
 import type { Store } from '../../store/store.ts';
+import type { ScheduleRun } from '../schedule-results.ts';
+
+/** The daemon's clockwork; lib/schedule is it. */
+export interface Schedules {
+  add(spec: ScheduleSpec): 'created' | 'unchanged';
+  remove(name: string): void;
+  run(name: string, local: string | null): Promise<Omit<ScheduleRun, 'name'>>;
+  next(row: ScheduleRow): Slot | null;
+  isRunning(name: string): boolean;
+  /** What is wrong with an expression. */
+  faultsOf(cron: string, zone: string): readonly string[];
+}
 
 /** What the handlers may use: the running daemon, as `bin/obzvond.ts` put it together. */
 export interface Daemon {
@@ -15,6 +30,7 @@ export interface Daemon {
   readonly log: Logger;
   readonly store: Store;
   readonly engine: Engine;
+  readonly schedules: Schedules;
   readonly version: string;
   readonly startedAt: number;
   /** The config in force; reload replaces it. */

@@ -24,16 +24,15 @@ const REFUSED = new Set(['held', 'blocked']);
 /** A campaign's own figures, for simulations of it. */
 export function historyHandlers(daemon: Daemon) {
   return {
-    'campaign.history': ({ name, days, attempts }, { signal }) =>
-      history(daemon, campaignNamed(daemon, name), days, attempts, signal),
+    'campaign.history': ({ name, days, attempts, base = true }, { signal }) =>
+      history(daemon, campaignNamed(daemon, name), { days, attempts, base }, signal),
   } satisfies Handlers;
 }
 
 async function history(
   daemon: Daemon,
   campaign: CampaignRun,
-  days: number,
-  most: number,
+  { days, attempts: most, base }: { readonly days: number; readonly attempts: number; readonly base: boolean },
   signal: AbortSignal,
 ): Promise<CampaignHistory> {
   const { store, clock, engine } = daemon;
@@ -45,7 +44,7 @@ async function history(
     if (signal.aborted) throw new ObzvonError('WAIT_TIMED_OUT', 'the caller has gone');
   };
   const calls = await store.history.calls(campaign.id, now - days * DAY_MS, most, rest);
-  const rows = await store.history.leads(campaign.id, now, rest);
+  const rows = base ? await store.history.leads(campaign.id, now, rest) : [];
   const count = (of: (row: LeadGroupRow) => boolean): number => rows.filter(of).reduce((sum, row) => sum + row.n, 0);
   const trunk = engine.floor.trunks.get(spec.trunk);
   const narrow = gateCampaign(campaign).hours;
@@ -92,12 +91,17 @@ function groupsOf(rows: readonly LeadGroupRow[], policy: Policy, now: number, st
   for (const { state, attempts, zone, region, due_in_h, n } of rows) {
     if (FINAL.has(state) || REFUSED.has(state)) continue;
     const evidence = zoneEvidence({ zone, region }, policy.regions, policy.allZones);
-    const zones = [...new Set(evidence.zones.map((name) => offsetText(offsetMs(name, now))))].sort();
+    const zones = offsetsOf(evidence.zones, now);
     const dueInH = Math.ceil(due_in_h / stepH) * stepH;
     const key = [attempts, dueInH, ...zones].join(' ');
     groups.set(key, { attempts, dueInH, zones, count: n + (groups.get(key)?.count ?? 0) });
   }
   return [...groups.values()].sort((a, b) => a.dueInH - b.dueInH || a.attempts - b.attempts);
+}
+
+/** UTC offsets such as +03:00 that zones have now. */
+export function offsetsOf(zones: readonly string[], now: number): string[] {
+  return [...new Set(zones.map((name) => offsetText(offsetMs(name, now))))].sort();
 }
 
 function offsetText(ms: number): string {

@@ -1,5 +1,6 @@
 import type { Phone } from '../../core/phone.ts';
 import type { AgentId } from '../../dialer/pbx.ts';
+import { talkOf } from '../../dialer/results.ts';
 import { liftOptOut, optOut } from '../../dialer/opt-outs.ts';
 import { ObzvonError } from '../../errors.ts';
 import { GLOBAL_OPT_OUT, type OptOutAct, type OptOutRow } from '../../store/opt-outs.ts';
@@ -36,8 +37,8 @@ export function optOutHandlers(daemon: Daemon) {
     'agent.optout': ({ id, scope = 'global', note }) => {
       const agent = floor.agents.get(id as AgentId);
       if (agent === undefined) throw new ObzvonError('NOT_FOUND', `there is no agent “${id}” in the config`);
-      const talk = agent.attempt ?? agent.lastCall;
-      if (talk === null || talk.bridgedAt === null) {
+      const talk = talkOf(agent);
+      if (talk === null) {
         throw new ObzvonError(
           'MOVE_REFUSED',
           `agent ${id} is ${agent.state}: talks to nobody, and has just talked to nobody`,

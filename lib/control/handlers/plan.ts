@@ -1,4 +1,5 @@
 import { setImmediate as breath } from 'node:timers/promises';
+import { columnsOf, NO_SEGMENT } from '../../core/segment.ts';
 import { CODES, type Code } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
@@ -8,6 +9,7 @@ import type { CampaignPlan } from '../results.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { leadCounts } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
+import { columnWarnings, filtersOf } from './segments.ts';
 
 const HOUR_MS = 3_600_000;
 /** Rows read at once, and how long the event loop is held before calls go on. */
@@ -40,6 +42,10 @@ async function plan(
   const releases = campaign.state === 'draft' || campaign.state === 'stopped';
   const { total } = leadCounts(daemon, campaign);
   const tally = createTally(now);
+  const columns = new Set<string>();
+  const bySegment = new Map<number, number>();
+  const called = new Set(campaign.queue.parts.map(({ segment }) => segment));
+  const wanted = filtersOf(campaign.spec).some(([, filter]) => columnsOf(filter).length > 0);
   let after = 0;
   for (let done = 0; ; ) {
     const page = store.leads.page(campaign.id, after, PAGE);
@@ -51,8 +57,11 @@ async function plan(
         do {
           const lead = page[index] as LeadRow;
           index += 1;
+          if (wanted) for (const column of Object.keys(JSON.parse(lead.vars) as object)) columns.add(column);
+          if (!FINAL.has(lead.state)) bySegment.set(lead.segment, (bySegment.get(lead.segment) ?? 0) + 1);
           const recorded = FINAL.has(lead.state) || lead.state === 'dialing' || (STOPPED.has(lead.state) && !releases);
           if (recorded) tally.recorded(lead);
+          else if (!called.has(lead.segment)) tally.notCalled();
           else tally.judged(lead, store.gate.rehearse(asked, lead, campaign.policy, now).verdict);
         } while (index < page.length && clock.monotonic() < until);
         return index;
@@ -67,11 +76,21 @@ async function plan(
     }
     done += page.length;
   }
-  return { name: campaign.name, state: campaign.state, at: now, ...tally.result() };
+  return {
+    name: campaign.name,
+    state: campaign.state,
+    at: now,
+    ...tally.result(),
+    segments: [
+      ...campaign.segments.map(({ id, name }) => ({ id, name })),
+      ...(campaign.segments.length > 0 || campaign.spec.where !== undefined ? [{ id: NO_SEGMENT, name: null }] : []),
+    ].map(({ id, name }) => ({ name, leads: bySegment.get(id) ?? 0, called: called.has(id) })),
+    warnings: total === 0 ? [] : columnWarnings(campaign.spec, columns, 'no lead'),
+  };
 }
 
 function createTally(now: number) {
-  const counts = { leads: 0, callable: 0, waiting: 0, live: 0, final: 0 };
+  const counts = { leads: 0, callable: 0, waiting: 0, live: 0, notCalled: 0, final: 0 };
   const refused = new Map<Code, number>();
   const due = new Map<number, number>();
   const refuse = (code: Code): void => void refused.set(code, (refused.get(code) ?? 0) + 1);
@@ -86,6 +105,11 @@ function createTally(now: number) {
       if (state === 'dialing') counts.live += 1;
       else if (FINAL.has(state)) counts.final += 1;
       else refuse(reason as Code);
+    },
+    /** Its segment is paused or of share 0, or `where` leaves it out. */
+    notCalled(): void {
+      counts.leads += 1;
+      counts.notCalled += 1;
     },
     judged(lead: LeadRow, verdict: { verdict: string; primary: Code | null; notBefore: number | null }): void {
       counts.leads += 1;

@@ -1,11 +1,14 @@
 import { redialChoice, reopens, type Bar, type RedialChoice } from '../../core/redial.ts';
-import { matches } from '../../core/segment.ts';
+import { LEFT_OUT, matches, NO_SEGMENT } from '../../core/segment.ts';
 import type { CampaignSpec } from '../../campaign-file.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
+import { placeOf } from '../../dialer/segments.ts';
 import { facetsOf, type LeadNumber, type LeadRow } from '../../store/leads.ts';
 import type { Store } from '../../store/store.ts';
 
 const HOUR_MS = 3_600_000;
+
+const ENDED: ReadonlySet<LeadRow['state']> = new Set(['done', 'spent']);
 
 /** What the choice of a lead rests on that is read elsewhere than in its row. */
 export interface ChoiceFacts {
@@ -61,6 +64,17 @@ export function openNumbers(
   return numbers.filter(({ phone, closed }) => phone > 0 && reopens(closed, spec.redial));
 }
 
-function barOf({ spec }: CampaignRun, lead: LeadRow): Bar | null {
-  return spec.where !== undefined && !matches(spec.where, facetsOf(lead)) ? 'outside' : null;
+/** Where a lead belongs once a pass has put it back: its attempts are forgotten then. */
+export function placeAnew(campaign: CampaignRun, lead: LeadRow): number {
+  const { spec, segments } = campaign;
+  if (spec.where === undefined && segments.length === 0) return NO_SEGMENT;
+  return placeOf(campaign, facetsOf({ ...lead, attempts: 0 }));
+}
+
+function barOf(campaign: CampaignRun, lead: LeadRow): Bar | null {
+  const place = ENDED.has(lead.state) ? placeAnew(campaign, lead) : lead.segment;
+  if (place === LEFT_OUT) return 'outside';
+  const segment = campaign.segments.find(({ id }) => id === place);
+  if (segment === undefined) return null;
+  return segment.pausedAt !== null ? 'paused' : segment.share === 0 ? 'never' : null;
 }

@@ -1,24 +1,28 @@
+import type { Bar } from '../../core/redial.ts';
 import { REDIAL_CODES } from '../../core/redial.ts';
-import { numberRefusal } from '../../core/gate/of-number.ts';
-import { inTurn, openPlaces } from '../../core/retry.ts';
-import { CODES, type Verdict } from '../../core/verdict.ts';
+import { mixOf, taken, turnOf } from '../../core/mix.ts';
+import { localDate } from '../../core/pass-date.ts';
+import { LEFT_OUT } from '../../core/segment.ts';
+import { CODES } from '../../core/verdict.ts';
+import { instantOf } from '../../core/zone-clock.ts';
+import type { OpenLeads } from '../../campaign-history.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
+import { queueOf } from '../../dialer/segments.ts';
 import { ObzvonError } from '../../errors.ts';
 import { maskPhone } from '../../log.ts';
-import type { LeadRow } from '../../store/leads.ts';
-import type { RedialPlan, RedialReason } from '../results.ts';
+import type { PassWhom } from '../../store/base/leads.ts';
+import { NAMED, type BaseSummary, type CallGroup, type HeadLead } from '../../store/base/summary.ts';
+import type { RedialRow } from '../../store/redials.ts';
+import type { RedialForesight, RedialPlan, RedialReason } from '../results.ts';
 import type { CallContext } from '../server.ts';
 import { shownPhone, type Daemon } from './daemon.ts';
-import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
-import { setImmediate as breath } from 'node:timers/promises';
+import { offsetsOf } from './history.ts';
 
-/** How long the event loop is held before calls go on. */
-const SLICE_MS = 4;
-/** Ids looked through at once. */
-const PAGE = 128;
-/** Leads named in a plan. */
-const NAMED = 100;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Dates a plan may be asked for: past them calendars, consents and registers are other ones. */
+const DAYS_AHEAD = 31;
 
 /** A plan and what it says of each lead. */
 export interface PlannedLeads {
@@ -29,70 +33,131 @@ export interface PlannedLeads {
   readonly codeOf: (lead: number) => string | null;
 }
 
-/** Asks the choice and then the gate about every lead of a base, in slices; nothing is written. */
+/** What a pass of this date would do, asked ahead: from now on when it is today's, else from the begin of its date. */
+export async function foreseeRedial(
+  daemon: Daemon,
+  campaign: CampaignRun,
+  given: string | undefined,
+  { signal }: Pick<CallContext, 'signal'>,
+): Promise<RedialForesight> {
+  const zone = daemon.config().zone;
+  const now = daemon.clock.now();
+  const today = localDate(zone, now);
+  const date = given ?? today;
+  const [from, until] = [beginOf(date, zone), endOf(date, zone)];
+  if (date < today || from > now + DAYS_AHEAD * DAY_MS) {
+    throw new ObzvonError(
+      'USAGE',
+      `no plan is made for ${date}: ask for ${today} or a date at most ${DAYS_AHEAD} days ahead`,
+    );
+  }
+  const { plan, summary } = await askAll(daemon, campaign, date, { now: Math.max(now, from), until }, signal);
+  return { plan, until, zone, open: openLeads(summary.groups, plan.at) };
+}
+
+/** The plan of a pass that begins now; nothing is written. It holds until the date is over, and for a day at least. */
 export async function planRedial(
   daemon: Daemon,
   campaign: CampaignRun,
   date: string,
   { signal }: Pick<CallContext, 'signal'>,
 ): Promise<PlannedLeads> {
-  const { store, clock } = daemon;
-  const now = clock.now();
-  const choose = chooser(campaign, storedFacts(store, campaign), now);
-  const asked = { ...gateCampaign(campaign), state: 'running' as const };
-  const codes = new Map<number, string>();
-  const tally = createTally();
-  /** In the order the gate would turn to them: a pass begins with the first, a lead on its way with its own. */
-  const numbersFor = (lead: LeadRow, anew: boolean): number[] => {
-    const numbers = store.leads.numbersOf(lead.id);
-    const places = anew
-      ? openNumbers(campaign, numbers).map(({ place }) => place)
-      : openPlaces(numbers, campaign.spec.maxAttemptsPerNumber ?? null);
-    const inOrder = anew ? places : [lead.place, ...inTurn(places, lead.place).filter((place) => place !== lead.place)];
-    return inOrder.flatMap((place) => numbers.find((number) => number.place === place)?.phone ?? []);
-  };
-  const look = (lead: LeadRow): void => {
-    const choice = choose(lead);
-    if (!choice.again) {
-      codes.set(lead.id, choice.code);
-      tally.not(lead, choice.code);
-      return;
-    }
-    const verdict = verdictOn(numbersFor(lead, choice.how === 'anew'), (phone) =>
-      store.gate.rehearse(asked, { ...lead, phone }, campaign.policy, now),
-    );
-    const due = choice.how === 'as-due' ? (lead.next_at ?? now) : now;
-    if (verdict.primary === null) tally.called(due > now);
-    else if (verdict.verdict === 'DEFER') tally.called(true);
-    else {
-      codes.set(lead.id, verdict.primary);
-      tally.not(lead, verdict.primary);
-    }
-  };
-  const lastLead = store.redials.lastLead();
-  for (let after = 0; after < lastLead; ) {
-    const until = clock.monotonic() + SLICE_MS;
-    after = store.reading(() => {
-      let at = after;
-      do {
-        for (const lead of store.redials.leads(campaign.id, at, at + PAGE)) look(lead);
-        at += PAGE;
-      } while (at < lastLead && clock.monotonic() < until);
-      return at;
-    });
-    await breath();
-    if (signal.aborted) throw new ObzvonError('DAEMON_NOT_RUNNING', 'the work was cut short: it can go on later');
-  }
-  const plan = { campaign: campaign.name, for: date, at: now, ...tally.result() };
-  return { plan, lastLead, codeOf: (lead) => codes.get(lead) ?? null };
+  const now = daemon.clock.now();
+  const lastLead = daemon.store.redials.lastLead();
+  const until = Math.max(endOf(date, daemon.config().zone), now + DAY_MS);
+  const { plan, codeOf } = await askAll(daemon, campaign, date, { now, until }, signal);
+  return { plan, lastLead, codeOf: (lead) => codeOf(lead) ?? null };
 }
 
-/** As the gate goes on to a lead's next number when it refuses one for a reason of that number alone. */
-function verdictOn(phones: readonly number[], rehearse: (phone: number) => { readonly verdict: Verdict }): Verdict {
-  const [phone, ...others] = phones;
-  if (phone === undefined) throw new Error('a lead chosen for a pass has no number');
-  const { verdict } = rehearse(phone);
-  return others.length === 0 || numberRefusal(verdict) === null ? verdict : verdictOn(others, rehearse);
+async function askAll(
+  { store }: Daemon,
+  campaign: CampaignRun,
+  date: string,
+  { now, until }: { readonly now: number; readonly until: number },
+  signal: AbortSignal,
+) {
+  const before = store.redials.of(campaign.id, 3).find((pass) => pass.state === 'begun' && pass.for_date <= date);
+  const { summary, codeOf } = await store.inquire(
+    {
+      campaign: { ...gateCampaign(campaign), state: 'running' },
+      policy: campaign.policy,
+      now,
+      until,
+      whom: whomOf(campaign, before),
+    },
+    signal,
+  );
+  return { plan: planOf(campaign, date, now, summary, before), summary, codeOf };
+}
+
+function whomOf({ spec, segments }: CampaignRun, before: RedialRow | undefined): PassWhom {
+  const bars: Record<number, Bar> = { [LEFT_OUT]: 'outside' };
+  for (const { id, pausedAt, share } of segments) {
+    if (pausedAt !== null) bars[id] = 'paused';
+    else if (share === 0) bars[id] = 'never';
+  }
+  return {
+    kind: 'pass',
+    rules: spec.redial,
+    where: spec.redial.where,
+    parting: { where: spec.where, segments: segments.map(({ id, where }) => ({ id, where })) },
+    bars,
+    before: before?.id ?? null,
+  };
+}
+
+function planOf(
+  campaign: CampaignRun,
+  date: string,
+  now: number,
+  summary: BaseSummary,
+  before: RedialRow | undefined,
+): RedialPlan {
+  const order = inOrder(campaign, summary.heads);
+  return {
+    campaign: campaign.name,
+    for: date,
+    at: now,
+    leads: summary.leads,
+    called: summary.ready,
+    waiting: summary.due + summary.deferred,
+    notCalled: reasons(summary),
+    startsAt: order[0]?.from ?? null,
+    order: order.map(({ lead, phone, from }) => ({ lead, phone: maskPhone(shownPhone(phone)), at: from })),
+    hours: summary.hours,
+    forecast: null,
+    sinceLast: before === undefined || summary.change === null ? null : { for: before.for_date, ...summary.change },
+  };
+}
+
+/** The first to be called: those of one moment mixed by the shares of their segments, as the dialer takes them. */
+function inOrder(campaign: CampaignRun, heads: readonly HeadLead[]): HeadLead[] {
+  const { parts } = queueOf(campaign.segments, campaign.queue);
+  let mix = mixOf(parts);
+  const order: HeadLead[] = [];
+  let left = [...heads];
+  while (order.length < NAMED && left.length > 0) {
+    const first = Math.min(...left.map(({ from }) => from));
+    const open = parts.filter(({ segment }) => left.some((head) => head.segment === segment && head.from === first));
+    const part = turnOf(mix, open);
+    const next = left.find((head) => head.from === first && (part === null || head.segment === part.segment));
+    if (next === undefined) break;
+    if (part !== null) mix = taken(mix, part);
+    order.push(next);
+    left = left.filter((head) => head !== next);
+  }
+  return order;
+}
+
+/** The largest first; of all together a hundred leads are named, the small reasons as fairly as the large. */
+function reasons({ codes }: BaseSummary): RedialReason[] {
+  const each = Math.max(1, Math.floor(NAMED / Math.max(1, codes.length)));
+  return codes.map(({ code, leads, first }) => ({
+    code,
+    title: titleOf(code),
+    leads,
+    first: first.slice(0, each).map(({ lead, phone }) => ({ lead, phone: maskPhone(shownPhone(phone)) })),
+  }));
 }
 
 /** What a code of a plan or a deed means, as a sentence. */
@@ -101,47 +166,44 @@ export function titleOf(code: string): string {
   return known[code]?.title ?? code;
 }
 
+/** Leads to be called, as a simulation takes them. */
+function openLeads(groups: readonly CallGroup[], now: number): OpenLeads[] {
+  const open = new Map<string, OpenLeads>();
+  for (const { attempts, from, zones, leads } of groups) {
+    const dueInH = Math.max(0, (from - now) / HOUR_MS);
+    const offsets = offsetsOf(zones, now);
+    const key = [attempts, dueInH, ...offsets].join(' ');
+    open.set(key, { attempts, dueInH, zones: offsets, count: leads + (open.get(key)?.count ?? 0) });
+  }
+  return [...open.values()].sort((a, b) => a.dueInH - b.dueInH || a.attempts - b.attempts);
+}
+
+function beginOf(date: string, zone: string): number {
+  return instantOf(zone, Date.parse(`${date}T00:00:00Z`));
+}
+
+function endOf(date: string, zone: string): number {
+  return instantOf(zone, Date.parse(`${date}T00:00:00Z`) + DAY_MS);
+}
+
 /** Counts leads by code and names the first of them, a hundred in all. */
 export function createReasons() {
-  const reasons = new Map<string, { leads: number; first: { lead: number; phone: string }[] }>();
+  const found = new Map<string, { leads: number; first: { lead: number; phone: string }[] }>();
   let named = 0;
   return {
     add(code: string, lead: number, phone: number): void {
-      const reason = reasons.get(code) ?? { leads: 0, first: [] };
+      const reason = found.get(code) ?? { leads: 0, first: [] };
       reason.leads += 1;
       if (named < NAMED) {
         named += 1;
         reason.first.push({ lead, phone: maskPhone(shownPhone(phone)) });
       }
-      reasons.set(code, reason);
+      found.set(code, reason);
     },
     /** The largest first. */
     list: (): RedialReason[] =>
-      [...reasons]
+      [...found]
         .map(([code, { leads, first }]) => ({ code, title: titleOf(code), leads, first }))
         .sort((a, b) => b.leads - a.leads),
-  };
-}
-
-function createTally() {
-  const counts = { leads: 0, called: 0, waiting: 0 };
-  const reasons = createReasons();
-  return {
-    called(later: boolean): void {
-      counts.leads += 1;
-      counts[later ? 'waiting' : 'called'] += 1;
-    },
-    not({ id, phone }: LeadRow, code: string): void {
-      counts.leads += 1;
-      reasons.add(code, id, phone);
-    },
-    result: () => ({
-      ...counts,
-      notCalled: reasons.list(),
-      startsAt: null,
-      order: [],
-      forecast: null,
-      sinceLast: null,
-    }),
   };
 }

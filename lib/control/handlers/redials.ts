@@ -8,11 +8,12 @@ import type { RedialPass, RedialPlan, RedialRun } from '../results.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
-import { chooser, openNumbers, storedFacts } from './redial-choice.ts';
-import { planRedial, type PlannedLeads } from './redial-plan.ts';
+import { chooser, openNumbers, placeAnew, storedFacts } from './redial-choice.ts';
+import { foreseeRedial, planRedial, type PlannedLeads } from './redial-plan.ts';
+import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
-/** Ids looked through at once: one slice at least gets through them. */
+/** Ids looked through at once. */
 const PAGE = 64;
 /** Passes whose leads are remembered one by one. */
 const REMEMBERED = 2;
@@ -20,6 +21,7 @@ const REMEMBERED = 2;
 const FORGOTTEN = 200;
 const LISTED = 30;
 
+type Noting = Pick<Daemon, 'store' | 'clock' | 'log'>;
 type Signal = Pick<CallContext, 'signal'>;
 
 /** Passes over bases. */
@@ -46,6 +48,10 @@ export function redialHandlers(daemon: Daemon) {
 
   return {
     'redial.run': ({ campaign, for: date }, context) => run(campaign, date, context),
+    'redial.plan': ({ campaign, for: date }, context) =>
+      foreseeRedial(daemon, campaignNamed(daemon, campaign), date, context),
+    'redial.report': ({ campaign, for: date }, context) =>
+      reportPass(daemon, campaignNamed(daemon, campaign), date, context),
     'redial.list': ({ campaign }) => ({
       campaign,
       passes: daemon.store.redials.of(campaignNamed(daemon, campaign).id, LISTED).map(passOf),
@@ -55,7 +61,7 @@ export function redialHandlers(daemon: Daemon) {
 
 /** At the start of the daemon: passes that were cut short go on, those whose date went by are dropped. */
 export async function resumeRedials(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'store' | 'engine' | 'clock' | 'log' | 'config'>,
   run: (args: { readonly campaign: string; readonly for: string }) => Promise<unknown>,
 ): Promise<void> {
   for (const redial of daemon.store.redials.preparing()) {
@@ -124,7 +130,7 @@ function begun(daemon: Daemon, campaign: CampaignRun, date: string): RedialRow {
   });
 }
 
-function drop(daemon: Daemon, campaign: CampaignRun, { id, for_date }: RedialRow): void {
+function drop(daemon: Noting, campaign: CampaignRun, { id, for_date }: RedialRow): void {
   if (daemon.store.redials.drop(id)) note(daemon, campaign, 'redial-dropped', { for: for_date });
 }
 
@@ -145,7 +151,9 @@ async function putBack(
   const take = (lead: LeadRow): void => {
     const choice = choose(lead);
     store.redials.note(redial.id, lead.id, choice.again ? codeOf(lead.id) : choice.code);
-    if (!choice.again || choice.how === 'as-due') return;
+    if (!choice.again) return;
+    if (choice.how !== 'anew') store.redials.openRefused(lead.id);
+    if (choice.how === 'as-due') return;
     if (choice.how === 'asked') {
       store.redials.askAgain(lead.id, redial.id, clock.now());
       return;
@@ -155,13 +163,18 @@ async function putBack(
     if (first === undefined) return;
     const { phone, place } = first;
     const places = opened.filter(({ closed }) => closed !== null).map((number) => number.place);
-    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, opened: places }, clock.now());
+    const segment = placeAnew(campaign, lead);
+    store.redials.putBack({ lead: lead.id, redial: redial.id, phone, place, segment, opened: places }, clock.now());
   };
   let after = store.redials.lastNoted(redial.id);
   await inSlices(engine.floor, signal, (hasTime) => {
     while (after < lastLead && hasTime()) {
       const to = Math.min(lastLead, after + PAGE);
-      for (const lead of store.redials.leads(campaign.id, after, to)) take(lead);
+      for (const lead of store.redials.leads(campaign.id, after, to)) {
+        take(lead);
+        after = lead.id;
+        if (!hasTime()) return true;
+      }
       after = to;
     }
     return after < lastLead;
@@ -191,7 +204,7 @@ async function forget({ store, engine }: Daemon, campaign: CampaignRun, { signal
 }
 
 function note(
-  { store, clock, log }: Daemon,
+  { store, clock, log }: Noting,
   campaign: CampaignRun,
   event: string,
   data: Record<string, unknown>,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ObzvonError } from '../../errors.ts';
 import type { ImportProgress, ImportRecord } from '../../store/imports.ts';
-import type { ImportCounts, RejectedRow } from '../protocol.ts';
+import type { Brought, ImportCounts, RejectedRow } from '../protocol.ts';
 import type { Daemon } from './daemon.ts';
 
 /** An import between its begin and its end. */
@@ -102,9 +102,11 @@ export function createRunningImports<W>(daemon: Daemon) {
         accepted: progress.accepted,
         duplicate: progress.duplicate + own.duplicate,
         rejected: progress.rejected + own.rejected,
+        ...(kind === 'lead' ? { brought: broughtOf(progress) } : {}),
       };
       engine.floor.act(() => {
-        store.imports.advance(id, { ...progress, ...counts, unwritten: '[]' });
+        const { accepted, duplicate, rejected } = counts;
+        store.imports.advance(id, { ...progress, accepted, duplicate, rejected, unwritten: '[]' });
         store.imports.end(id, now);
         store.journal.write({ at: now, subject: 'import', id, event: 'ended', data: { kind, ...counts } });
       });
@@ -118,4 +120,9 @@ export function createRunningImports<W>(daemon: Daemon) {
 /** Rows told to be wrong that the rejects file may not have yet. */
 export function unwrittenOf({ unwritten }: Pick<ImportProgress, 'unwritten'>): RejectedRow[] {
   return JSON.parse(unwritten) as RejectedRow[];
+}
+
+/** What an import of leads came to so far besides the counts of its rows. */
+export function broughtOf({ brought }: Pick<ImportProgress, 'brought'>): Brought {
+  return { extended: 0, notTaken: 0, elsewhere: {}, ...(JSON.parse(brought) as Partial<Brought>) };
 }

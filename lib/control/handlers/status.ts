@@ -7,6 +7,7 @@ import { readiness } from '../../dialer/engine.ts';
 import { summary } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { suspendedLines } from './registers.ts';
+import { troubledSchedules } from './schedules.ts';
 
 /** The daemon now. */
 export function statusHandlers(daemon: Daemon) {
@@ -35,6 +36,7 @@ function status(daemon: Daemon): Status {
     calls: countBy<AttemptState>(runs.map((run) => run.state)),
     campaigns: [...floor.campaigns.values()].map((campaign) => summary(daemon, campaign)),
     suspendedLines: suspendedLines(floor),
+    troubledSchedules: troubledSchedules(daemon),
     database: { path: daemon.store.path, bytes: daemon.store.bytes() },
   };
 }

@@ -1,3 +1,6 @@
+import type { Purpose } from '../campaign.ts';
+import type { GateFacts } from '../facts.ts';
+import type { FreqLimits, Policy } from '../policy.ts';
 import { finding, type CodeOf, type Finding } from '../verdict.ts';
 import type { Check, Question } from './question.ts';
 import { when } from './when.ts';
@@ -26,15 +29,43 @@ function capped(
   ];
 }
 
-function attemptsCap({ facts, policy, purpose }: Question): number | null {
-  const caps = [purpose === null ? null : policy.freq[purpose].attemptsDay, facts.campaign.maxAttemptsPerDay];
-  const set = caps.filter((cap) => cap !== null);
-  return set.length === 0 ? null : Math.min(...set);
+/** What the past calls of a campaign's people are held against; null: no such limit. */
+export interface FrequencyLimits {
+  readonly minIntervalMs: number;
+  readonly attemptsDay: number | null;
+  readonly attemptsWeek: number | null;
+  readonly answered: FreqLimits['answered'];
+  /** Without this mode after an abandoned call. */
+  readonly cooldownMs: number | null;
 }
 
-function minIntervalMs({ facts, policy }: Question): number {
-  return Math.max(policy.minIntervalS * 1000, facts.campaign.minIntervalMs ?? 0);
+const NO_CAPS: FreqLimits['answered'] = { day: null, week: null, month: null };
+
+/** The limits of a campaign under a policy; with no purpose those of the campaign alone. */
+export function frequencyLimits(
+  {
+    mode,
+    maxAttemptsPerDay,
+    maxAttemptsPerWeek,
+    minIntervalMs,
+  }: Pick<GateFacts['campaign'], 'mode' | 'maxAttemptsPerDay' | 'maxAttemptsPerWeek' | 'minIntervalMs'>,
+  policy: Policy,
+  purpose: Purpose | null,
+): FrequencyLimits {
+  const ofPurpose = purpose === null ? null : policy.freq[purpose];
+  const caps = [ofPurpose?.attemptsDay ?? null, maxAttemptsPerDay].filter((cap) => cap !== null);
+  const cooldownH = policy.dropCooldownH[mode];
+  return {
+    minIntervalMs: Math.max(policy.minIntervalS * 1000, minIntervalMs ?? 0),
+    attemptsDay: caps.length === 0 ? null : Math.min(...caps),
+    attemptsWeek: maxAttemptsPerWeek,
+    answered: ofPurpose?.answered ?? NO_CAPS,
+    cooldownMs: cooldownH === null ? null : cooldownH * HOUR_MS,
+  };
 }
+
+const limitsOf = ({ facts, policy, purpose }: Question): FrequencyLimits =>
+  frequencyLimits(facts.campaign, policy, purpose);
 
 function waits(code: FrequencyCode, since: number | null, ms: number, now: number, what: string): Finding[] {
   if (since === null || since + ms <= now) return [];
@@ -47,7 +78,7 @@ function answeredCheck(
   days: number,
   read: (history: Question['facts']['history']) => readonly [count: number, oldestAt: number | null],
 ): Check {
-  const capOf = ({ policy, purpose }: Question) => (purpose === null ? null : policy.freq[purpose].answered[window]);
+  const capOf = (asked: Question) => limitsOf(asked).answered[window];
   return {
     name: `answered calls in ${days * 24} h`,
     codes: [code],
@@ -63,10 +94,10 @@ function answeredCheck(
 function attemptsUsedUp(asked: Question): Finding[] {
   const { facts, now } = asked;
   const { attempts24h, oldestAttempt24hAt, attempts7d, oldestAttempt7dAt } = facts.history;
-  const week = facts.campaign.maxAttemptsPerWeek;
+  const { attemptsDay, attemptsWeek } = limitsOf(asked);
   const found = [
-    ...capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsCap(asked), oldestAttempt24hAt, now),
-    ...capped('FREQ_ATTEMPTS', 'attempts', 7, attempts7d, week, oldestAttempt7dAt, now),
+    ...capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsDay, oldestAttempt24hAt, now),
+    ...capped('FREQ_ATTEMPTS', 'attempts', 7, attempts7d, attemptsWeek, oldestAttempt7dAt, now),
   ];
   return found.sort((a, b) => (b.notBefore ?? 0) - (a.notBefore ?? 0)).slice(0, 1);
 }
@@ -86,10 +117,17 @@ export const frequencyChecks: readonly Check[] = [
     name: 'last attempt is long enough ago',
     codes: ['FREQ_MIN_INTERVAL'],
     find: (asked) =>
-      waits('FREQ_MIN_INTERVAL', asked.facts.history.lastAttemptAt, minIntervalMs(asked), asked.now, 'last attempt'),
+      waits(
+        'FREQ_MIN_INTERVAL',
+        asked.facts.history.lastAttemptAt,
+        limitsOf(asked).minIntervalMs,
+        asked.now,
+        'last attempt',
+      ),
     say(asked) {
       const last = asked.facts.history.lastAttemptAt;
-      return `last attempt: ${last === null ? 'none' : when(last)}; at least ${minIntervalMs(asked) / 1000} s between two`;
+      const leastS = limitsOf(asked).minIntervalMs / 1000;
+      return `last attempt: ${last === null ? 'none' : when(last)}; at least ${leastS} s between two`;
     },
   },
   {
@@ -97,9 +135,10 @@ export const frequencyChecks: readonly Check[] = [
     codes: ['FREQ_ATTEMPTS'],
     find: attemptsUsedUp,
     say(asked) {
-      const { history, campaign } = asked.facts;
-      const day = `${history.attempts24h} of ${attemptsCap(asked) ?? 'any number'}`;
-      return `${day}; ${history.attempts7d} of ${campaign.maxAttemptsPerWeek ?? 'any number'}`;
+      const { history } = asked.facts;
+      const { attemptsDay, attemptsWeek } = limitsOf(asked);
+      const day = `${history.attempts24h} of ${attemptsDay ?? 'any number'}`;
+      return `${day}; ${history.attempts7d} of ${attemptsWeek ?? 'any number'}`;
     },
   },
   answeredCheck('FREQ_DAY', 'day', 1, (history) => [history.answered24h, history.oldestAnswered24hAt]),
@@ -108,10 +147,11 @@ export const frequencyChecks: readonly Check[] = [
   {
     name: 'not abandoned lately',
     codes: ['DROP_COOLDOWN'],
-    find({ facts, policy, now }) {
-      const hours = policy.dropCooldownH[facts.campaign.mode];
-      if (hours === null) return [];
-      return waits('DROP_COOLDOWN', facts.history.lastAbandonedAt, hours * HOUR_MS, now, 'a call was abandoned');
+    find(asked) {
+      const { cooldownMs } = limitsOf(asked);
+      if (cooldownMs === null) return [];
+      const { lastAbandonedAt } = asked.facts.history;
+      return waits('DROP_COOLDOWN', lastAbandonedAt, cooldownMs, asked.now, 'a call was abandoned');
     },
     say({ facts, policy }) {
       const last = facts.history.lastAbandonedAt;

@@ -92,11 +92,19 @@ export function callingHours(
   return { zone, placeKnown, hoursRule };
 }
 
-function rangeEvidence({ lead: { number }, range }: Pick<GateFacts, 'lead' | 'range'>): RangeEvidence | null {
+function rangeEvidence({
+  lead: { number },
+  range,
+}: Pick<GateFacts, 'range'> & { lead: Pick<GateFacts['lead'], 'number'> }): RangeEvidence | null {
   if (!number.ok || range === null || range === 'unallocated') return null;
   const { kind } = classOf(number.phone);
   if (kind !== 'mobile' && kind !== 'geographic') return null;
   return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
+}
+
+/** The zones a lead may be in when it is called on this number. */
+export function zonesOfLead(person: Pick<GateFacts, 'lead' | 'range'>, policy: Policy): readonly string[] {
+  return zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person)).zones;
 }
 
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {

@@ -14,7 +14,7 @@ CREATE TABLE leads_of_numbers (
   vars             TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(vars)),
   list             TEXT NOT NULL,         -- the file it came from
   list_row         INTEGER NOT NULL,
-  segment          INTEGER NOT NULL DEFAULT 0,   -- 0: of none
+  segment          INTEGER NOT NULL DEFAULT 0,   -- 0: of none; -1: not of the campaign's `where`
   state            TEXT NOT NULL DEFAULT 'callable'
                    CHECK (state IN ('callable', 'dialing', 'waiting', 'promised', 'held', 'blocked', 'done', 'spent',
                                     'opted-out')),
@@ -83,12 +83,13 @@ DROP TABLE attempts;
 DROP TABLE leads;
 ALTER TABLE leads_of_numbers RENAME TO leads;
 ALTER TABLE attempts_of_base RENAME TO attempts;
-CREATE INDEX leads_callable ON leads (campaign, priority DESC, id) WHERE state = 'callable';
-CREATE INDEX leads_waiting ON leads (campaign, next_at) WHERE state = 'waiting';
+CREATE INDEX leads_callable ON leads (campaign, segment, priority DESC, id) WHERE state = 'callable';
+CREATE INDEX leads_waiting ON leads (campaign, segment, next_at) WHERE state = 'waiting';
 CREATE INDEX leads_by_phone ON leads (phone);
 CREATE INDEX leads_by_state ON leads (campaign, state, reason);
 CREATE UNIQUE INDEX attempts_one_unresolved ON attempts (phone) WHERE disposition IS NULL;
-CREATE INDEX attempts_by_phone ON attempts (phone, planned_at);
+-- All that the history of a number is made of: a million numbers are read from it alone.
+CREATE INDEX attempts_by_phone ON attempts (phone, planned_at, answered_at, disposition);
 CREATE INDEX attempts_by_person ON attempts (person, planned_at) WHERE person IS NOT NULL;
 CREATE INDEX attempts_bridged ON attempts (bridged_at) WHERE bridged_at IS NOT NULL;
 CREATE INDEX attempts_by_campaign ON attempts (campaign, planned_at);
@@ -118,6 +119,10 @@ CREATE TABLE segments (
   PRIMARY KEY (campaign, id),
   UNIQUE (campaign, name)
 ) STRICT, WITHOUT ROWID;
+-- After a change of the segments leads are put into them slice by slice: up to this number they are; null: all are.
+ALTER TABLE campaigns ADD COLUMN filed_to INTEGER;
+-- What an import of leads came to besides the counts of its rows.
+ALTER TABLE imports ADD COLUMN brought TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(brought));
 
 -- Answers by the callee's own hour of the week.
 CREATE TABLE answer_hours (

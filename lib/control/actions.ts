@@ -1,0 +1,120 @@
+import { renameSync, statSync, writeFileSync } from 'node:fs';
+import type { Action, CampaignTurn } from '../core/schedule.ts';
+import { EXIT, messageOf, ObzvonError } from '../errors.ts';
+import { campaignNamed, type Daemon } from './handlers/daemon.ts';
+import type { CallContext, Handlers } from './server.ts';
+
+/** How a run of `obzvon` ended. */
+export interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs this installation's own `obzvon` against this daemon: reading files and laying out reports is its work. */
+export type RunObzvon = (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
+
+type Refresh = Extract<Action, { do: 'refresh' }>;
+type Report = Extract<Action, { file: string }>;
+
+/**
+ * What schedules do, by the handlers of the commands a person would give. Each may be run again for the same slot: a pass
+ * is begun once a date, a campaign that is there already stays, a file read twice says nothing new.
+ */
+export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzvon: RunObzvon) {
+  return async (action: Action, { slot, signal }: { slot: string; signal: AbortSignal }): Promise<string> => {
+    const context: CallContext = { progress: () => undefined, signal };
+    switch (action.do) {
+      case 'redial':
+        return redial(handlers, action.campaign, slot.slice(0, 10), context);
+      case 'refresh':
+        return refresh(action, obzvon, signal);
+      case 'report':
+      case 'redial-report':
+        return report(action, slot.slice(0, 10), obzvon, signal);
+      default:
+        return turn(daemon, handlers, action.do, action.campaign, context);
+    }
+  };
+}
+
+/** States in which a campaign is where the turn would take it. */
+const THERE: Readonly<Record<CampaignTurn, readonly string[]>> = {
+  start: ['running'],
+  resume: ['running'],
+  pause: ['paused'],
+  stop: ['draft', 'draining', 'stopped'],
+};
+
+async function turn(
+  daemon: Daemon,
+  handlers: Required<Handlers>,
+  what: CampaignTurn,
+  name: string,
+  context: CallContext,
+): Promise<string> {
+  const { state } = campaignNamed(daemon, name);
+  if (THERE[what].includes(state)) return `${name} is ${state} already`;
+  const after = await handlers[`campaign.${what}`]({ name }, context);
+  return `${name} is ${after.state}`;
+}
+
+async function redial(handlers: Required<Handlers>, campaign: string, date: string, context: CallContext) {
+  const { already, called, waiting, leads } = await handlers['redial.run']({ campaign, for: date }, context);
+  const pass = `the pass of ${date} over ${campaign}`;
+  if (already) return `${pass} was begun before`;
+  return `${pass} has begun: ${called} of ${leads} leads are called, ${waiting} more at times of their own`;
+}
+
+async function refresh({ register, files, registry }: Refresh, obzvon: RunObzvon, signal: AbortSignal) {
+  const lists = register === 'ranges' ? [files] : files.map((file) => [file]);
+  const said: string[] = [];
+  for (const list of lists) {
+    const more = registry === undefined ? [] : ['--registry', registry, '--taken-at', takenAt(list[0] ?? '')];
+    const { exit, out, err } = await obzvon([register, 'import', ...list, ...more], signal);
+    // Rows put aside are told with the counts.
+    if (exit !== EXIT.ok && exit !== EXIT.partial) throw new ObzvonError('IMPORT_UNREADABLE', sentence(err));
+    said.push(sentence(out));
+  }
+  return said.join('; ');
+}
+
+/** A list is as old as its file. */
+function takenAt(file: string): string {
+  try {
+    return statSync(file).mtime.toISOString();
+  } catch (error) {
+    throw new ObzvonError('IMPORT_UNREADABLE', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function report({ do: what, campaign, file }: Report, date: string, obzvon: RunObzvon, signal: AbortSignal) {
+  const path = reportPath(file, date);
+  const json = path.endsWith('.json') ? ['--json'] : [];
+  const command = what === 'report' ? ['report', 'campaign'] : ['redial', 'report'];
+  const { out, err, exit } = await obzvon([...command, campaign, ...json], signal);
+  if (out === '') throw new ObzvonError('EXPORT_FAILED', sentence(err));
+  try {
+    // Whole or not at all: somebody may be reading it.
+    writeFileSync(`${path}.new`, out, { mode: 0o640 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw new ObzvonError('EXPORT_FAILED', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  if (exit !== EXIT.ok) throw new ObzvonError('EXPORT_FAILED', `written to ${path}: a law of the dialer does not hold`);
+  return `written to ${path}`;
+}
+
+/** The file of a report: `{date}` is the slot's local date. */
+export function reportPath(file: string, date: string): string {
+  return file.replaceAll('{date}', date);
+}
+
+/** What a command printed, on one line. */
+function sentence(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('; ');
+}
