@@ -36,6 +36,8 @@ const NIGHT_MS = 20 * HOUR_MS;
 export interface Night {
   readonly redial: number;
   readonly at: number;
+  /** The end of its date at home: the plan speaks of calls up to then. */
+  readonly until: number;
   /** By lead: null: to be called; a code: not, and why; and the number it was planned for. */
   readonly planned: ReadonlyMap<number, { readonly code: string | null; readonly phone: number }>;
 }
@@ -216,5 +218,5 @@ export async function redial(daemon: Daemon, campaign: string, meanwhile: () => 
   const planned = new Map(
     store.redials.planned(row.id, 0, Number.MAX_SAFE_INTEGER).map(({ lead, code, phone }) => [lead, { code, phone }]),
   );
-  return { redial: row.id, at, planned };
+  return { redial: row.id, at, until: Date.parse(`${date}T00:00:00+03:00`) + DAY_MS, planned };
 }
