@@ -52,6 +52,8 @@ export interface StoreOptions {
   readonly keyFile?: string;
   /** Where the ledger's head is written. The database's name and `.anchors` when not given. */
   readonly anchorsFile?: string;
+  /** False: whole bases are asked about in the caller's own thread, as on a clock that does not run by itself. */
+  readonly threads?: boolean;
 }
 
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
@@ -106,7 +108,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     writtenFiles: createWrittenFiles(db),
     /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
-      inquire(db, keyed, path === ':memory:' ? null : { path, keyFile }, inquiry, signal),
+      inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
     /** Runs `work` in one immediate transaction; nested calls join the outer one. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();

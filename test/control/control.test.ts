@@ -53,6 +53,7 @@ await t.test('every command has its arguments’ schema and every command schema
     'filePath',
     'rowCount',
     'time',
+    'date',
     'texts',
     'optOutScope',
     'resultCode',

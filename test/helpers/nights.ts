@@ -49,7 +49,7 @@ function theNights(t: Test, startAt: number) {
 
   async function live(): Promise<Life> {
     const { clock: mine, kill } = mortal(clock);
-    const store = createStore(path);
+    const store = createStore(path, { threads: false });
     const { redial } = specWith();
     const rig = buildRig({
       clock: mine,
