@@ -9,6 +9,7 @@ import type { AriEvent } from './ari-events.ts';
 import { AriHttpError, createAriHttp, type AriAccount } from './ari-http.ts';
 import { createAriLink } from './ari-link.ts';
 import type { Ari, AriBridge, AriChannel } from './ari.ts';
+import { createCallers } from './callers.ts';
 import { recallFromCel } from './cel.ts';
 import { inspectAsterisk } from './inspect.ts';
 import { placeCall, type Trunk } from './originate.ts';
@@ -60,6 +61,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
   };
 
   const translator = createTranslator(app);
+  const callers = createCallers({ app, ari: operations, emit, clock, log });
   const legs = createAgentLegs({ app, shiftMs: config.agentShiftMs, ari: operations, emit, clock, log });
 
   let starting = true;
@@ -136,6 +138,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     }
     for (const translated of translator.translate(event, clock.now())) emit(translated);
     legs.hear(event);
+    callers.hear(event);
   }
 
   function hearAmi(event: AmiEvent): void {
@@ -272,6 +275,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       }
       await ari.play(attempt, `pb-${attempt}`, message).catch(rethrow);
     },
+    dismiss: (caller, message) => callers.dismiss(caller, message).catch(rethrow),
     async hangUp(attempt) {
       if (turns.withdraw(attempt)) return;
       http.callOff(`/ari/channels/${attempt}`);

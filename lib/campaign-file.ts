@@ -1,3 +1,4 @@
+import type { Window } from './core/calling-hours.ts';
 import type { DialMode, Purpose } from './core/campaign.ts';
 import type { PersonalDataBasis } from './core/facts.ts';
 import type { Disposition } from './core/outcome.ts';
@@ -7,7 +8,8 @@ import type { Filter, Segment } from './core/segment.ts';
 import { filterProblems } from './campaign-filters.ts';
 import { DEFAULT_PACING, type PacingSettings } from './core/pacing/settings.ts';
 import { redialProblems } from './campaign-redial.ts';
-import { resultProblems } from './campaign-results.ts';
+import { resultProblems, writtenCodes } from './campaign-results.ts';
+import { ruleProblems } from './campaign-rules.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, type Problem } from './problems.ts';
 import { deepFreeze, readYaml, type Checked, type Parsed } from './validate.ts';
@@ -75,6 +77,8 @@ export interface CallbackSettings {
   readonly fallback: 'anyone' | 'retry' | 'drop';
   /** How long a person who found no agent is owed a call. */
   readonly owedMin: number;
+  /** What a person hears who calls the line; `sound:NAME`. */
+  readonly message: string;
 }
 
 /** Whom a new pass over the base calls again. */
@@ -108,6 +112,12 @@ export interface CampaignPacing {
   readonly expectedTalkS: number;
 }
 
+/** The campaign's own narrower calling hours, minutes from the callee's midnight; null: the policy's alone. */
+export function campaignHours({ hours }: Pick<CampaignSpec, 'hours'>): Window | null {
+  const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+  return hours === undefined ? null : { fromMin: minutes(hours.from), toMin: minutes(hours.to) };
+}
+
 /** What the campaign's pacer is made with. */
 export function pacingSettings(spec: CampaignSpec): PacingSettings {
   const { pacing } = spec;
@@ -135,7 +145,7 @@ export interface KnownNames {
 
 /** Parses and checks a campaign file; with `known`, its references too. Every mistake at once. */
 export function parseCampaign(text: string, file: string, known: KnownNames = {}): Checked<CampaignSpec> {
-  const { value, problems, problemAt } = readYaml(text, file, 'campaign');
+  const { value, asWritten, problems, problemAt } = readYaml(text, file, 'campaign');
   const written = (typeof value === 'object' && value !== null ? value : {}) as Partial<CampaignSpec>;
   const all = [
     ...problems,
@@ -143,22 +153,13 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
     ...pacingAtOdds(written, problemAt),
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
-    ...filterProblems(written, resultCodes(written.results), problemAt),
+    ...filterProblems(written, writtenCodes(written.results), problemAt),
+    ...(problems.length > 0 ? [] : ruleProblems(value as CampaignSpec, asWritten as Partial<CampaignSpec>, problemAt)),
   ];
   if (all.length === 0) all.push(...redialProblems(value as CampaignSpec, problemAt));
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };
-}
-
-/** Codes of the results the file defines; null: it leaves them to those that ship. */
-function resultCodes(results: unknown): string[] | null {
-  if (!Array.isArray(results)) return null;
-  return (results as readonly unknown[]).flatMap((node): string[] => {
-    if (typeof node !== 'object' || node === null) return [];
-    const { code, of } = node as { code?: unknown; of?: unknown };
-    return [...(typeof code === 'string' ? [code] : []), ...(resultCodes(of) ?? [])];
-  });
 }
 
 function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {

@@ -8,8 +8,8 @@ import type { Problem } from './problems.ts';
 type Path = readonly (string | number)[];
 type ProblemAt = (path: Path, message: string) => Problem;
 
-/** Codes of results a campaign's filters may name; null: not known here. */
-type Codes = readonly string[] | null;
+/** Codes of results a campaign’s filters may name. */
+type Codes = readonly string[];
 
 /**
  * What no schema can say of the filters of a campaign file: names that mean nothing, bounds turned round, and segments no
@@ -50,7 +50,7 @@ function wrongWord(key: string, word: string, codes: Codes): string | null {
     case 'disposition':
       return unknownWord('disposition', word, DISPOSITIONS);
     case 'result':
-      return codes === null ? null : unknownWord('result', word, codes);
+      return unknownWord('result', word, codes);
     case 'zone':
       return isZone(word) ? null : unknownWord('time zone', word, Intl.supportedValuesOf('timeZone'));
     default:

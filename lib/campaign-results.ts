@@ -14,73 +14,83 @@ export function campaignStages({ stages }: Pick<CampaignSpec, 'stages'>): readon
   return stages ?? DEFAULT_STAGES;
 }
 
-/** What a group has not of its own. */
-const OF_A_RESULT = ['code', 'stage', 'then', 'target', 'afterMin'] as const;
-
 type ProblemAt = Parsed['problemAt'];
+type Node = Partial<ResultNode>;
 
-/** Mistakes in stages and results that the schema cannot see, and names of results nobody can give. */
+/** Mistakes in stages and results that the schema cannot see, and a re-dial by a result nobody can give. */
 export function resultProblems(written: Partial<CampaignSpec>, problemAt: ProblemAt): Problem[] {
+  const { results } = written;
   const stages = textsOf(written.stages) ?? DEFAULT_STAGES;
-  const tree: unknown = written.results ?? DEFAULT_RESULTS;
-  if (!isTree(tree)) return [];
-  const problems: Problem[] = [];
-  const codes = new Set<string>();
-  if (written.results === undefined && stages !== DEFAULT_STAGES) {
-    const lost = resultsOf(DEFAULT_RESULTS).find(({ stage }) => !stages.includes(stage));
-    if (lost !== undefined) {
-      const text = `the results that ship have the stage “${lost.stage}”, which is not here: give results too`;
-      problems.push(problemAt(['stages'], text));
-    }
-    return problems;
-  }
-
-  const look = (nodes: readonly Partial<ResultNode>[], path: Path): void => {
-    const digits = new Set<string>();
-    for (const [i, node] of nodes.entries()) {
-      const here = [...path, i];
-      const add = (key: string, text: string, at: 'key' | 'value' = 'value'): void =>
-        void problems.push(problemAt(key === '' ? here : [...here, key], text, at));
-      if (typeof node.digit === 'string') {
-        if (digits.has(node.digit)) add('digit', `digit ${node.digit} stands twice in this group`);
-        digits.add(node.digit);
-      }
-      if (node.of !== undefined) {
-        const own = OF_A_RESULT.find((key) => node[key] !== undefined);
-        if (own !== undefined)
-          add(own, `a group has no ${own}: write it at one of its results, or leave out “of”`, 'key');
-        if (isTree(node.of)) look(node.of, [...here, 'of']);
-        continue;
-      }
-      const lacks = (['code', 'stage', 'then'] as const).find((key) => node[key] === undefined);
-      if (lacks !== undefined) add('', `a result needs a ${lacks}; a group of results needs “of”`);
-      if (typeof node.code === 'string') {
-        if (codes.has(node.code)) add('code', `the code “${node.code}” stands twice`);
-        codes.add(node.code);
-      }
-      if (typeof node.stage === 'string' && !stages.includes(node.stage)) {
-        add('stage', `there is no stage “${node.stage}”; ${mend(node.stage, stages)}`);
-      }
-      const waits = node.then === 'retry' || node.then === 'callback';
-      if (node.then === 'retry' && node.afterMin === undefined) add('then', 'retry needs afterMin: when to call again');
-      if (!waits && node.then !== undefined && node.afterMin !== undefined) {
-        add('afterMin', `only retry and callback wait; after ${node.then} nothing is due`, 'key');
-      }
-    }
-  };
-  if (written.results === undefined) for (const { code } of resultsOf(DEFAULT_RESULTS)) codes.add(code);
-  else look(tree, ['results']);
-  return [...problems, ...unknownCodes(written, [...codes], problemAt)];
-}
-
-/** A re-dial by a result nobody can give would never call anybody. */
-function unknownCodes({ redial }: Partial<CampaignSpec>, codes: readonly string[], problemAt: ProblemAt): Problem[] {
-  return (textsOf(redial?.results) ?? []).flatMap((code, i) =>
+  const codes = writtenCodes(results);
+  const unknown = (textsOf(written.redial?.results) ?? []).flatMap((code, i) =>
     codes.includes(code)
       ? []
       : [problemAt(['redial', 'results', i], `there is no result “${code}”; ${mend(code, codes)}`)],
   );
+  if (results === undefined) return [...shippedWithout(stages, problemAt), ...unknown];
+  return [...groupProblems(results, ['results'], stages, new Set(), problemAt), ...unknown];
 }
+
+/** Codes of the results in a tree as written, which may have any mistake; of those that ship when there is none. */
+export function writtenCodes(tree: unknown): string[] {
+  const nodes = tree === undefined ? DEFAULT_RESULTS : nodesIn(tree);
+  return nodes.flatMap(({ code, of }) => [
+    ...(typeof code === 'string' ? [code] : []),
+    ...(of === undefined ? [] : writtenCodes(of)),
+  ]);
+}
+
+/** The results that ship need their stages. */
+function shippedWithout(stages: readonly string[], problemAt: ProblemAt): Problem[] {
+  const lost = resultsOf(DEFAULT_RESULTS).find(({ stage }) => !stages.includes(stage))?.stage;
+  if (lost === undefined) return [];
+  return [problemAt(['stages'], `the results that ship have the stage “${lost}”, which is not here: give results too`)];
+}
+
+/** `codes`: those of the nodes before, to which these are added. */
+function groupProblems(
+  tree: unknown,
+  path: Path,
+  stages: readonly string[],
+  codes: Set<string>,
+  problemAt: ProblemAt,
+): Problem[] {
+  const digits = new Set<string>();
+  return nodesIn(tree).flatMap((node, i) => {
+    const here = [...path, i];
+    const found: Problem[] = [];
+    const add = (key: string, text: string, at?: 'key'): void => void found.push(problemAt([...here, key], text, at));
+    if (typeof node.digit === 'string') {
+      if (digits.has(node.digit)) add('digit', `digit ${node.digit} stands twice in this group`);
+      digits.add(node.digit);
+    }
+    if (node.of !== undefined) {
+      const own = OF_A_RESULT.find((key) => node[key] !== undefined);
+      if (own !== undefined)
+        add(own, `a group has no ${own}: write it at one of its results, or leave out “of”`, 'key');
+      return [...found, ...groupProblems(node.of, [...here, 'of'], stages, codes, problemAt)];
+    }
+    const { code, stage, then, afterMin } = node;
+    const lacks = NEEDED.find((key) => node[key] === undefined);
+    if (lacks !== undefined) found.push(problemAt(here, `a result needs a ${lacks}; a group of results needs “of”`));
+    if (typeof code === 'string') {
+      if (codes.has(code)) add('code', `the code “${code}” stands twice`);
+      codes.add(code);
+    }
+    if (typeof stage === 'string' && !stages.includes(stage)) {
+      add('stage', `there is no stage “${stage}”; ${mend(stage, stages)}`);
+    }
+    if (then === 'retry' && afterMin === undefined) add('then', 'retry needs afterMin: when to call again');
+    if (then !== undefined && afterMin !== undefined && then !== 'retry' && then !== 'callback') {
+      add('afterMin', `only retry and callback wait; after ${then} nothing is due`, 'key');
+    }
+    return found;
+  });
+}
+
+const NEEDED = ['code', 'stage', 'then'] as const;
+/** What a group has not of its own. */
+const OF_A_RESULT = [...NEEDED, 'target', 'afterMin'] as const;
 
 function mend(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
@@ -91,6 +101,6 @@ function textsOf(value: unknown): readonly string[] | null {
   return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : null;
 }
 
-function isTree(value: unknown): value is readonly Partial<ResultNode>[] {
-  return Array.isArray(value) && value.every((node) => typeof node === 'object' && node !== null);
+function nodesIn(value: unknown): readonly Node[] {
+  return Array.isArray(value) ? value.filter((node): node is Node => typeof node === 'object' && node !== null) : [];
 }

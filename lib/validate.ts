@@ -20,6 +20,8 @@ export type Checked<T> =
 export interface Parsed {
   /** As written, with the schema's defaults filled in where it allows them. */
   readonly value: unknown;
+  /** As written, no defaults. */
+  readonly asWritten: unknown;
   readonly problems: Problem[];
   /** Names the place of a value (or of its key) in the file. */
   readonly problemAt: (path: Path, message: string, at?: 'key' | 'value') => Problem;
@@ -59,19 +61,21 @@ export function readYaml(text: string, file: string, schema: SchemaRef): Parsed 
   const problems = [...document.errors, ...document.warnings].map((error): Problem => {
     return { ...place(error.pos[0]), path: '', message: YAML_SENTENCES[error.code] ?? error.message };
   });
+  const nothing = { value: null, asWritten: null, problemAt };
   // After a broken line the rest of the tree is a guess; a key written twice leaves it sound.
-  if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { value: null, problems, problemAt };
+  if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { ...nothing, problems };
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
-    return { value: null, problems: [...problems, problemAt([], messageOf(error))], problemAt };
+    return { ...nothing, problems: [...problems, problemAt([], messageOf(error))] };
   }
   if (value === null || value === undefined) {
-    return { value: null, problems: [...problems, problemAt([], 'the file is empty')], problemAt };
+    return { ...nothing, problems: [...problems, problemAt([], 'the file is empty')] };
   }
+  const asWritten = structuredClone(value);
   for (const { path, message, at } of check(schema, value)) problems.push(problemAt(path, message, at));
-  return { value, problems: problems.sort(byPlace), problemAt };
+  return { value, asWritten, problems: problems.sort(byPlace), problemAt };
 }
 
 const YAML_SENTENCES: Readonly<Record<string, string>> = {

@@ -58,7 +58,7 @@ export const BEHAVIOURS = {
   incomplete: row('25', 'invalid-number', 28, 484),
   congestion: row('26', 'congestion', 34, 503),
   unwanted: row('27', 'unwanted', 127, 607),
-  rejected: row('28', 'unwanted', 127, 608),
+  rejected: row('28', 'blocked', 127, 608),
   /** One of the others, fixed by number and seed, in the shares of `MIX`. */
   mix: { code: '60', ringStepMs: 100, expect: null },
 } as const satisfies Record<string, Behaviour>;
@@ -94,6 +94,9 @@ export function numberFor(
   const talk = digits('talkS', options.talkS ?? 5, 2);
   return `+79${code}${ring}${talk}${digits('serial', options.serial ?? 0, 3)}`;
 }
+
+/** Who calls in when the network is told to: called back, he talks. */
+export const CALLS_BACK = numberFor('human', { ringMs: 500, talkS: 2, serial: 999 });
 
 /** How the owner of a number behaves, the mix resolved; null for a number outside the plan. */
 export function behaviourOf(number: string, seed: number): Exclude<BehaviourName, 'mix'> | null {

@@ -30,7 +30,7 @@ export interface PbxValues {
  */
 export function pbxFiles(values: PbxValues, install: AsteriskInstall): Record<string, string> {
   const { trunks, agents, ...scalars } = values;
-  const plain = { ...scalars, language: 'ru', rtp_timeout_s: 60 };
+  const plain = { ...scalars, app: 'obzvon', language: 'ru', rtp_timeout_s: 60 };
   const has = (module: string): boolean => existsSync(join(install.moduleDir, module));
   const legacyCel = !has('res_cdrel_custom.so');
   const files: Record<string, string> = { 'modules.conf': modulesOf(install) };

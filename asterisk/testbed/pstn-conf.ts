@@ -1,4 +1,4 @@
-import { BEHAVIOURS, MIX_PLACES } from './behaviours.ts';
+import { BEHAVIOURS, CALLS_BACK, MIX_PLACES } from './behaviours.ts';
 import { modulesOf } from './pbx-conf.ts';
 import { own, render } from './render.ts';
 import type { AsteriskInstall } from './tree.ts';
@@ -26,7 +26,7 @@ export function pstnFiles(values: PstnValues, install: AsteriskInstall): Record<
     'manager.conf': '[general]\nenabled = no\n',
     'ari.conf': '[general]\nenabled = no\n',
     'cel.conf': '[general]\nenable = no\n',
-    'pjsip.conf': [render(own('pstn/pjsip.conf'), plain), ...phones].join('\n'),
+    'pjsip.conf': [render(own('pstn/pjsip.conf'), { ...plain, person: CALLS_BACK.slice(1) }), ...phones].join('\n'),
     'extensions.conf': pstnDialplan(seed),
   };
 }

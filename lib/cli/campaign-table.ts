@@ -1,4 +1,4 @@
-import type { CampaignSummary, LeadCounts, RefusalCount } from '../control/results.ts';
+import type { CallbacksNow, CampaignSummary, LeadCounts, RefusalCount } from '../control/results.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { Io, Style } from './io.ts';
 import { countsByState, table, type Cell } from './print.ts';
@@ -33,7 +33,16 @@ export function campaignTable(io: Io, campaigns: readonly CampaignSummary[]): st
       campaign.reason ?? '',
     ]),
   );
-  return pacing.length === 0 ? rows : `${rows}\n${pacing.join('')}`;
+  const callbacks = campaigns.flatMap(({ name, callbacks }) =>
+    callbacks.due === 0 ? [] : [`${name}: ${callbacksText(callbacks)}\n`],
+  );
+  const notes = [...callbacks, ...pacing];
+  return notes.length === 0 ? rows : `${rows}\n${notes.join('')}`;
+}
+
+/** `3 callbacks open, 1 due and unmet`. */
+export function callbacksText({ open, due }: CallbacksNow): string {
+  return `${open} callbacks open${due === 0 ? '' : `, ${due} due and unmet`}`;
 }
 
 /** Leads that will not be dialed again. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CampaignDetails, CampaignPlan, Preflight } from '../control/results.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
-import { campaignTable, finalLeads, leadsText, refusedTable, stateCell } from './campaign-table.ts';
+import { callbacksText, campaignTable, finalLeads, leadsText, refusedTable, stateCell } from './campaign-table.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
@@ -160,6 +160,7 @@ function detailsText(io: Io, campaign: CampaignDetails): string {
       ['opted out', calls.optedOut],
       ['results', resultsLine(campaign.results)],
       ['live calls', campaign.liveCalls],
+      ['callbacks', campaign.callbacks.open === 0 ? null : callbacksText(campaign.callbacks)],
       ['agents', countsByState(campaign.agents)],
       ['pacing', pacing === null ? null : `${pacing.originate} now: ${pacing.why} (${localTime(pacing.at)})`],
       ['rings', `${duration(spec.ringTimeoutS * 1_000)}, then ${duration(spec.wrapUpS * 1_000)} wrap-up after talks`],

@@ -49,6 +49,17 @@ function whyText(io: Io, story: PersonStory): string {
       cell(row['list']),
       cell(row['list_row']),
     ]),
+    section(io, ['LEAD', 'PLACE', 'NUMBER', 'ATTEMPTS', 'STANDING'], story.numbers, (row) => [
+      cell(row['lead']),
+      cell(row['place']),
+      Number(row['phone']) < 0 ? 'erased' : `+${row['phone']}`,
+      cell(row['attempts']),
+      row['closed'] !== null
+        ? { text: `not called: ${row['closed']}`, style: 'yellow' }
+        : row['next'] === 1
+          ? { text: 'called next', style: 'green' }
+          : 'may be called',
+    ]),
     section(
       io,
       ['VERDICT AT', 'CAMPAIGN', 'VERDICT', 'CODES', 'NOT BEFORE', 'ROW'],

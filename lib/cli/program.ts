@@ -6,6 +6,7 @@ import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.t
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
+import { declareCallbacks } from './callback-commands.ts';
 import type { Io } from './io.ts';
 import { declareRedials } from './redial-commands.ts';
 import { declareSchedules } from './schedule-commands.ts';
@@ -163,6 +164,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--note <text>', 'anything worth keeping')
     .action(run(async () => (await import('./agent.ts')).optOut));
 
+  declareCallbacks(group, run);
+
   const call = group('call', 'call attempts');
   call
     .command('list')
@@ -243,6 +246,7 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
       'predictive, progressive, ratio:N, or peers such as vicidial-average, separated by commas',
       addToList,
     )
+    .option('--best-hour', 'with leads ordered by their best hour and without, side by side on the same seeds')
     .option('--target <share>', 'abandonment to aim at: 2% or 0.02 (default 1%)', parseAbandonment)
     .option(
       '--limit <share>',

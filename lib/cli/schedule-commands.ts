@@ -32,6 +32,7 @@ export function declareSchedules(group: (name: string, description: string) => C
     .option('--resume <campaign>', 'resume it')
     .addOption(new Option('--refresh <register>', 'read --file into this register').choices(REGISTERS))
     .option('--report <campaign>', 'write its report into --file')
+    .option('--redial-report <campaign>', 'write the report of its last pass into --file')
     .option('--file <file>', 'file to read, repeatable; or to write: {date} in it is the local date', addFile)
     .option('--registry <name>', 'whose do-not-call list it is, with --refresh dnc')
     .action(run(async () => (await import('./schedule.ts')).add));

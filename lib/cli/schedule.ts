@@ -18,6 +18,7 @@ interface AddOptions {
   readonly resume?: string;
   readonly refresh?: RefreshedRegister;
   readonly report?: string;
+  readonly redialReport?: string;
   readonly file?: readonly string[];
   readonly registry?: string;
 }
@@ -61,7 +62,7 @@ export async function run(cli: Cli, name: string, options: { slot?: string }): P
 
 /** Exactly one thing to do, with what it needs. */
 function actionOf(options: AddOptions): Action {
-  const { redial, refresh, report, registry, file = [] } = options;
+  const { redial, refresh, report, redialReport, registry, file = [] } = options;
   const files = file.map((one) => resolve(one));
   const actions: Action[] = [];
   if (redial !== undefined) actions.push({ do: 'redial', campaign: redial });
@@ -73,16 +74,19 @@ function actionOf(options: AddOptions): Action {
     actions.push({ do: 'refresh', register: refresh, files, ...(registry === undefined ? {} : { registry }) });
   }
   if (report !== undefined) actions.push({ do: 'report', campaign: report, file: files[0] ?? '' });
+  if (redialReport !== undefined) {
+    actions.push({ do: 'redial-report', campaign: redialReport, file: files[0] ?? '' });
+  }
   const [action, ...more] = actions;
   if (action === undefined || more.length > 0) {
     throw new ObzvonError('USAGE', 'say one thing to do', {
-      hint: '--redial, --start, --stop, --pause, --resume, --refresh or --report',
+      hint: '--redial, --start, --stop, --pause, --resume, --refresh, --report or --redial-report',
     });
   }
-  const wanted = action.do === 'refresh' ? 'the file to read' : action.do === 'report' ? 'the file to write' : null;
+  const wanted = action.do === 'refresh' ? 'the file to read' : 'file' in action ? 'the file to write' : null;
   if (wanted !== null && files.length === 0) throw new ObzvonError('USAGE', `--${action.do} needs ${wanted}: --file`);
-  if (wanted === null && files.length > 0) throw new ObzvonError('USAGE', '--file goes with --refresh or --report');
-  if (action.do === 'report' && files.length > 1) throw new ObzvonError('USAGE', 'a report goes into one --file');
+  if (wanted === null && files.length > 0) throw new ObzvonError('USAGE', '--file goes with --refresh or a report');
+  if ('file' in action && files.length > 1) throw new ObzvonError('USAGE', 'a report goes into one --file');
   if (registry !== undefined && action.do !== 'refresh')
     throw new ObzvonError('USAGE', '--registry goes with --refresh');
   return action;
@@ -107,7 +111,7 @@ function listTable(io: Io, schedules: readonly ScheduleNow[]): string {
 
 function details(io: Io, schedule: ScheduleDetails): string {
   const { name, action, cron, zone, lateMin, next, problem, slots } = schedule;
-  const files = action.do === 'refresh' ? action.files.join(', ') : action.do === 'report' ? action.file : null;
+  const files = action.do === 'refresh' ? action.files.join(', ') : 'file' in action ? action.file : null;
   const head = pairs(io, [
     ['schedule', name],
     ['does', actionText(action)],

@@ -86,7 +86,7 @@ function bandsText({ seeds }: Plan): string {
 
 function figures({ plan, cells }: Simulation): string {
   const columns = columnsOf(plan);
-  const isText = (head: string): boolean => head === 'METHOD' || head === 'DONE AT';
+  const isText = (head: string): boolean => head === 'METHOD' || head === 'LEADS' || head === 'DONE AT';
   const side = (head: string): string => (isText(head) ? '' : ' class="n"');
   const rows = cells.map((cell) =>
     columns
@@ -177,6 +177,7 @@ export function commandFor(plan: Plan): string {
     'obzvon simulate scenario.json',
     ...(plan.scenario.crews.length === 1 ? [`--agents ${agents.join(',')}`] : []),
     `--compare ${methods.join(',')}`,
+    ...(plan.bestHour ? ['--best-hour'] : []),
     `--target ${share(wishes.target)} --limit ${share(wishes.limit)} --max-ratio ${wishes.maxRatio}`,
     ...(wishes.maxUnanswered === null ? [] : [`--max-unanswered ${wishes.maxUnanswered}`]),
     `--seeds ${seeds.length} --seed ${seeds[0]}`,

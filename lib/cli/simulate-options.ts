@@ -14,6 +14,7 @@ export interface SimulateOptions {
   readonly maxRatio?: number;
   readonly maxUnanswered?: number;
   readonly compare?: readonly string[];
+  readonly bestHour?: boolean;
   readonly seeds: number;
   readonly seed: number;
   readonly hours?: number;

@@ -35,6 +35,8 @@ export interface Plan {
   /** Of a run over days: its end, or null until the base is done. Absent: one shift a seed. */
   readonly until?: number | null;
   readonly doneShare: number;
+  /** Each method is run with best-hour ordering and without it. */
+  readonly bestHour: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -157,8 +159,8 @@ export function planForCampaign(
 }
 
 /** What is compared when nobody says: over several sizes of crew the first alone. */
-function usualMethods(names: readonly string[], { agents = [] }: SimulateOptions): string[] {
-  return [...new Set(agents.length > 1 ? names.slice(0, 1) : names)];
+function usualMethods(names: readonly string[], { agents = [], bestHour = false }: SimulateOptions): string[] {
+  return [...new Set(agents.length > 1 || bestHour ? names.slice(0, 1) : names)];
 }
 
 /** What the campaign file says of pacing. */
@@ -203,6 +205,7 @@ function planned(parts: {
     wishes,
     seeds: Array.from({ length: options.seeds }, (_, index) => options.seed + index),
     doneShare: options.done,
+    bestHour: options.bestHour === true,
   };
   const bases = scenario.campaigns.filter(({ base }) => base !== null).length;
   if (bases === 0) {
@@ -210,6 +213,12 @@ function planned(parts: {
       throw usage(
         `--until asks when a base is done, and ${source} has an endless list`,
         'give a scenario with a base, or --campaign with leads',
+      );
+    }
+    if (common.bestHour) {
+      throw usage(
+        `--best-hour orders the leads of a base, and ${source} has an endless list`,
+        'give a scenario with a base',
       );
     }
     return { ...common, from: shiftStart(scenario, options.start) };
@@ -260,11 +269,16 @@ function deadline(until: Until, { shift }: Scenario, from: number): number {
 export interface Cell {
   readonly agents: number;
   readonly method: string;
+  /** Whether leads are ordered by their best hour; null: as the scenario says. */
+  readonly bestHour: boolean | null;
 }
 
 /** The cells of a plan, in the table's order. */
-export function cellsOf({ agents, methods }: Plan): Cell[] {
-  return agents.flatMap((count) => methods.map((method) => ({ agents: count, method })));
+export function cellsOf({ agents, methods, bestHour }: Plan): Cell[] {
+  const ways = bestHour ? [false, true] : [null];
+  return agents.flatMap((count) =>
+    methods.flatMap((method) => ways.map((way) => ({ agents: count, method, bestHour: way }))),
+  );
 }
 
 /** The jobs of a cell, one a seed. */
@@ -273,8 +287,19 @@ export function jobsOf({ scenario, seeds, wishes, from, until, doneShare }: Plan
     scenario.crews.length === 1
       ? { ...scenario, crews: scenario.crews.map((crew) => ({ ...crew, count: cell.agents })) }
       : scenario;
+  const { bestHour } = cell;
+  const ordered: Scenario =
+    bestHour === null
+      ? sized
+      : {
+          ...sized,
+          campaigns: sized.campaigns.map((one) => ({
+            ...one,
+            base: one.base === null ? null : { ...one.base, bestHour },
+          })),
+        };
   return seeds.map((seed) => ({
-    scenario: sized,
+    scenario: ordered,
     method: cell.method,
     wishes,
     seed,

@@ -38,13 +38,17 @@ const WORST_HALF_HOUR: Column = {
 };
 
 /** The columns of a plan's table. */
-export function columnsOf({ agents, methods, until, wishes, doneShare, scenario }: Plan): Column[] {
+export function columnsOf({ agents, methods, until, wishes, doneShare, scenario, bestHour }: Plan): Column[] {
   const columns: Column[] = [];
   if (agents.length > 1 || until !== undefined) {
     columns.push({ head: 'AGENTS', about: 'agents at work', cell: (one) => ({ text: String(one.agents) }) });
   }
   if (agents.length === 1 || methods.length > 1) {
     columns.push({ head: 'METHOD', about: 'how originates are paced', cell: (one) => ({ text: one.method }) });
+  }
+  if (bestHour) {
+    const cell = (one: CellResult) => ({ text: one.bestHour === true ? 'best hour' : 'as they stand' });
+    columns.push({ head: 'LEADS', about: 'in which order they are called', cell });
   }
   if (until !== undefined) columns.push(...baseColumns(doneShare, until, scenario.shift.zone));
   const shift = until === undefined;
@@ -217,7 +221,22 @@ function shiftConclusion({ agents, methods, wishes }: Plan, cells: readonly Cell
   return `${range}With ${most} agents ${best.method} keeps them talking ${talkOf(best)} of the time (${abandonedOf(best)})${beside}${over}.`;
 }
 
-function baseConclusion({ methods, until, doneShare, agents, scenario }: Plan, cells: readonly CellResult[]): string {
+/** What ordering by the best hour brings, for each method and number of agents. */
+function bestHourConclusion(cells: readonly CellResult[]): string {
+  return cells
+    .filter(({ bestHour }) => bestHour === true)
+    .map((best) => {
+      const plain = cells.find((one) => one.agents === best.agents && one.method === best.method && one !== best);
+      const [a, b] = [plain, best].map((one) => one?.summary.base?.talked.mean ?? 0) as [number, number];
+      const gain = a === 0 ? '' : ` (${b >= a ? '+' : ''}${(100 * (b / a - 1)).toFixed(1)} %)`;
+      return `${count(best.agents)}, ${best.method}: ordered by the best hour ${percent(b)} of the leads are talked with, as they stand ${percent(a)}${gain}.`;
+    })
+    .join('\n');
+}
+
+function baseConclusion(plan: Plan, cells: readonly CellResult[]): string {
+  if (plan.bestHour) return bestHourConclusion(cells);
+  const { methods, until, doneShare, agents, scenario } = plan;
   const { zone } = scenario.shift;
   return methods
     .map((method) => {

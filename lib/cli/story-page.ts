@@ -25,6 +25,7 @@ export function storyPage(story: PersonStory): string {
     ['Вызовы / Calls', story.attempts],
     ['Результаты разговоров / Results of talks', story.results],
     ['В базах / Leads', story.leads],
+    ['Номера в базах / Numbers of the leads', story.numbers],
     ['Согласия / Consents', story.consents],
     ['Отказы от звонков / Opt-outs', story.optOuts],
     ['Отказы у оператора / Refusals lodged with the operator', story.refusals],

@@ -15,7 +15,7 @@ export interface Ran {
 export type RunObzvon = (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
 
 type Refresh = Extract<Action, { do: 'refresh' }>;
-type Report = Extract<Action, { do: 'report' }>;
+type Report = Extract<Action, { file: string }>;
 
 /**
  * What schedules do, by the handlers of the commands a person would give. Each may be run again for the same slot: a pass
@@ -30,6 +30,7 @@ export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzv
       case 'refresh':
         return refresh(action, obzvon, signal);
       case 'report':
+      case 'redial-report':
         return report(action, slot.slice(0, 10), obzvon, signal);
       default:
         return turn(daemon, handlers, action.do, action.campaign, context);
@@ -87,10 +88,11 @@ function takenAt(file: string): string {
   }
 }
 
-async function report({ campaign, file }: Report, date: string, obzvon: RunObzvon, signal: AbortSignal) {
+async function report({ do: what, campaign, file }: Report, date: string, obzvon: RunObzvon, signal: AbortSignal) {
   const path = reportPath(file, date);
   const json = path.endsWith('.json') ? ['--json'] : [];
-  const { out, err, exit } = await obzvon(['report', 'campaign', campaign, ...json], signal);
+  const command = what === 'report' ? ['report', 'campaign'] : ['redial', 'report'];
+  const { out, err, exit } = await obzvon([...command, campaign, ...json], signal);
   if (out === '') throw new ObzvonError('EXPORT_FAILED', sentence(err));
   try {
     // Whole or not at all: somebody may be reading it.

@@ -71,6 +71,13 @@ export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; reado
   'agent.result': { role: 'lead', doc: 'record the result of the talk an agent has, or has just had' },
   'call.result': { role: 'lead', doc: 'record or correct the result of a talk; the newest counts' },
   'result.tree': { role: 'read', doc: 'the results of a campaign and the digits agents give them by' },
+  'callback.add': {
+    role: 'lead',
+    doc: 'agree to call a person back: at a time of his, or as soon as an agent is free',
+  },
+  'callback.list': { role: 'read', doc: 'callbacks of a campaign, those due first' },
+  'callback.move': { role: 'lead', doc: 'another time, or another agent, for a callback that waits' },
+  'callback.cancel': { role: 'lead', doc: 'take a callback back; its lead goes to the queue again' },
   'call.list': { role: 'read', doc: 'attempts, the newest first' },
   'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },
   'pacing.show': { role: 'read', doc: 'how a campaign is paced: its limits, its numbers, its last decisions and why' },

@@ -10,6 +10,7 @@ import type { WrittenKind } from '../store/written-files.ts';
 import type {
   Agent,
   Call,
+  Callback,
   CallDetails,
   CampaignDetails,
   CampaignPlan,
@@ -416,6 +417,31 @@ export interface Commands {
     result: RecordedResult;
   };
   'result.tree': { args: Named; result: ResultTree };
+  'callback.add': {
+    /** `at` as typed, by the callee's clock; absent: as soon as an agent is free. `zone`: where he is, if he said so. */
+    args: {
+      readonly campaign: string;
+      readonly phone: string;
+      readonly at?: string;
+      readonly zone?: string;
+      readonly agent?: string;
+      readonly windowMin?: number;
+      readonly source: string;
+      readonly evidence?: string;
+      readonly note?: string;
+    };
+    /** `newLead`: the number was no lead of the campaign before; `asked`: his request was recorded as a consent. */
+    result: { readonly callback: Callback; readonly newLead: boolean; readonly asked: boolean };
+  };
+  'callback.list': {
+    args: { readonly campaign: string; readonly all: boolean; readonly limit: number };
+    result: { readonly callbacks: readonly Callback[] };
+  };
+  'callback.move': {
+    args: { readonly id: number; readonly at: string; readonly agent?: string; readonly windowMin?: number };
+    result: Callback;
+  };
+  'callback.cancel': { args: { readonly id: number }; result: Callback };
   'call.list': {
     args: { readonly campaign?: string; readonly state?: AttemptState; readonly limit: number };
     result: { readonly calls: readonly Call[] };

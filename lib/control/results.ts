@@ -2,6 +2,7 @@ import type { OpenLeads } from '../campaign-history.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptState } from '../core/attempt.ts';
+import type { CallbackFallback, CallbackKind, CallbackState } from '../core/callback.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { LeadState } from '../core/lead.ts';
 import type { Result, ResultStep } from '../core/result.ts';
@@ -38,6 +39,7 @@ export interface CampaignSummary {
   readonly mode: DialMode;
   readonly leads: LeadCounts;
   readonly liveCalls: number;
+  readonly callbacks: CallbacksNow;
   /** The last pacing decision; null when not running. */
   readonly pacing: PacingNow | null;
 }
@@ -433,6 +435,36 @@ export interface Call {
   /** Q.850. */
   readonly cause: number | null;
   readonly sipCode: number | null;
+}
+
+/** A call agreed with a person, asked for by him or owed to him. */
+export interface Callback {
+  readonly id: number;
+  readonly campaign: string;
+  readonly phone: string;
+  readonly kind: CallbackKind;
+  readonly state: CallbackState;
+  /** Null: whoever is free first. */
+  readonly agent: string | null;
+  readonly dueAt: number;
+  readonly until: number;
+  /** `dueAt` by the callee's clock, with his zone. */
+  readonly local: string;
+  readonly fallback: CallbackFallback;
+  readonly tries: number;
+  readonly source: string;
+  readonly note: string | null;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+}
+
+/** Callbacks of a campaign that are not over. */
+export interface CallbacksNow {
+  readonly open: number;
+  /** Due, and not dialed yet. */
+  readonly due: number;
+  /** When the next is due; null: none waits. */
+  readonly nextAt: number | null;
 }
 
 export interface CallDetails extends Call {

@@ -3,12 +3,19 @@ import type { Disposition } from './outcome.ts';
 /** The operator of calls whose number no register knows, in a pair of the breaker. */
 export const UNKNOWN_OPERATOR = '?';
 
-/** What a policy takes for a block, and what it makes of blocks. */
-export interface BlockRules {
+/** When a refusal is not the callee's. */
+export interface RefusalRules {
   /** A refusal within this of the originate, with no ringing before, is the network's. */
   readonly withinS: number;
   /** A 403 this soon is the own trunk's, never the subscriber's. */
   readonly ownTrunkMs: number;
+}
+
+/** For policies that know no register of callers, and so have no rules of blocks. */
+export const USUAL_REFUSAL: RefusalRules = { withinS: 3, ownTrunkMs: 100 };
+
+/** What a policy takes for a block, and what it makes of blocks. */
+export interface BlockRules extends RefusalRules {
   /** Breaker: more than `share` of the last `window` calls of a caller number to an operator suspends the pair. */
   readonly window: number;
   readonly share: number;
@@ -45,26 +52,40 @@ const REJECTED_CAUSE = 21;
 /** Answers of our own trunk to our own credentials; Asterisk folds them into cause 21. */
 const OWN_TRUNK_SIP: ReadonlySet<number> = new Set([401, 407]);
 
-/** The network refused the call before the subscriber's phone could ring; null: it did not, or nobody can tell. */
-export function blockedClass(call: EndedCall, rules: BlockRules): BlockedClass | null {
-  const afterMs = call.endedAt - call.originatedAt;
-  if (!call.heard || call.rangAt !== null || call.answeredAt !== null || call.cancelledAt !== null) return null;
-  if (afterMs > rules.withinS * 1000 || isOwnTrunk(call, rules)) return null;
-  return BLOCKED_SIP[call.sipCode ?? 0] ?? (call.cause === REJECTED_CAUSE ? 'blocked_cause_21' : null);
+/**
+ * Who refused a call that never rang: the network, by its class; `own-trunk`; null: neither, or nobody can tell.
+ * `afterMs`: from the originate to the refusal; null: not known.
+ */
+export function refusedUnrung(
+  refusal: { readonly sipCode: number | null; readonly cause: number | null; readonly afterMs: number | null },
+  rules: RefusalRules,
+): BlockedClass | 'own-trunk' | null {
+  const { sipCode, cause, afterMs } = refusal;
+  if (sipCode !== null && OWN_TRUNK_SIP.has(sipCode)) return 'own-trunk';
+  if (afterMs === null || afterMs > rules.withinS * 1000) return null;
+  if (sipCode === 403 && afterMs <= rules.ownTrunkMs) return 'own-trunk';
+  return BLOCKED_SIP[sipCode ?? 0] ?? (cause === REJECTED_CAUSE ? 'blocked_cause_21' : null);
 }
 
-function isOwnTrunk({ sipCode, originatedAt, endedAt }: EndedCall, rules: BlockRules): boolean {
-  return (
-    sipCode !== null && (OWN_TRUNK_SIP.has(sipCode) || (sipCode === 403 && endedAt - originatedAt <= rules.ownTrunkMs))
-  );
+/** The network refused the call before the subscriber's phone could ring; null: it did not, or nobody can tell. */
+export function blockedClass(call: EndedCall, rules: BlockRules): BlockedClass | null {
+  const refused = unrung(call, rules);
+  return refused === 'own-trunk' ? null : refused;
+}
+
+function unrung(call: EndedCall, rules: RefusalRules): BlockedClass | 'own-trunk' | null {
+  const { sipCode, cause } = call;
+  if (!call.heard || call.rangAt !== null || call.answeredAt !== null || call.cancelledAt !== null) return null;
+  return refusedUnrung({ sipCode, cause, afterMs: call.endedAt - call.originatedAt }, rules);
 }
 
 const NO_REPLY: ReadonlySet<Disposition> = new Set(['trunk-failure', 'not-placed', 'unknown']);
 
 /** What the called network made of a call: `blocked`, `passed` (any other reply), or null where it never replied. */
 export function networkReply(call: EndedCall, rules: BlockRules): 'blocked' | 'passed' | null {
-  if (blockedClass(call, rules) !== null) return 'blocked';
-  if (NO_REPLY.has(call.disposition) || isOwnTrunk(call, rules)) return null;
+  const refused = unrung(call, rules);
+  if (refused !== null && refused !== 'own-trunk') return 'blocked';
+  if (NO_REPLY.has(call.disposition) || refused === 'own-trunk') return null;
   return call.disposition === 'cancelled' && call.rangAt === null ? null : 'passed';
 }
 

@@ -26,9 +26,18 @@ export interface Calendar {
 
 const DAY_MS = 86_400_000;
 
+/** Dates by day: the gate asks for the same few with each call. A memory, never a source. */
+const dates = new Map<number, string>();
+const REMEMBERED = 512;
+
 /** `YYYY-MM-DD` of a day counted from 1970-01-01. */
 export function dateOf(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  if (dates.size >= REMEMBERED) dates.clear();
+  dates.set(day, date);
+  return date;
 }
 
 /** The kind of a local day counted from 1970-01-01, null when there is no calendar of its year. */

@@ -1,4 +1,3 @@
-import type { LeadEvent } from './lead.ts';
 import type { Table } from './machine.ts';
 import type { Disposition } from './outcome.ts';
 import { UNCHARGED } from './retry.ts';
@@ -90,13 +89,16 @@ export function isOver({ until }: CallbackTerms, now: number): boolean {
   return now >= until;
 }
 
-/** What a lead does whose callback lapsed without a call: it goes back to the queue, unless nothing is left of it. */
-export function afterLapse(
-  fallback: CallbackFallback,
-  attemptsLeft: boolean,
-): Extract<LeadEvent, 'released' | 'resolved' | 'exhausted'> {
-  if (fallback === 'drop') return 'resolved';
-  return attemptsLeft ? 'released' : 'exhausted';
+/** What a lead does whose callback lapsed without a call. */
+export type AfterLapse =
+  | { readonly event: 'resolved' | 'exhausted' }
+  /** Back to the queue, on its number at this place. */
+  | { readonly event: 'released'; readonly place: number };
+
+/** Decides it: the lead goes back to the queue, unless nothing is left of it (`backOn` is null). */
+export function afterLapse(fallback: CallbackFallback, backOn: number | null): AfterLapse {
+  if (fallback === 'drop') return { event: 'resolved' };
+  return backOn === null ? { event: 'exhausted' } : { event: 'released', place: backOn };
 }
 
 /** Whether this agent may keep the callback now. */

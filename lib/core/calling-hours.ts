@@ -149,6 +149,18 @@ export function nextOpening(rule: HoursRule, from: number): number {
   return limit;
 }
 
+/** The first moment from `at`, which is open, on when a call may not start in some zone any more. */
+export function closingAfter(rule: HoursRule, at: number): number {
+  return Math.min(
+    ...rule.zones.map((zone) => {
+      const day = Math.floor((at + offsetMs(zone, at)) / DAY_MS);
+      const kind = kindOf(rule, day);
+      const window = kind === null ? null : windowOf(rule, kind);
+      return window === null ? at : instantOf(zone, day * DAY_MS + window.lastMs);
+    }),
+  );
+}
+
 /** Local clocks change, days begin and hours open or close at most once within one. */
 const QUARTER_MS = 900_000;
 

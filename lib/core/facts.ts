@@ -13,6 +13,7 @@ export interface GateFacts {
     readonly personalData: PersonalDataBasis | null;
     /** Limits of the campaign, each at most as wide as the policy's own. */
     readonly maxAttemptsPerDay: number | null;
+    readonly maxAttemptsPerWeek: number | null;
     readonly minIntervalMs: number | null;
     /** Narrower calling hours, minutes from local midnight; null: the policy's alone. */
     readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
@@ -36,12 +37,13 @@ export interface GateFacts {
   readonly range: RangeFact | 'unallocated' | null;
   /** An unresolved attempt to this number, or to another number of the same debtor, in any campaign. */
   readonly inFlight: boolean;
+  /** Said on any of the lead's numbers. */
   readonly optOuts: readonly OptOutFact[];
-  /** When the person was erased; null: never. */
+  /** When the person was erased, by any of the lead's numbers; null: never. */
   readonly erasedAt: number | null;
   /** External do-not-call lists in force. */
   readonly dncLists: readonly DncFact[];
-  /** The person's open demand that processing stop; null: none. */
+  /** The person's open demand that processing stop, by any of the lead's numbers; null: none. */
   readonly stopDemandedAt: number | null;
   readonly consents: readonly ConsentFact[];
   /** When the number last passed to another person; null: never known to. */
@@ -168,6 +170,8 @@ export interface HistoryFact {
   readonly attempts24h: number;
   /** When the oldest attempt inside the 24 h window leaves it; null when there is none. */
   readonly oldestAttempt24hAt: number | null;
+  readonly attempts7d: number;
+  readonly oldestAttempt7dAt: number | null;
   readonly answered24h: number;
   readonly answered7d: number;
   readonly answered31d: number;

@@ -1,3 +1,5 @@
+import { refusedUnrung, USUAL_REFUSAL, type RefusalRules } from './blocked.ts';
+
 /**
  * How an attempt ended, in the closed list that retry rules, reports and statistics read.
  *
@@ -5,9 +7,9 @@
  * - `abandoned`: answered by a person, no agent within the limit (or the person gave up first).
  * - `opted-out`: the person asked never to be called again.
  * - `machine`: an answering machine, by the agent's mark.
- * - `busy`, `no-answer`, `unallocated`, `declined` (403/603), `unwanted` (607/608),
- *   `blocked` (the network refused before the phone could ring), `unreachable` (480 from the network),
- *   `invalid-number` (484/410 and kin), `congestion` (network overload).
+ * - `busy`, `no-answer`, `unallocated`, `declined` (403/603 after ringing, or late), `unwanted` (607: somebody said so),
+ *   `blocked` (the network refused before the phone could ring; 608, which is the network's own word, at any time),
+ *   `unreachable` (480 from the network), `invalid-number` (484/410 and kin), `congestion` (network overload).
  * - `trunk-failure`: our own side; the callee was never reached and is not charged.
  * - `cancelled`: we hung up before the answer.
  * - `not-placed`: the PBX never took the originate. `unknown`: nobody can know; counts for every cap.
@@ -49,13 +51,20 @@ export interface Ending {
   readonly cancelled: boolean;
   readonly optedOut: boolean;
   /** What the agent heard; null: a person, or nobody said. */
-  readonly mark: 'machine' | null;
+  readonly mark: Mark | null;
+  /** From the originate to the end, ms; null: nobody heard the end as it came, so its time says nothing. */
+  readonly afterMs: number | null;
 }
+
+/** What an agent may mark a talk as, before its end. */
+export type Mark = 'machine';
 
 /** SIP code first: Asterisk folds 403, 603 into cause 21 and 607, 608 into 127 (measured on 22.10). */
 const BY_SIP: Readonly<Record<number, Disposition>> = {
+  401: 'trunk-failure',
   403: 'declined',
   404: 'unallocated',
+  407: 'trunk-failure',
   408: 'trunk-failure',
   410: 'invalid-number',
   480: 'unreachable',
@@ -69,7 +78,7 @@ const BY_SIP: Readonly<Record<number, Disposition>> = {
   603: 'declined',
   604: 'unallocated',
   607: 'unwanted',
-  608: 'unwanted',
+  608: 'blocked',
 };
 
 /** Q.850 cause, for a PBX that gives no SIP code. */
@@ -103,9 +112,10 @@ const MAYBE_OURS: ReadonlySet<Disposition | undefined> = new Set([
 /**
  * Decides the disposition. Our own ring time-out and a network's 480 carry the same numbers (19/480); only the far
  * side's hang-up request tells them apart, and "no answer" needs ringing seen: without it the trunk never replied.
- * Other numbers are the far side's whether its request was heard or fell into a gap.
+ * Other numbers are the far side's whether its request was heard or fell into a gap. Who refused, the network or the
+ * person, is told by the time and by ringing.
  */
-export function dispositionOf(ending: Ending): Disposition {
+export function dispositionOf(ending: Ending, rules: RefusalRules = USUAL_REFUSAL): Disposition {
   if (ending.optedOut) return 'opted-out';
   if (ending.mark !== null) return ending.mark;
   if (ending.bridged) return 'talked';
@@ -114,7 +124,14 @@ export function dispositionOf(ending: Ending): Disposition {
   const bySip = ending.sipCode === null ? undefined : BY_SIP[ending.sipCode];
   const byCause = ending.cause === null ? undefined : BY_CAUSE[ending.cause];
   const byNumbers = bySip ?? byCause;
+  if (byNumbers === 'declined') return refusalOf(ending, rules);
   const silence = ending.rang ? 'no-answer' : 'trunk-failure';
   if (!ending.byFarSide && MAYBE_OURS.has(byNumbers)) return silence;
   return byNumbers === undefined || byNumbers === 'no-answer' ? silence : byNumbers;
+}
+
+function refusalOf({ rang, ...ending }: Ending, rules: RefusalRules): Disposition {
+  const unrung = rang ? null : refusedUnrung(ending, rules);
+  if (unrung === 'own-trunk') return 'trunk-failure';
+  return unrung === null ? 'declined' : 'blocked';
 }

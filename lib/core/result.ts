@@ -30,21 +30,24 @@ export interface Result {
   readonly afterMin: number | null;
 }
 
-/** What a result makes of its lead once the call is over; null: its callback, its opt-out or the retry rule of `machine` does. */
+/**
+ * What a result makes of its lead once the call is over; `next`: its next open number. Null: its callback, its opt-out or
+ * the retry rule of `machine` decides.
+ */
 export function afterResult(
   { then, afterMin }: Pick<Result, 'then' | 'afterMin'>,
-  lead: { readonly attemptsLeft: boolean; readonly numberLeft: boolean },
+  { attemptsLeft, next }: { readonly attemptsLeft: boolean; readonly next: number | null },
   now: number,
 ): { readonly event: 'resolved' | 'retry' | 'exhausted'; readonly nextAt: number | null } | null {
   const again = (nextAt: number) =>
-    lead.attemptsLeft ? ({ event: 'retry', nextAt } as const) : ({ event: 'exhausted', nextAt: null } as const);
+    attemptsLeft ? ({ event: 'retry', nextAt } as const) : ({ event: 'exhausted', nextAt: null } as const);
   switch (then) {
     case 'done':
       return { event: 'resolved', nextAt: null };
     case 'retry':
       return again(now + (afterMin ?? 0) * 60_000);
     case 'wrong-number':
-      return lead.numberLeft ? again(now) : { event: 'resolved', nextAt: null };
+      return next === null ? { event: 'resolved', nextAt: null } : again(now);
     case 'callback':
     case 'opt-out':
     case 'machine':

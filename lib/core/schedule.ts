@@ -13,9 +13,9 @@ export type Action =
       /** Whose do-not-call list it is. */
       readonly registry?: string;
     }
-  /** A campaign's report, written into a file. */
+  /** A campaign's report, or that of its last pass, written into a file. */
   | {
-      readonly do: 'report';
+      readonly do: 'report' | 'redial-report';
       readonly campaign: string;
       /** Absolute; `{date}` in it becomes the slot's local date; JSON when it ends so. */
       readonly file: string;

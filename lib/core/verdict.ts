@@ -108,7 +108,7 @@ export const CODES = {
 
   NUMBER_IN_FLIGHT: defer('frequency', 'A call to this number is going on.', OWN),
   FREQ_MIN_INTERVAL: defer('frequency', 'The last attempt is too recent.', OWN),
-  FREQ_ATTEMPTS: defer('frequency', 'The attempts of the last 24 hours are used up.', OWN),
+  FREQ_ATTEMPTS: defer('frequency', 'The attempts of the last 24 hours, or of the last 7 days, are used up.', OWN),
   FREQ_DAY: defer('frequency', 'The talks of the last 24 hours are used up.', COLLECTION),
   FREQ_WEEK: defer('frequency', 'The talks of the last 7 days are used up.', COLLECTION),
   FREQ_MONTH: defer('frequency', 'The talks of the last 31 days are used up.', COLLECTION),

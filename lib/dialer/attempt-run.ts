@@ -1,21 +1,15 @@
-import { attemptTable, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
-import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
-import { OPT_OUT_CODE, optOutReaches } from '../core/opt-out.ts';
-import { dispositionOf, type Disposition } from '../core/outcome.ts';
-import type { Phone } from '../core/phone.ts';
-import { afterAttempt, UNCHARGED } from '../core/retry.ts';
+import { attemptTable, isLive, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
+import { dispositionOf, type Disposition, type Mark } from '../core/outcome.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
-import type { LeadPatch } from '../store/leads.ts';
-import type { OptOutRow } from '../store/opt-outs.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
-import { dropCallback, settleCallback } from './callback-moves.ts';
-import { clearTimer, setTimer, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
+import { countHour } from './best-hour.ts';
+import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
+import { settleLead } from './lead-moves.ts';
 import { move } from './move.ts';
 import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
-import { settleResult, type Talk } from './result-moves.ts';
 import { refile } from './segments.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
@@ -38,6 +32,7 @@ export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, 
       run.bridgedAt = patch.bridged_at ?? run.bridgedAt;
       run.optedOutAt = patch.opted_out_at ?? run.optedOutAt;
       run.cancelledAt = patch.cancelled_at ?? run.cancelledAt;
+      run.originatedAt = patch.originated_at ?? run.originatedAt;
       clearTimer(run);
     },
     then(to, from) {
@@ -188,6 +183,16 @@ export function cancel(floor: Floor, run: AttemptRun): void {
   moveAttempt(floor, run, 'cancel', run.answeredAt === null ? { cancelled_at: floor.clock.now() } : {});
 }
 
+/** Keeps what the agent says he hears, null: a person; a call that is over keeps its outcome. Answers false then. */
+export function markAttempt(floor: Floor, run: AttemptRun, heard: Mark | null): boolean {
+  if (run.bridgedAt === null || !isLive(run.state)) return false;
+  floor.act(() => {
+    floor.store.attempts.mark(run.id, heard);
+    run.mark = heard;
+  });
+  return true;
+}
+
 function playThen(floor: Floor, run: AttemptRun, message: string | null): void {
   if (message === null) {
     moveAttempt(floor, run, 'message-played');
@@ -204,17 +209,21 @@ function playThen(floor: Floor, run: AttemptRun, message: string | null): void {
 /** The channel is gone: the one outcome, the lead's next step and the agent's, in one transaction. */
 export function end(floor: Floor, run: AttemptRun, hangUp: HangUp, witness: Witness, at: number): void {
   const answeredAt = run.answeredAt ?? hangUp.answeredAt;
-  const disposition = dispositionOf({
-    cause: hangUp.cause,
-    sipCode: hangUp.sipCode,
-    rang: run.rangAt !== null || hangUp.rangAt !== null,
-    answered: answeredAt !== null,
-    bridged: run.bridgedAt !== null,
-    byFarSide: hangUp.byFarSide,
-    cancelled: run.cancelledAt !== null,
-    optedOut: run.optedOutAt !== null,
-    mark: run.mark,
-  });
+  const disposition = dispositionOf(
+    {
+      cause: hangUp.cause,
+      sipCode: hangUp.sipCode,
+      rang: run.rangAt !== null || hangUp.rangAt !== null,
+      answered: answeredAt !== null,
+      bridged: run.bridgedAt !== null,
+      byFarSide: hangUp.byFarSide,
+      cancelled: run.cancelledAt !== null,
+      optedOut: run.optedOutAt !== null,
+      mark: run.mark,
+      afterMs: witness === 'event' ? at - (run.originatedAt ?? run.plannedAt) : null,
+    },
+    run.campaign.policy.mav?.blocked,
+  );
   close(floor, run, 'hung-up', disposition, {
     cause: hangUp.cause,
     sip_code: hangUp.sipCode,
@@ -237,6 +246,7 @@ export function close(
     if (!moveAttempt(floor, run, event, { ended_at: floor.clock.now(), ...patch, disposition })) return;
     settleLead(floor, run, disposition);
     refile(floor, run.campaign, run.lead);
+    countHour(floor, run, disposition);
     learn(floor, run);
     if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
     else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;
@@ -251,82 +261,6 @@ export function close(
 }
 
 const SAYS_NOTHING_OF_TRUNK: ReadonlySet<Disposition> = new Set(['cancelled', 'not-placed', 'unknown']);
-
-function settleLead(floor: Floor, run: AttemptRun, disposition: Disposition): void {
-  const { spec } = run.campaign;
-  const lead = floor.store.leads.byId(run.lead);
-  if (lead === undefined) return;
-  const now = floor.clock.now();
-  const optOut = standingOptOut(floor, run.phone, run.campaign);
-  // An erased person's lead has no number any more: it is never called again.
-  const closed = lead.phone < 0 ? 'OPT_OUT_ERASED' : optOut === undefined ? null : OPT_OUT_CODE[optOut.scope];
-  const charged = !UNCHARGED.has(disposition);
-  if (closed === null) {
-    const attemptsLeft = lead.attempts + (charged ? 1 : 0) < spec.maxAttemptsPerLead;
-    const callback = settleCallback(floor, run, disposition, attemptsLeft);
-    if (callback !== null) {
-      const event = callback === 'promised' ? 'promised' : 'resolved';
-      moveLead(floor, lead.id, lead.state, event, { charged, disposition });
-      return;
-    }
-    const said = settleResult(floor, run, attemptsLeft);
-    if (said !== null) {
-      moveLead(floor, lead.id, lead.state, said.event, { nextAt: said.nextAt, charged, disposition });
-      return;
-    }
-  }
-  const next = afterAttempt(
-    closed === null ? disposition : 'opted-out',
-    spec.retry,
-    lead.attempts,
-    spec.maxAttemptsPerLead,
-    now,
-  );
-  moveLead(floor, lead.id, lead.state, next.event, {
-    nextAt: next.nextAt,
-    charged,
-    disposition,
-    reason: closed,
-  });
-}
-
-/** States of a lead whose last talk may get another result. */
-const MAY_BE_TOLD_OTHERWISE: ReadonlySet<LeadState> = new Set(['callable', 'waiting', 'promised', 'done', 'spent']);
-
-/** The lead's next step by a result that came after the end of its last talk, which is charged already. */
-export function followResult(floor: Floor, talk: Talk): void {
-  const { spec } = talk.campaign;
-  const lead = floor.store.leads.byId(talk.lead);
-  if (lead === undefined || !MAY_BE_TOLD_OTHERWISE.has(lead.state)) return;
-  const machine = afterAttempt('machine', spec.retry, lead.attempts - 1, spec.maxAttemptsPerLead, floor.clock.now());
-  const next = settleResult(floor, talk, lead.attempts < spec.maxAttemptsPerLead) ?? machine;
-  if (lead.state === 'done' && next.event === 'resolved') return;
-  moveLead(floor, lead.id, lead.state, next.event, { nextAt: next.nextAt });
-}
-
-/** The first opt-out that stands against this campaign's calls to the number. */
-export function standingOptOut(floor: Floor, phone: Phone, { spec }: CampaignRun): OptOutRow | undefined {
-  const campaign = { entity: spec.entity.inn, purpose: spec.purpose };
-  return floor.store.optOuts.of(phone).find((one) => optOutReaches(one, campaign));
-}
-
-/** States in which a callback may stand for the lead. */
-const MAY_BE_CALLED_BACK: ReadonlySet<LeadState> = new Set(['promised', 'dialing']);
-
-/** Moves a lead by its table; the callback of one that no callback may dial any more is cancelled with it. */
-export function moveLead(floor: Floor, id: number, state: LeadState, event: LeadEvent, patch: LeadPatch): void {
-  move<LeadState, LeadEvent>(floor, {
-    subject: 'lead',
-    id: String(id),
-    table: leadTable,
-    state,
-    event,
-    store(to, now) {
-      floor.store.leads.setState(id, to, patch, now);
-      if (!MAY_BE_CALLED_BACK.has(to)) dropCallback(floor, id, patch.reason ?? event);
-    },
-  });
-}
 
 function forget(floor: Floor, run: AttemptRun): void {
   clearTimer(run);

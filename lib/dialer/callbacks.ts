@@ -1,15 +1,17 @@
-import { afterLapse, isOver, pairUp } from '../core/callback.ts';
+import { afterLapse, isOver, pairUp, type AfterLapse } from '../core/callback.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import { callbackPurpose } from '../core/gate/callback.ts';
 import type { PacingSnapshot } from '../core/pacing/contract.ts';
 import type { LeadState } from '../core/lead.ts';
+import { backOn } from '../core/retry.ts';
 import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { moveAgent } from './agents.ts';
-import { holdFor, moveLead } from './attempt-run.ts';
+import { holdFor } from './attempt-run.ts';
 import { moveCallback, writeCallback, type Agreed } from './callback-moves.ts';
 import { agentsOf, type AgentRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { adopt, originate } from './place.ts';
 
 /** Callbacks due that one tick looks at; more than any crew can call in a window. */
@@ -95,14 +97,22 @@ function lapse(floor: Floor, campaign: CampaignRun, callback: CallbackRow): void
 
 function giveBack(
   floor: Floor,
-  { spec }: CampaignRun,
+  campaign: CampaignRun,
   { lead: id }: CallbackRow,
   fallback: CallbackRow['fallback'],
 ): void {
   const lead = floor.store.leads.byId(id);
   if (lead?.state !== 'promised') return;
-  moveLead(floor, id, lead.state, afterLapse(fallback, lead.attempts < spec.maxAttemptsPerLead), {});
+  const { event, ...patch } = lapseOf(floor, campaign, lead, fallback);
+  moveLead(floor, id, lead.state, event, patch);
   floor.then(() => floor.wake());
+}
+
+/** Tries of a callback count like any call: the number it was kept on may have had its last. */
+function lapseOf(floor: Floor, { spec }: CampaignRun, lead: LeadRow, fallback: CallbackRow['fallback']): AfterLapse {
+  const numbers = floor.store.leads.numbersOf(lead.id);
+  const limits = { perLead: spec.maxAttemptsPerLead, perNumber: spec.maxAttemptsPerNumber ?? null };
+  return afterLapse(fallback, backOn({ ...lead, numbers }, limits));
 }
 
 /** One callback: agent reserved, gate asked, call placed; or the agent is free again and the callback where the gate wants it. */
@@ -116,14 +126,11 @@ function keep(
   const { store, clock } = floor;
   const now = clock.now();
   const { policy, spec } = campaign;
-  // With an agent reserved nobody is called before somebody can talk to him; and whom he agreed to be called by, when,
-  // the campaign's own interval does not outlast.
-  const reserved: GateCampaign = { ...asked, mode: 'progressive', minIntervalMs: null };
+  const reserved = withAgentReserved(asked);
   const purpose = callbackPurpose(store.gate.rehearse(reserved, lead, policy, now).facts, policy, now);
   if (!moveAgent(floor, agent, 'reserve')) return 'refused';
   const answer = store.gate.ask({
     campaign: { ...reserved, purpose },
-    queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: spec.ringTimeoutS * 1000,
     policy,
@@ -131,8 +138,9 @@ function keep(
     want: 1,
     covered: 1,
     clockJumpedAt: floor.clockJumpedAt,
+    queue: campaign.queue,
     budget: 1,
-    promised: { callback, lead },
+    promised: { callback, lead, lapse: lapseOf(floor, campaign, lead, callback.fallback) },
   });
   const [allowed] = answer.allowed;
   if (allowed === undefined) {
@@ -151,4 +159,12 @@ function keep(
   holdFor(run, agent);
   originate(floor, run, allowed.permitted);
   return 'placed';
+}
+
+/**
+ * How the gate is asked for a callback. With an agent reserved nobody is called before somebody can talk to him, whatever
+ * the campaign's own mode; and its own interval between two calls does not outlast what was agreed.
+ */
+export function withAgentReserved(campaign: GateCampaign): GateCampaign {
+  return { ...campaign, mode: 'progressive', minIntervalMs: null };
 }

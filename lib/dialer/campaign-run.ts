@@ -1,3 +1,4 @@
+import { campaignHours } from '../campaign-file.ts';
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
@@ -69,14 +70,11 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
     personalData: spec.personalData?.basis ?? null,
     caller: spec.line as Phone,
     maxAttemptsPerDay: spec.maxAttemptsPerDay,
+    maxAttemptsPerWeek: spec.maxAttemptsPerWeek ?? null,
+    maxAttemptsPerNumber: spec.maxAttemptsPerNumber ?? null,
     minIntervalMs: spec.minIntervalMin * 60_000,
-    hours: spec.hours === undefined ? null : { fromMin: minutes(spec.hours.from), toMin: minutes(spec.hours.to) },
+    hours: campaignHours(spec),
   };
-}
-
-function minutes(clock: string): number {
-  const [hours = 0, mins = 0] = clock.split(':').map(Number);
-  return hours * 60 + mins;
 }
 
 /** One pacing tick of one campaign: how many now, by the gate's leave, and whether the base is done. */

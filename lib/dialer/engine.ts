@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
+import { receiveCaller } from './callers.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
@@ -14,7 +16,7 @@ import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
-import { loadSegments, queueOf, resumeFiling } from './segments.ts';
+import { loadSegments, resumeFiling } from './segments.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -192,6 +194,9 @@ export function createEngine(parts: EngineParts): Engine {
         floor.wake();
         return;
       }
+      case 'caller.arrived':
+        receiveCaller(floor, event);
+        return;
       default:
         hear(floor, event);
     }
@@ -306,7 +311,7 @@ export function newCampaign(
     attempts: new Set(),
     trunkFailures: 0,
     segments: [],
-    queue: queueOf([]),
+    queue: plainQueue(),
     filing: false,
     rest: null,
     pacing: null,

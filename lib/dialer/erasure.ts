@@ -1,11 +1,12 @@
 import { isLive } from '../core/attempt.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { ErasureAct } from '../store/erasures.ts';
-import { cancel, moveLead } from './attempt-run.ts';
+import { cancel } from './attempt-run.ts';
 import type { Floor } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 
 /**
- * Erases a person in one transaction: his leads close, his number and all that is personal leaves every row, the act is
+ * Erases a person in one transaction: his leads close with all their numbers, his number and all that is personal leaves every row, the act is
  * written; once committed his live calls are hung up. Their outcomes come later, to rows that no longer name him.
  */
 export function erasePerson(
@@ -16,12 +17,15 @@ export function erasePerson(
   return floor.act(() => {
     const { store } = floor;
     const now = floor.clock.now();
-    for (const lead of store.leads.byPhone(phone)) {
+    const leads = store.leads.byPhone(phone);
+    for (const lead of leads) {
       if (lead.state !== 'opted-out' && lead.state !== 'dialing') {
         moveLead(floor, lead.id, lead.state, 'opted-out', { reason: 'OPT_OUT_ERASED' });
       }
     }
-    const live = [...floor.attempts.values()].filter((run) => run.phone === phone && isLive(run.state));
+    const live = [...floor.attempts.values()].filter(
+      (run) => isLive(run.state) && (run.phone === phone || leads.some(({ id }) => id === run.lead)),
+    );
     const act = store.erasures.erase(phoneToInteger(phone), {
       ...given,
       at: now,

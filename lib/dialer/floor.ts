@@ -2,12 +2,13 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
+import type { Mark } from '../core/outcome.ts';
 import type { Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { LeadQueue } from '../store/leads.ts';
+import type { LeadQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import type { NetworkMemory } from './network-lessons.ts';
 import type { Pacing } from './pacing.ts';
@@ -31,8 +32,10 @@ export interface AttemptRun {
   bridgedAt: number | null;
   optedOutAt: number | null;
   cancelledAt: number | null;
-  /** What the agent heard, told before the end. */
-  mark: 'machine' | null;
+  /** When the PBX took the originate; null: not yet, or it never said. */
+  originatedAt: number | null;
+  /** What the agent heard; null: a person, or nothing was said yet. */
+  mark: Mark | null;
   /** Agents whose leg failed this callee already. */
   readonly failedAgents: Set<AgentId>;
   /** Audits in a row that did not find its channel. */

@@ -3,8 +3,9 @@ import { OPT_OUT_CODE } from '../core/opt-out.ts';
 import { phoneToInteger } from '../core/phone.ts';
 import type { NumberSet } from '../store/number-sets.ts';
 import type { OptOutAct } from '../store/opt-outs.ts';
-import { cancel, moveLead } from './attempt-run.ts';
+import { cancel } from './attempt-run.ts';
 import type { CampaignRun, Floor } from './floor.ts';
+import { moveLead } from './lead-moves.ts';
 import { LEFT_ALONE, reaches } from './opt-outs.ts';
 
 /** One act of "never again" for many numbers, within the caller's transaction. */
@@ -30,21 +31,24 @@ export function beginSetOptOut(floor: Floor, act: OptOutAct): SetOptOut {
         id ??= store.numberSets.beginAct(floor.clock.now(), act);
         store.numberSets.addOptOuts(id, fresh);
       }
-      for (const lead of store.numberSets.leadsOf(numbers)) {
+      const leads = new Map(store.numberSets.leadsOf(numbers).map((lead) => [lead.id, lead]));
+      for (const lead of leads.values()) {
         if (lead.state === 'opted-out' || lead.state === 'dialing' || !isCovered(campaigns.get(lead.campaign)))
           continue;
         moveLead(floor, lead.id, lead.state, 'opted-out', { reason: OPT_OUT_CODE[act.scope] });
       }
-      endCalls(numbers);
+      endCalls(numbers, leads);
       return fresh.length;
     },
   };
 
-  function endCalls(numbers: NumberSet): void {
+  /** To these numbers, and to others of the same leads. */
+  function endCalls(numbers: NumberSet, leads: ReadonlyMap<number, unknown>): void {
     if (floor.attempts.size === 0) return;
     const said = new Set(numbers);
     for (const run of floor.attempts.values()) {
-      if (!isLive(run.state) || !said.has(phoneToInteger(run.phone)) || !isCovered(run.campaign)) continue;
+      if (!isLive(run.state) || !isCovered(run.campaign)) continue;
+      if (!said.has(phoneToInteger(run.phone)) && !leads.has(run.lead)) continue;
       if (!LEFT_ALONE.has(run.state)) cancel(floor, run);
     }
   }

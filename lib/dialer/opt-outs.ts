@@ -3,8 +3,9 @@ import type { LeadState } from '../core/lead.ts';
 import { OPT_OUT_CODE, optOutReaches } from '../core/opt-out.ts';
 import type { Phone } from '../core/phone.ts';
 import type { OptOutAct } from '../store/opt-outs.ts';
-import { cancel, moveAttempt, moveLead, standingOptOut } from './attempt-run.ts';
+import { cancel, moveAttempt } from './attempt-run.ts';
 import type { AttemptRun, CampaignRun, Floor } from './floor.ts';
+import { moveLead, standingOptOut } from './lead-moves.ts';
 
 /** Leads that were over before the opt-out stay closed when it is lifted. */
 const OVER: ReadonlySet<string> = new Set<LeadState>(['done', 'spent']);
@@ -28,7 +29,8 @@ export function optOut(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: A
 /** Closes leads and ends calls as this opt-out of the number asks, recorded in the same transaction. */
 function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun): void {
   const campaigns = new Map([...floor.campaigns.values()].map((campaign) => [campaign.id, campaign]));
-  for (const lead of floor.store.leads.byPhone(phone)) {
+  const leads = floor.store.leads.byPhone(phone);
+  for (const lead of leads) {
     const campaign = campaigns.get(lead.campaign);
     if (act.scope !== 'global' && (campaign === undefined || !reaches(act, campaign))) continue;
     if (lead.state !== 'opted-out' && lead.state !== 'dialing') {
@@ -36,7 +38,8 @@ function heed(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptRun
     }
   }
   for (const run of floor.attempts.values()) {
-    if (run.phone !== phone || !isLive(run.state)) continue;
+    // His other numbers too.
+    if (!isLive(run.state) || (run.phone !== phone && !leads.some(({ id }) => id === run.lead))) continue;
     if (run === confirmTo) moveAttempt(floor, run, 'opted-out', { opted_out_at: floor.clock.now() });
     else if (reaches(act, run.campaign) && !LEFT_ALONE.has(run.state)) cancel(floor, run);
   }
@@ -59,7 +62,7 @@ export function liftOptOut(floor: Floor, phone: Phone, act: OptOutAct): number |
     for (const campaign of floor.campaigns.values()) {
       const lead = floor.store.leads.find(campaign.id, phone);
       if (lead === undefined || !closedByOptOut(lead.state, lead.reason)) continue;
-      if (standingOptOut(floor, phone, campaign) !== undefined) continue;
+      if (standingOptOut(floor, floor.store.leads.numbersOf(lead.id), campaign) !== undefined) continue;
       const before = floor.store.journal.last('lead', String(lead.id), 'opted-out')?.from ?? '';
       if (lead.state === 'opted-out' && OVER.has(before)) continue;
       moveLead(floor, lead.id, lead.state, 'released', {});

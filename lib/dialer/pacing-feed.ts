@@ -1,5 +1,6 @@
 import type { AgentEvent, AgentState } from '../core/agent.ts';
 import type { AttemptEvent, AttemptState } from '../core/attempt.ts';
+import { isCharged } from '../core/charges.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacedCallState, PacingEvent, PacingSnapshot } from '../core/pacing/contract.ts';
 import { agentsOf, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
@@ -28,8 +29,8 @@ const PACED: Readonly<Record<AttemptState, PacedCallState | null>> = {
 
 type FailedReason = Extract<PacingEvent, { type: 'failed' }>['reason'];
 
-/** What an end without an answer says: of the list, of our own side, or (`cancelled`) of nothing. */
-const FAILED: Readonly<Record<Disposition, FailedReason>> = {
+/** What an end without an answer says of the list; of those not named, nothing. */
+const OF_LIST: Readonly<Partial<Record<Disposition, FailedReason>>> = {
   busy: 'busy',
   'no-answer': 'no-answer',
   declined: 'refused',
@@ -38,16 +39,11 @@ const FAILED: Readonly<Record<Disposition, FailedReason>> = {
   unallocated: 'refused',
   unreachable: 'refused',
   'invalid-number': 'refused',
-  congestion: 'trunk',
-  'trunk-failure': 'trunk',
-  cancelled: 'cancelled',
-  'not-placed': 'cancelled',
-  unknown: 'cancelled',
-  talked: 'cancelled',
-  abandoned: 'cancelled',
-  machine: 'cancelled',
-  'opted-out': 'cancelled',
 };
+
+function failedAs(disposition: Disposition): FailedReason {
+  return isCharged(disposition, 'trunk') ? 'trunk' : (OF_LIST[disposition] ?? 'cancelled');
+}
 
 /**
  * A callback's call has its agent from the start, so it competes for none, and whom it reaches says nothing of the list:
@@ -113,7 +109,7 @@ function attemptTold(
       const answered = before === 'waiting' || before === 'talking' || disposition === 'abandoned';
       if (answered) return { type: 'abandoned', call };
       const placed = event !== 'originate-refused' && disposition !== undefined;
-      return { type: 'failed', call, reason: placed ? FAILED[disposition] : 'cancelled' };
+      return { type: 'failed', call, reason: placed ? failedAs(disposition) : 'cancelled' };
     }
     case 'planned':
     case 'in-doubt':

@@ -1,4 +1,5 @@
 import type { AttemptId } from '../core/attempt.ts';
+import type { Phone } from '../core/phone.ts';
 import type { PermittedAttempt } from '../store/permits.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface Pbx {
   bridge(attempt: AttemptId, agent: AgentId): Promise<void>;
   /** Plays a message to the callee, taken out of any agent's bridge first; `attempt.message-played` follows. */
   play(attempt: AttemptId, message: string): Promise<void>;
+  /** Tells a person who called us a message, then ends his call; at once when there is none. */
+  dismiss(caller: CallerId, message: string | null): Promise<void>;
   /** Hangs the callee's channel up; resolves also when it is already gone. */
   hangUp(attempt: AttemptId): Promise<void>;
   /** Moves the dead-man's switch of a channel to `ms` from now. */
@@ -45,6 +48,10 @@ export interface Pbx {
 declare const agentId: unique symbol;
 /** An agent's name in config, `^[a-z][a-z0-9-]{0,31}$`. */
 export type AgentId = string & { readonly [agentId]: true };
+
+declare const callerId: unique symbol;
+/** The PBX's own id of the channel of a person who called us. */
+export type CallerId = string & { readonly [callerId]: true };
 
 /** Times are epoch ms of the daemon's clock. Handlers must bear duplicates and any order. */
 export type PbxEvent =
@@ -72,6 +79,14 @@ export type PbxEvent =
   | { readonly type: 'attempt.digit'; readonly at: number; readonly attempt: AttemptId; readonly digit: string }
   | { readonly type: 'attempt.message-played'; readonly at: number; readonly attempt: AttemptId }
   | ({ readonly type: 'attempt.hung-up'; readonly at: number; readonly attempt: AttemptId } & HangUp)
+  /** A person called the number `line`, was answered, and waits; null: a number that is withheld, or none. */
+  | {
+      readonly type: 'caller.arrived';
+      readonly at: number;
+      readonly caller: CallerId;
+      readonly phone: Phone | null;
+      readonly line: Phone | null;
+    }
   | { readonly type: 'agent.up'; readonly at: number; readonly agent: AgentId }
   /** A key of the agent's phone, in a talk and between talks: `0`–`9`, `*`, `#`. */
   | { readonly type: 'agent.digit'; readonly at: number; readonly agent: AgentId; readonly digit: string }

@@ -29,6 +29,7 @@ export function adopt(
     bridgedAt: null,
     optedOutAt: null,
     cancelledAt: null,
+    originatedAt: null,
     mark: null,
     failedAgents: new Set(),
     missed: 0,

@@ -51,6 +51,7 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     bridgedAt: row.bridged_at,
     optedOutAt: row.opted_out_at,
     cancelledAt: row.cancelled_at,
+    originatedAt: row.originated_at,
     mark: row.mark,
     failedAgents: new Set(),
     missed: MISSES,

@@ -1,7 +1,6 @@
 import { campaignResults } from '../campaign-results.ts';
 import { resultByDigits, typedOn } from '../core/result.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
-import { nextAt } from './callback-time.ts';
 import { clearTimer, setTimer, type AgentRun, type Floor } from './floor.ts';
 import { giveResult, talkOf } from './results.ts';
 
@@ -30,8 +29,7 @@ export function hearKey(floor: Floor, agent: AgentRun, key: string): void {
   }
   forget(agent);
   try {
-    const at = said.at === null ? null : nextAt(floor, talk, said.at);
-    giveResult(floor, { ...talk, agent: agent.id }, said.result, { source: 'digits', note: null, at });
+    giveResult(floor, talk, agent.id, said.result, { source: 'digits', note: null, at: said.at });
     tell(floor, agent, ACCEPTED);
   } catch (error) {
     if (!(error instanceof ObzvonError) || error.code === 'STORE_FAILED') throw error;

@@ -1,7 +1,9 @@
 import { campaignResults } from '../campaign-results.ts';
-import { afterResult, type Result } from '../core/result.ts';
 import type { AttemptId } from '../core/attempt.ts';
-import { phoneToInteger, type Phone } from '../core/phone.ts';
+import type { Phone } from '../core/phone.ts';
+import { afterResult, type Result } from '../core/result.ts';
+import { inTurn, openPlaces } from '../core/retry.ts';
+import type { LeadNumber, LeadPatch } from '../store/leads.ts';
 import type { CampaignRun, Floor } from './floor.ts';
 
 /** The call a result is about, live or over. */
@@ -10,6 +12,7 @@ export interface Talk {
   readonly campaign: CampaignRun;
   readonly lead: number;
   readonly phone: Phone;
+  readonly plannedAt: number;
 }
 
 /** The result of this code; undefined: the campaign has none such. */
@@ -19,23 +22,24 @@ export function resultNamed({ spec }: CampaignRun, code: string): Result | undef
 
 /**
  * What the result of a call that is over makes of its lead; null: nobody gave one, or its callback, its opt-out or the
- * retry rule of `machine` decides. A wrong number turns the lead to the next that is open. Call inside `floor.act`.
+ * retry rule of `machine` decides. `place`: of the number that was called.
  */
-export function settleResult(floor: Floor, talk: Talk, attemptsLeft: boolean): ReturnType<typeof afterResult> {
-  const { leads, results } = floor.store;
-  const row = results.of(talk.id);
-  const result = row === undefined ? undefined : resultNamed(talk.campaign, row.code);
+export function settleResult(
+  floor: Floor,
+  { id, campaign }: Talk,
+  lead: { readonly numbers: readonly LeadNumber[]; readonly place: number; readonly attemptsLeft: boolean },
+): { readonly event: 'resolved' | 'retry' | 'exhausted'; readonly patch: LeadPatch } | null {
+  const row = floor.store.results.of(id);
+  const result = row === undefined ? undefined : resultNamed(campaign, row.code);
   if (result === undefined) return null;
-  const next =
-    result.then === 'wrong-number' ? leads.numbersOf(talk.lead).find(({ closed }) => closed === null) : undefined;
-  if (next !== undefined) leads.turnTo(talk.lead, next.place);
-  return afterResult(result, { attemptsLeft, numberLeft: next !== undefined }, floor.clock.now());
-}
-
-/** A wrong number is closed at once, and open again when that was taken back. Call inside `floor.act`. */
-export function heedNumber(floor: Floor, talk: Talk, before: string | undefined, result: Result): void {
-  const { leads } = floor.store;
-  const phone = phoneToInteger(talk.phone);
-  if (before !== undefined && before !== result.code) leads.openNumber(talk.lead, phone, before);
-  if (result.then === 'wrong-number') leads.closeNumber(talk.lead, phone, result.code);
+  const { place, attemptsLeft } = lead;
+  const isWrong = result.then === 'wrong-number';
+  const others = lead.numbers.filter((number) => number.place !== place);
+  const [next = null] = inTurn(openPlaces(others, campaign.spec.maxAttemptsPerNumber ?? null), place);
+  const after = afterResult(result, { attemptsLeft, next }, floor.clock.now());
+  if (after === null) return null;
+  const patch: LeadPatch = isWrong
+    ? { nextAt: after.nextAt, closes: { place, why: result.code }, ...(next === null ? {} : { place: next }) }
+    : { nextAt: after.nextAt };
+  return { event: after.event, patch };
 }

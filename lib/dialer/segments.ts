@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CampaignSpec } from '../campaign-file.ts';
-import { mixOf, type Mix } from '../core/mix.ts';
+import { mixOf } from '../core/mix.ts';
 import { placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
-import { facetsOf, type LeadQueue } from '../store/leads.ts';
+import type { LeadQueue } from '../store/lead-queue.ts';
+import { facetsOf } from '../store/leads.ts';
 import type { SegmentRow } from '../store/segments.ts';
+import { createPreference } from './best-hour.ts';
 import type { CampaignRun, Floor } from './floor.ts';
 
 /** A segment of a campaign in memory. */
@@ -26,10 +28,10 @@ export function segmentRuns({ segments }: CampaignSpec, rows: readonly SegmentRo
 }
 
 /** Who is called, and in what mix: leads of no segment count 1; paused segments and those of share 0 are left out. */
-export function queueOf(segments: readonly SegmentRun[], mix?: Mix): LeadQueue {
+export function queueOf(segments: readonly SegmentRun[], before: Pick<LeadQueue, 'mix' | 'samples'>): LeadQueue {
   const called = segments.filter(({ share, pausedAt }) => share > 0 && pausedAt === null);
   const parts = [...called.map(({ id, share }) => ({ segment: id, share })), { segment: NO_SEGMENT, share: 1 }];
-  return { parts, mix: mixOf(parts, mix) };
+  return { parts, mix: mixOf(parts, before.mix), samples: before.samples };
 }
 
 /** The id of the segment a lead belongs to; `NO_SEGMENT`, or `LEFT_OUT` when the campaign's `where` is not met. */
@@ -47,10 +49,11 @@ export function refile(floor: Floor, campaign: CampaignRun, id: number): void {
   if (place !== lead.segment) floor.store.segments.file(id, place);
 }
 
-/** Reads a campaign's segments from the store again: they were paused, resumed or changed. */
+/** Makes a campaign's queue anew: its file changed, or a segment was paused or resumed. */
 export function loadSegments(floor: Floor, campaign: CampaignRun): void {
   campaign.segments = segmentRuns(campaign.spec, floor.store.segments.of(campaign.id));
-  campaign.queue = queueOf(campaign.segments, campaign.queue.mix);
+  const queue = queueOf(campaign.segments, campaign.queue);
+  campaign.queue = campaign.spec.bestHour ? { ...queue, preference: createPreference(floor, campaign) } : queue;
 }
 
 /**

@@ -3,10 +3,12 @@ import { hoursAt, nextOpening, type HoursRule, type Window } from '../core/calli
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
 import { step } from '../core/machine.ts';
 import type { Disposition } from '../core/outcome.ts';
-import { afterAttempt } from '../core/retry.ts';
+import { afterAttempt, type Fired } from '../core/retry.ts';
+import { offsetMs } from '../core/zone-clock.ts';
 import { ringingShare, shareAt, streamOf } from './model.ts';
 import { betaDraw, type Random } from './random.ts';
-import type { Base, CampaignModel, OpenHours, Share } from './scenario.ts';
+import { createBestHourLine, createListLine } from './lead-line.ts';
+import { WEEKDAYS, type Base, type CampaignModel, type LocalHour, type OpenHours, type Share } from './scenario.ts';
 import { createShiftQueue } from './shift-queue.ts';
 
 /** How a base stands. */
@@ -54,19 +56,23 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
   const rules = new Array<ZoneRule>(size);
   const nature = new Float64Array(size);
   const plannedAt = new Float64Array(size);
+  /** Parts of the week each lead was called in. */
+  const weekParts = new Uint32Array(size);
+  const fired = new Map<number, Fired>();
   const abandonedAt = new Float64Array(size).fill(-Infinity);
   /** The latest attempts that count for the caps, a ring for each lead. */
   const ring = base.maxAttemptsPerDay;
   const counted = new Float64Array(size * ring).fill(-Infinity);
   const countedTimes = new Uint16Array(size);
   const due = createShiftQueue();
-  const fresh: number[] = [];
+  const zonesOf = (lead: number): readonly string[] => (rules[lead] as ZoneRule).hours.zones;
+  const line = base.bestHour === true ? createBestHourLine(zonesOf) : createListLine();
   /** When the n-th lead became final. */
   const finals: number[] = [];
   const zoneRules = new Map<string, ZoneRule>();
+  const { localHours = [] } = base;
   const rings = ringingShare(model);
   const mean = rings === 0 ? 0 : Math.min(1, meanOf(model.answers) / rings);
-  let nextFresh = 0;
   let talked = 0;
   let tried = 0;
   let placed = 0;
@@ -84,7 +90,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
       if (group.dueInS > 0) {
         states[lead] = 'waiting';
         due.push(startAt + 1000 * group.dueInS, 0, lead, 0);
-      } else fresh.push(lead);
+      } else line.addFresh(lead);
     }
   }
 
@@ -110,18 +116,21 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     return (rules[lead] as ZoneRule).opening(free);
   }
 
+  /** How the hour where the person is changes his answering. */
+  function timesAt(lead: number): number {
+    const [zone] = zonesOf(lead);
+    return zone === undefined || localHours.length === 0 ? 1 : timesOf(localHours, zone, plannedAt[lead] as number);
+  }
+
   return {
     take(now) {
       for (;;) {
-        let lead: number;
-        // As the hopper does: who is due again comes before who was never tried.
-        if (due.nextAt() <= now) {
+        while (due.nextAt() <= now) {
           due.pop();
-          lead = due.subject;
-        } else if (nextFresh < fresh.length) {
-          lead = fresh[nextFresh] as number;
-          nextFresh += 1;
-        } else return null;
+          line.addDue(due.subject);
+        }
+        const lead = line.next(now);
+        if (lead === null) return null;
         const at = allowedAt(lead, now);
         if (at <= now) {
           move(lead, 'dialed');
@@ -138,7 +147,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     chance(lead, atS) {
       const times = mean === 0 ? 1 : (nature[lead] as number) / mean;
       return {
-        answers: Math.min(rings, shareAt(model.answers, atS) * times),
+        answers: Math.min(rings, shareAt(model.answers, atS) * times * timesAt(lead)),
         luck: streamOf(seed, LUCK, lead * ATTEMPTS + ((attempts[lead] as number) % ATTEMPTS)),
       };
     },
@@ -149,10 +158,26 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
         counted[lead * ring + (times % ring)] = plannedAt[lead] as number;
         countedTimes[lead] = times + 1;
       }
+      line.heard(lead, plannedAt[lead] as number, disposition);
       if (disposition === 'abandoned') abandonedAt[lead] = plannedAt[lead] as number;
       if (disposition === 'talked') talked += 1;
-      const next = afterAttempt(disposition, base.retry, charged[lead] as number, base.maxAttemptsPerLead, now);
-      if (next.charged) charged[lead] = (charged[lead] as number) + 1;
+      const attemptsBefore = charged[lead] as number;
+      const next = afterAttempt(
+        { disposition, placedAt: plannedAt[lead] as number, now },
+        {
+          id: lead,
+          place: 1,
+          attempts: attemptsBefore,
+          tried: weekParts[lead] as number,
+          fired: fired.get(lead) ?? {},
+          numbers: [{ place: 1, attempts: attemptsBefore, closed: null }],
+        },
+        { rules: base.retry, perLead: base.maxAttemptsPerLead, perNumber: null },
+        () => (rules[lead] as ZoneRule).hours,
+      );
+      if (next.charged) charged[lead] = attemptsBefore + 1;
+      weekParts[lead] = next.tried;
+      if (Object.keys(next.fired).length > 0) fired.set(lead, next.fired);
       move(lead, next.event);
       if (next.nextAt === null) finals.push(now);
       else due.push(next.nextAt, 0, lead, 0);
@@ -160,7 +185,7 @@ export function createLeadBase(model: CampaignModel, base: Base, seed: number, s
     figures: () => ({ leads: size, final: finals.length, talked, tried, attempts: placed }),
     over: () => finals.length === size,
     doneAt: (share) => finals[Math.ceil(share * size) - 1] ?? null,
-    nextAt: () => (nextFresh < fresh.length ? -Infinity : due.nextAt()),
+    nextAt: () => (line.empty() ? due.nextAt() : -Infinity),
     stateOf: (lead) => states[lead] as LeadState,
   };
 }
@@ -171,6 +196,13 @@ function natureOf(mean: number, likeness: number, inVain: number, random: Random
   return betaDraw(random, likeness * mean, likeness * (1 - mean) + inVain);
 }
 
+function timesOf(hours: readonly LocalHour[], zone: string, at: number): number {
+  const local = new Date(at + offsetMs(zone, at));
+  const clock = local.toISOString().slice(11, 16);
+  const day = WEEKDAYS[local.getUTCDay()] ?? 'sun';
+  return hours.find(({ from, to, days }) => from <= clock && clock < to && (days?.includes(day) ?? true))?.times ?? 1;
+}
+
 function meanOf(share: Share): number {
   if (typeof share === 'number') return share;
   return share.points.reduce((sum, point) => sum + point.share, 0) / share.points.length;
@@ -178,6 +210,7 @@ function meanOf(share: Share): number {
 
 /** Calling hours in one set of zones, with what was found kept: most leads ask the same at the same moment. */
 interface ZoneRule {
+  readonly hours: HoursRule;
   /** `at` itself when the hours are open then, else when they open. */
   opening(at: number): number;
 }
@@ -199,6 +232,7 @@ function createZoneRule(zones: readonly string[], base: Base, startAt: number): 
   let openAt = -1;
   let closed = { from: Infinity, until: -Infinity };
   return {
+    hours: rule,
     opening(at) {
       if (at === openAt) return at;
       if (at >= closed.from && at < closed.until) return closed.until;

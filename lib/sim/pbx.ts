@@ -1,6 +1,15 @@
 import type { AttemptId } from '../core/attempt.ts';
+import type { Phone } from '../core/phone.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { PbxError, type AgentId, type Pbx, type PbxEvent, type PbxRecord, type PbxSurvey } from '../dialer/pbx.ts';
+import {
+  PbxError,
+  type AgentId,
+  type CallerId,
+  type Pbx,
+  type PbxEvent,
+  type PbxRecord,
+  type PbxSurvey,
+} from '../dialer/pbx.ts';
 import type { Permit, PermittedAttempt } from '../store/permits.ts';
 import type { Callees } from './callees.ts';
 import type { Random } from './random.ts';
@@ -45,6 +54,10 @@ export interface SimulatedPbx extends Pbx {
   /** Sounds agents heard, in order. */
   readonly announced: readonly { readonly agent: AgentId; readonly sound: string }[];
   setTrunk(trunk: string, up: boolean): void;
+  /** A person calls one of our numbers; null: his number is withheld. */
+  callIn(phone: Phone | null, line: Phone): CallerId;
+  /** Callers on the line now. */
+  readonly callers: ReadonlySet<CallerId>;
 }
 
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
@@ -58,6 +71,8 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
+  const callers = new Set<CallerId>();
+  let called = 0;
   let listener: ((event: PbxEvent) => void) | null = null;
   let connected = false;
   let mostPerNumber = 0;
@@ -218,6 +233,11 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
       }),
+    dismiss: (caller, message) =>
+      command(() => {
+        if (!callers.has(caller)) throw new PbxError('gone', `caller ${caller} is gone`);
+        clock.after(message === null ? 0 : (parts.messageMs ?? 2_000), () => void callers.delete(caller));
+      }),
     hangUp: (attempt) =>
       command(() => {
         if (channels.has(attempt)) destroy(attempt, 16, null, false);
@@ -277,6 +297,15 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       legs.clear();
       connected = true;
       emit({ type: 'pbx.up', at: clock.now(), restarted: true });
+    },
+    callers,
+    callIn(phone, line) {
+      const caller = `in-${(called += 1)}` as CallerId;
+      callers.add(caller);
+      emit({ type: 'caller.arrived', at: clock.now(), caller, phone, line });
+      // Nobody took him: the dialplan apologises.
+      if (!connected) clock.after(3_000, () => void callers.delete(caller));
+      return caller;
     },
     hangUpAgent: (agent) => endLeg(agent, 'the phone hung up'),
     pressAgent(agent, keys) {

@@ -41,6 +41,18 @@ export interface LeadGroup {
 /** `HH:MM` to `HH:MM`, the end excluded; null: no calls. */
 export type OpenHours = { readonly from: string; readonly to: string } | null;
 
+/** How people answer at an hour of their own day, against the usual. */
+export interface LocalHour {
+  /** `HH:MM`, where the person is. */
+  readonly from: string;
+  /** The end, excluded. */
+  readonly to: string;
+  /** On these days; absent: on all. */
+  readonly days?: readonly Weekday[];
+  /** So many times the usual share answers. */
+  readonly times: number;
+}
+
 /** A list that ends: who is on it, when they may be called, and how the dialer goes back to those it did not reach. */
 export interface Base {
   readonly groups: readonly LeadGroup[];
@@ -62,6 +74,10 @@ export interface Base {
   /** After an abandoned call. */
   readonly abandonedCooldownMin: number;
   readonly retry: RetryRules;
+  /** The first that holds counts; absent, or at other hours: the usual share. */
+  readonly localHours?: readonly LocalHour[];
+  /** Those first in whose local hour the base answers best, as it learns from its own calls. Absent: in the list's order. */
+  readonly bestHour?: boolean;
 }
 
 /** Days agents work. */
@@ -254,12 +270,15 @@ function checkCampaign(campaign: CampaignModel): string[] {
   return base === null ? problems : [...problems, ...checkBase(name, base)];
 }
 
-function checkBase(name: string, { groups, hours, calendar }: Base): string[] {
+function checkBase(name: string, { groups, hours, calendar, localHours = [] }: Base): string[] {
   const zones = [...new Set(groups.flatMap((group) => group.zones))].filter((zone) => !isZone(zone));
   return [
     ...zones.map((zone) => `${name}: base.groups: there is no zone ${zone}`),
     ...Object.entries(hours).flatMap(([kind, open]) =>
       open !== null && open.from >= open.to ? [`${name}: base.hours.${kind} end before they begin`] : [],
+    ),
+    ...localHours.flatMap(({ from, to }, i) =>
+      from >= to ? [`${name}: base.localHours[${i}] ends before it begins`] : [],
     ),
     ...calendar.flatMap(({ date }) => (isDate(date) ? [] : [`${name}: base.calendar: ${date} is no date`])),
   ];

@@ -1,5 +1,5 @@
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
-import type { Disposition } from '../core/outcome.ts';
+import type { Disposition, Mark } from '../core/outcome.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Db } from './open.ts';
 
@@ -26,8 +26,8 @@ export interface AttemptRow {
   readonly ended_at: number | null;
   readonly opted_out_at: number | null;
   readonly cancelled_at: number | null;
-  /** What the agent heard, told before the end. */
-  readonly mark: 'machine' | null;
+  /** What the agent heard before the end. */
+  readonly mark: Mark | null;
   readonly disposition: Disposition | null;
   readonly cause: number | null;
   readonly sip_code: number | null;
@@ -62,6 +62,7 @@ export type AttemptPatch = Partial<Pick<AttemptRow, (typeof PATCHABLE)[number]>>
 /** Attempts: written first by the gate's transaction, then moved by the engine until they have their one outcome. */
 export function createAttempts(db: Db) {
   const byId = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE id = ?');
+  const mark = db.prepare('UPDATE attempts SET mark = ? WHERE id = ? AND disposition IS NULL');
   const unresolved = db.prepare<[], AttemptRow>('SELECT * FROM attempts WHERE disposition IS NULL');
   // Ids sort by time, so the newest are found without sorting.
   const recent = db.prepare<{ campaign: number | null; state: string | null; limit: number }, AttemptRow>(
@@ -71,6 +72,12 @@ export function createAttempts(db: Db) {
   const ofPhone = db.prepare<[number, number], AttemptRow>(
     'SELECT * FROM attempts WHERE phone = ? ORDER BY planned_at DESC LIMIT ?',
   );
+  const lastCampaign = db
+    .prepare<
+      [number, number],
+      number
+    >('SELECT campaign FROM attempts WHERE phone = ? AND caller = ? ORDER BY planned_at DESC LIMIT 1')
+    .pluck();
   // An attempt with an outcome is never touched again: that holds "one outcome each" also against late events.
   const updates = new Map<string, ReturnType<Db['prepare']>>();
   const updateFor = (columns: readonly string[]) => {
@@ -83,20 +90,24 @@ export function createAttempts(db: Db) {
     }
     return statement;
   };
-  const mark = db.prepare('UPDATE attempts SET mark = ? WHERE id = ? AND disposition IS NULL');
   return {
     byId: (id: string) => byId.get(id),
     unresolved: () => unresolved.all(),
     recent: (campaign: number | null, state: AttemptState | null, limit: number) =>
       recent.all({ campaign, state, limit }),
+    /** The campaign that called this number last from this line; null: none did. */
+    lastCampaign: (phone: Phone, line: Phone) => lastCampaign.get(phoneToInteger(phone), phoneToInteger(line)) ?? null,
     ofPhone: (phone: Phone, limit: number) => ofPhone.all(phoneToInteger(phone), limit),
-    /** Writes what the agent heard; an attempt with an outcome keeps it. */
-    setMark: (id: AttemptId, heard: AttemptRow['mark']) => void mark.run(heard, id),
     /** Moves an unresolved attempt; throws when it already has its outcome. */
     setState(id: AttemptId, state: AttemptState, patch: AttemptPatch): void {
       const columns = PATCHABLE.filter((column) => patch[column] !== undefined);
       const { changes } = updateFor(columns).run({ id, state, ...patch });
       if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: ${state} comes too late`);
+    },
+    /** Keeps what the agent heard; throws when the attempt already has its outcome. */
+    mark(id: AttemptId, heard: Mark | null): void {
+      const { changes } = mark.run(heard, id);
+      if (changes !== 1) throw new Error(`attempt ${id} is resolved or unknown: the mark comes too late`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { listed } from '../core/charges.ts';
 import type { Db } from './open.ts';
 
 /** One law of the dialer held against the stored rows. */
@@ -54,7 +55,7 @@ export function createChecks(db: Db) {
        count(*) FILTER (WHERE a.bridged_at - a.answered_at > @limit) AS late,
        count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL AND a.disposition IS NOT NULL) AS unbridged,
        count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL
-         AND a.disposition NOT IN ('abandoned', 'opted-out', 'unknown')) AS unbridgedNotAbandoned,
+         AND a.disposition NOT IN (${listed('abandonment', true)})) AS unbridgedNotAbandoned,
        count(*) FILTER (WHERE a.answered_at IS NOT NULL AND a.bridged_at IS NULL AND a.disposition IS NULL) AS liveAnswered
      FROM attempts AS a LEFT JOIN verdicts AS v ON v.id = a.verdict
      WHERE a.campaign = @campaign`,
@@ -62,7 +63,7 @@ export function createChecks(db: Db) {
   const leads = db.prepare<[number], { total: number; final: number; waiting: number; refused: number; open: number }>(
     `SELECT count(*) AS total,
        count(*) FILTER (WHERE state IN ('done', 'spent', 'opted-out')) AS final,
-       count(*) FILTER (WHERE state = 'waiting' AND reason IS NULL) AS waiting,
+       count(*) FILTER (WHERE state = 'promised' OR (state = 'waiting' AND reason IS NULL)) AS waiting,
        count(*) FILTER (WHERE state IN ('blocked', 'held') OR (state = 'waiting' AND reason IS NOT NULL)) AS refused,
        count(*) FILTER (WHERE state IN ('callable', 'dialing')) AS open
      FROM leads WHERE campaign = ?`,

@@ -60,11 +60,12 @@ export function erasureText({ pseudonym, subject, at, act }: Omit<ErasureRow, 'm
 
 /**
  * What is cleared, besides the number, where a person has rows; kept is what proves that a call was lawful and says
- * nothing of him. The leads of a campaign are told apart by number: a second one of his gets a filler of its own.
+ * nothing of him. The leads of a campaign are told apart by number: a second one of his, and each other number of his
+ * leads, gets a filler of its own. Rows elsewhere of those other numbers are theirs: they are erased by themselves.
  */
 const CLEARED = {
   leads: `person = NULL, name = NULL, zone = NULL, region = NULL, vars = '{}', reason = 'OPT_OUT_ERASED'`,
-  lead_numbers: null,
+  lead_numbers: `closed = 'OPT_OUT_ERASED'`,
   attempts: 'person = NULL, sip_call_id = NULL',
   verdicts: null,
   consents: 'evidence = NULL, note = NULL',
@@ -112,16 +113,20 @@ export function createErasures(db: Db, keyed: KeyedHash) {
   const free: Partial<Record<string, string>> = {
     leads: `CASE WHEN EXISTS (SELECT 1 FROM leads AS o WHERE o.campaign = leads.campaign AND o.phone = @pseudonym)
       THEN ${FILLER} - id ELSE @pseudonym END`,
-    lead_numbers: `CASE WHEN EXISTS (SELECT 1 FROM lead_numbers AS o WHERE o.campaign = lead_numbers.campaign
-      AND o.phone = @pseudonym) THEN ${FILLER} - 1000 * lead - place ELSE @pseudonym END`,
+    lead_numbers: `CASE WHEN phone <> @phone OR EXISTS (SELECT 1 FROM lead_numbers AS o
+      WHERE o.campaign = lead_numbers.campaign AND o.phone = @pseudonym)
+      THEN ${FILLER} - 1000 * lead - place ELSE @pseudonym END`,
   };
+  // By whichever of its numbers a lead is erased, none of the others is called for it any more.
+  const his = 'IN (SELECT lead FROM lead_numbers WHERE phone = @phone)';
+  const where: Partial<Record<string, string>> = { leads: `id ${his}`, lead_numbers: `lead ${his}` };
   const replace = PERSON_TABLES.map((table) => {
     const cleared = CLEARED[table] === null ? '' : `, ${CLEARED[table]}`;
     const twice = table === 'opt_outs' || table === 'dnc_numbers' ? 'OR IGNORE ' : '';
     return {
       table,
       update: db.prepare(
-        `UPDATE ${twice}${table} SET phone = ${free[table] ?? '@pseudonym'}${cleared} WHERE phone = @phone`,
+        `UPDATE ${twice}${table} SET phone = ${free[table] ?? '@pseudonym'}${cleared} WHERE ${where[table] ?? 'phone = @phone'}`,
       ),
       drop: twice === '' ? null : db.prepare(`DELETE FROM ${table} WHERE phone = @phone`),
     };

@@ -1,6 +1,8 @@
 import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
+import { listed } from '../core/charges.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
+import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
 import type { Abandonment } from './abandonment.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -19,6 +21,9 @@ export interface GateCampaign {
   readonly personalData: PersonalDataBasis | null;
   readonly caller: Phone | null;
   readonly maxAttemptsPerDay: number | null;
+  readonly maxAttemptsPerWeek: number | null;
+  /** In a pass; the gate leaves a number for the lead's next one, and never goes over this. */
+  readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;
   readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
 }
@@ -37,23 +42,23 @@ export interface GateMoment {
 }
 
 /** The lead the gate is asked about; `explain` asks about numbers that are no leads. */
-export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'>;
+export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & { readonly id: number | null };
 
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
 const LONGEST_RING_MS = 3_600_000;
 /** Older calls say nothing any more. */
 export const HISTORY_MS = 31 * DAY_MS + LONGEST_RING_MS;
-/** In a query over attempts: those that left our own side; the others are no calls to the person. */
-export const PLACED = `disposition IS NOT 'not-placed' AND disposition IS NOT 'trunk-failure'`;
+/** In a query over attempts: those that left our own side; the others are no calls to the person. One not over is. */
+export const PLACED = `(disposition IS NULL OR disposition NOT IN (${listed('frequency', false)}))`;
 /** In a query over attempts: when the person answered, null when he did not; of whom nobody knows, he may have. */
-export const ANSWERED_AT = `coalesce(answered_at, iif(disposition = 'unknown', planned_at, NULL))`;
+export const ANSWERED_AT = `coalesce(answered_at, iif(disposition IN (${listed('answered', true)}), planned_at, NULL))`;
 
 interface PastCall {
   readonly planned_at: number;
   /** As `ANSWERED_AT` has it. */
   readonly answered_at: number | null;
-  readonly disposition: string | null;
+  readonly disposition: Disposition | null;
 }
 
 /** Reads the gate's facts; called inside the transaction that writes the verdict. */
@@ -76,6 +81,7 @@ export function createFactReader(
     `${call} FROM attempts AS a WHERE (phone = ? OR (person = ?
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${PLACED}`,
   );
+  const otherNumbers = value<number>('SELECT phone FROM lead_numbers WHERE lead = ? AND phone <> ?');
   const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
@@ -115,12 +121,14 @@ export function createFactReader(
     // A debtor's calls may overlap: the first planned is not always the first answered.
     const answered = rows.flatMap((row) => row.answered_at ?? []).sort((a, b) => a - b);
     const abandoned = rows.filter((row) => row.disposition === 'abandoned').map((row) => row.planned_at);
-    const tried24h = within(tried, 1);
+    const [tried24h, tried7d] = [within(tried, 1), within(tried, 7)];
     const [day, week, month] = [within(answered, 1), within(answered, 7), within(answered, 31)];
     return {
       lastAttemptAt: tried.at(-1) ?? null,
       attempts24h: tried24h.length,
       oldestAttempt24hAt: tried24h[0] ?? null,
+      attempts7d: tried7d.length,
+      oldestAttempt7dAt: tried7d[0] ?? null,
       answered24h: day.length,
       answered7d: week.length,
       answered31d: month.length,
@@ -136,9 +144,27 @@ export function createFactReader(
     return row?.state === 'suspended' ? { since: row.since, blocked: row.blocked, calls: row.calls } : null;
   }
 
-  function erasedAt(phone: number): number | null {
+  function erasedAt(phone: number): number | undefined {
     const row = erasure.get(keyed.pseudonym(phone));
-    return row !== undefined && row.subject === keyed.subject(phone) ? row.at : null;
+    return row !== undefined && row.subject === keyed.subject(phone) ? row.at : undefined;
+  }
+
+  /** What the person said himself holds for all his numbers, whichever he said it of. */
+  function saidBy(lead: GateLead): Pick<GateFacts, 'optOuts' | 'erasedAt' | 'stopDemandedAt'> {
+    const others = lead.id === null ? [] : otherNumbers.all(lead.id, lead.phone).filter((phone) => phone > 0);
+    const phones = [lead.phone, ...others];
+    const firstOf = (read: (phone: number) => number | undefined): number | null => {
+      for (const phone of phones) {
+        const at = read(phone);
+        if (at !== undefined) return at;
+      }
+      return null;
+    };
+    return {
+      optOuts: phones.flatMap((phone) => registers.optOuts.of(phoneFromInteger(phone))),
+      erasedAt: firstOf(erasedAt),
+      stopDemandedAt: firstOf((phone) => stopDemand.get(phone)),
+    };
   }
 
   /** What is recorded counts as checked that day, unless it says when it was. */
@@ -163,10 +189,8 @@ export function createFactReader(
       caller,
       range: found,
       inFlight: busy,
-      optOuts: registers.optOuts.of(phone),
-      erasedAt: erasedAt(lead.phone),
+      ...saidBy(lead),
       dncLists: dncLists.all(lead.phone).map((row): DncFact => ({ ...row, listed: row.listed === 1 })),
-      stopDemandedAt: stopDemand.get(lead.phone) ?? null,
       consents: registers.consents.of(phone),
       reassignedAt: reassignedAt.get(lead.phone) ?? null,
       registrations: caller === null ? [] : linesOf(caller),

@@ -7,7 +7,8 @@ import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
-import type { createLeads, LeadQueue } from './leads.ts';
+import type { LeadQueue } from './lead-queue.ts';
+import type { createLeads } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */
@@ -50,9 +51,12 @@ export function createRehearsal(rooms: {
       try {
         const lead = number.ok ? leads.find(campaign.id, number.phone) : undefined;
         const phone = number.ok ? phoneToInteger(number.phone) : NOBODY;
-        const stranger = { phone, zone: null, region: null, person: null };
-        const moment = { ...dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)), clockJumpedAt: watch?.clockJumpedAt ?? null };
-        const facts = factsFor(campaign, lead ?? stranger, moment);
+        const stranger = { id: null, phone, zone: null, region: null, person: null };
+        const moment = {
+          ...dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now)),
+          clockJumpedAt: watch?.clockJumpedAt ?? null,
+        };
+        const facts = factsFor(campaign, lead === undefined ? stranger : { ...lead, phone }, moment);
         const asked = {
           ...facts,
           ...(watch === null ? { clock: NOTHING_AGAINST_CLOCK } : {}),

@@ -1,14 +1,16 @@
 import type { AttemptId } from '../core/attempt.ts';
-import { callbackTable, deferred, type CallbackEvent, type CallbackState } from '../core/callback.ts';
+import { callbackTable, deferred, type AfterLapse, type CallbackEvent, type CallbackState } from '../core/callback.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { GateFacts } from '../core/facts.ts';
 import { decide, storeUnavailable } from '../core/gate.ts';
 import { messageOf } from '../errors.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
+import { numberRefusal } from '../core/gate/of-number.ts';
 import { step } from '../core/machine.ts';
 import { phoneFromInteger, phoneToInteger } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
+import { inTurn, openPlaces } from '../core/retry.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
@@ -17,7 +19,8 @@ import { operatorOf, type createFactReader, type GateCampaign, type GateMoment }
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
 import type { createPolicies } from './policies.ts';
-import { moveOn, type createLeads, type LeadPatch, type LeadQueue, type LeadRow } from './leads.ts';
+import { moveOn, type LeadQueue } from './lead-queue.ts';
+import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import { isUnavailable, type Db } from './open.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
@@ -39,7 +42,7 @@ export interface GateRequest {
   /** Leads looked at in one transaction; bounds how long the event loop is held. */
   readonly budget: number;
   /** The callback to be kept, and its lead on the number to be called, though it is in no queue; absent: those ready. */
-  readonly promised?: { readonly callback: CallbackRow; readonly lead: LeadRow };
+  readonly promised?: { readonly callback: CallbackRow; readonly lead: LeadRow; readonly lapse: AfterLapse };
   /** Written in the same transaction, once it is known which attempts there are. */
   readonly alongside?: (attempts: readonly AttemptId[]) => void;
 }
@@ -150,6 +153,18 @@ export function createGate(
     } satisfies Omit<LedgerBody, 'subject'>);
   }
 
+  /** The lead on its next open number, when the refusal is of this one alone; this one is closed for it. */
+  function otherNumber({ maxAttemptsPerNumber }: GateCampaign, lead: LeadRow, verdict: Verdict): LeadRow | null {
+    const why = numberRefusal(verdict);
+    if (why === null) return null;
+    const numbers = leads.numbersOf(lead.id);
+    const [place] = inTurn(openPlaces(numbers, maxAttemptsPerNumber), lead.place);
+    const next = numbers.find((number) => number.place === place);
+    if (next === undefined || next.place === lead.place) return null;
+    leads.turnTo(lead, next.place, why);
+    return { ...lead, place: next.place, phone: next.phone };
+  }
+
   /** One lead before the gate: the attempt when it may be called, or why not. */
   function look(request: GateRequest, campaign: GateCampaign, lead: LeadRow, moment: GateMoment): Looked {
     const { now } = request;
@@ -178,6 +193,8 @@ export function createGate(
     }
     const stop = campaignStop(verdict, now);
     if (stop !== null) return { stop };
+    const other = request.promised === undefined ? otherNumber(campaign, lead, verdict) : null;
+    if (other !== null) return look(request, campaign, other, moment);
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
     const reason = verdict.primary;
@@ -186,14 +203,14 @@ export function createGate(
       return { lead, verdict };
     }
     // A promised lead stays so until its callback ends: the time is the callback's.
-    const { callback } = request.promised;
+    const { callback, lapse } = request.promised;
     const moved = nextAt === null ? null : deferred(callback, nextAt);
     const data = { code: reason, ...(nextAt === null ? {} : { until: nextAt }) };
     if (moved !== null) moveCallback(callback, 'deferred', moved, data, now);
     else moveCallback(callback, 'lapsed', {}, data, now);
     if (moved === null && nextAt !== null) {
-      if (callback.fallback === 'drop') moveLead(lead, 'resolved', {}, now);
-      else moveLead(lead, 'retry', { reason, nextAt }, now);
+      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place: lapse.place }, now);
+      else moveLead(lead, lapse.event, {}, now);
     } else moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
     return { lead, verdict };
   }

@@ -1,6 +1,6 @@
 import type { EndCounts, MeasuredCalls, MeasuredTimes } from '../campaign-history.ts';
+import { isCharged, listed } from '../core/charges.ts';
 import type { LeadState } from '../core/lead.ts';
-import { UNCHARGED } from '../core/retry.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { Db } from './open.ts';
 
@@ -46,7 +46,7 @@ export interface LeadGroupRow {
   readonly last: number;
 }
 
-const KIND: Readonly<Partial<Record<Disposition, 'busy' | 'refused' | 'trunk' | 'noAnswer'>>> = {
+const KIND: Readonly<Partial<Record<Disposition, 'busy' | 'refused' | 'noAnswer'>>> = {
   busy: 'busy',
   unreachable: 'busy',
   declined: 'refused',
@@ -54,12 +54,14 @@ const KIND: Readonly<Partial<Record<Disposition, 'busy' | 'refused' | 'trunk' | 
   unwanted: 'refused',
   blocked: 'refused',
   'invalid-number': 'refused',
-  'trunk-failure': 'trunk',
-  congestion: 'trunk',
   'no-answer': 'noAnswer',
 };
 
-const UNCHARGED_LIST = [...UNCHARGED].map((disposition) => `'${disposition}'`).join(', ');
+function kindOf(disposition: Disposition): 'busy' | 'refused' | 'trunk' | 'noAnswer' {
+  return isCharged(disposition, 'trunk') ? 'trunk' : (KIND[disposition] ?? 'noAnswer');
+}
+
+const UNCHARGED_LIST = listed('lead', false);
 
 /** A campaign's past in figures, read page by page so that the daemon goes on in between. */
 export function createHistory(db: Db) {
@@ -72,7 +74,7 @@ export function createHistory(db: Db) {
        CASE WHEN answered_at IS NOT NULL THEN answered_at - coalesce(rang_at, answered_at) END AS pick_up,
        CASE WHEN disposition = 'no-answer' THEN ended_at - rang_at END AS give_up,
        ended_at - coalesce(originated_at, planned_at) AS whole,
-       CASE WHEN disposition IN ('talked', 'opted-out') THEN ended_at - bridged_at END AS talk
+       CASE WHEN disposition IN ('talked', 'machine', 'opted-out') THEN ended_at - bridged_at END AS talk
      FROM attempts AS a
      WHERE campaign = @campaign AND planned_at >= @since AND (planned_at, id) < (@at, @id)
      ORDER BY planned_at DESC, id DESC LIMIT @limit`,
@@ -197,7 +199,7 @@ function count(tally: Tally, row: Resolved): void {
   tally.from = row.planned_at;
   tally.to ??= row.planned_at;
   const hour = tally.hours[Math.floor(row.planned_at / 3_600_000) % 24] as Mutable<EndCounts>;
-  const kind = row.answered === 1 ? 'answered' : (KIND[row.disposition] ?? 'noAnswer');
+  const kind = row.answered === 1 ? 'answered' : kindOf(row.disposition);
   for (const counts of [tally.all, hour]) {
     counts.attempts += 1;
     counts[kind] += 1;

@@ -6,6 +6,7 @@ export type Subject =
   | 'attempt'
   | 'agent'
   | 'callback'
+  | 'caller'
   | 'opt-out'
   | 'import'
   | 'ranges'

@@ -1,7 +1,9 @@
 import type { LeadState } from '../core/lead.ts';
-import { mixOf, taken, turnOf, type Mix, type Part } from '../core/mix.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Facets } from '../core/segment.ts';
+import type { Fired } from '../core/retry.ts';
+import { createLeadQueue } from './lead-queue.ts';
+import { createLeadReleases } from './lead-releases.ts';
 import type { Db } from './open.ts';
 
 export interface LeadRow {
@@ -94,33 +96,19 @@ export function facetsOf(row: LeadRow): Facets {
   };
 }
 
-/** From which parts of a base calls are taken, and how far their mix has come: every allowed call moves it on. */
-export interface LeadQueue {
-  readonly parts: readonly Part[];
-  mix: Mix;
-}
-
-/** The queue of a campaign without segments. */
-export function plainQueue(): LeadQueue {
-  const parts = [{ segment: 0, share: 1 }];
-  return { parts, mix: mixOf(parts) };
-}
-
-/** A call of this segment was allowed. Rolled back it costs the segment a turn, and no more. */
-export function moveOn(queue: LeadQueue, segment: number): void {
-  const part = queue.parts.find((one) => one.segment === segment);
-  if (part !== undefined) queue.mix = taken(queue.mix, part);
-}
-
-/** Due leads of one part looked at for those of the highest priority. */
-const DUE_WINDOW = 256;
-
 /** What a lead's move may change besides its state. */
 export interface LeadPatch {
   readonly reason?: string | null;
   readonly nextAt?: number | null;
-  readonly charged?: boolean;
   readonly disposition?: string;
+  /** The number to be called next, by its place; absent: the same. */
+  readonly place?: number;
+  readonly tried?: number;
+  readonly fired?: Fired;
+  /** The attempt counts for the lead, and for its number at this place. */
+  readonly charged?: { readonly place: number } | null;
+  /** The lead is not called on its number at this place any more, and why. */
+  readonly closes?: { readonly place: number; readonly why: string } | null;
 }
 
 /** The lead bases. */
@@ -142,17 +130,6 @@ export function createLeads(db: Db) {
        created_at, updated_at)
      VALUES (@campaign, @phone, @person, @name, @zone, @region, @priority, @vars, @list, @listRow, @segment, @now, @now)`,
   );
-  // Two walks of two partial indexes: leads due again come before those never tried.
-  const due = db.prepare<[number, number, number, number], { id: number; priority: number }>(
-    `SELECT id, priority FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting' AND next_at <= ?
-     ORDER BY next_at LIMIT ?`,
-  );
-  const callable = db
-    .prepare<
-      [number, number, number],
-      number
-    >(`SELECT id FROM leads WHERE campaign = ? AND segment = ? AND state = 'callable' ORDER BY priority DESC, id LIMIT ?`)
-    .pluck();
   const page = db.prepare<[number, number, number], LeadRow>(
     'SELECT * FROM leads WHERE campaign = ? AND phone > ? ORDER BY phone LIMIT ?',
   );
@@ -167,59 +144,23 @@ export function createLeads(db: Db) {
     'SELECT * FROM leads WHERE campaign = ? ORDER BY phone DESC LIMIT ?',
   );
   const any = db.prepare<[number], LeadRow>('SELECT * FROM leads WHERE campaign = ? LIMIT 1');
-  const nextDue = db
-    .prepare<
-      [number, number],
-      number | null
-    >(`SELECT min(next_at) FROM leads WHERE campaign = ? AND segment = ? AND state = 'waiting'`)
-    .pluck();
   const counts = db.prepare<[number], { state: LeadState; reason: string | null; n: number }>(
     'SELECT state, reason, count(*) AS n FROM leads WHERE campaign = ? GROUP BY state, reason ORDER BY n DESC',
   );
   const move = db.prepare(
     `UPDATE leads SET state = @state, reason = @reason, next_at = @nextAt, attempts = attempts + @charged,
-       last_disposition = coalesce(@disposition, last_disposition), updated_at = @now WHERE id = @id`,
+       last_disposition = coalesce(@disposition, last_disposition), tried = coalesce(@tried, tried),
+       fired = coalesce(@fired, fired), updated_at = @now WHERE id = @id`,
   );
   const setResult = db.prepare('UPDATE leads SET result = ?, updated_at = ? WHERE id = ?');
-  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND phone = ? AND closed IS NULL');
-  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND phone = ? AND closed = ?');
-  const turnTo = db.prepare(
-    `UPDATE leads SET (phone, place) = (SELECT phone, place FROM lead_numbers WHERE lead = @id AND place = @place)
-     WHERE id = @id`,
+  const openNumber = db.prepare('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ? AND closed = ?');
+  const setZone = db.prepare<[string, number, number]>('UPDATE leads SET zone = ?, updated_at = ? WHERE id = ?');
+  const turnTo = db.prepare<{ id: number; place: number }>(
+    `UPDATE leads SET (place, phone) = (SELECT place, phone FROM lead_numbers WHERE lead = @id AND place = @place)
+     WHERE id = @id AND place <> @place`,
   );
-  // Whole bases at once: the journal gets its row for each lead by one statement, not by one a lead.
-  const releasing = (which: string) => {
-    const note = db.prepare(
-      `INSERT INTO journal (at, subject, id_of, event, "from", "to", data)
-       SELECT @now, 'lead', id, 'released', state, 'callable', json_object('code', reason) FROM leads WHERE ${which}`,
-    );
-    const free = db.prepare(`UPDATE leads SET state = 'callable', reason = NULL, updated_at = @now WHERE ${which}`);
-    return (given: Readonly<Record<string, string | number>> & { readonly now: number }): number => {
-      note.run(given);
-      return free.run(given).changes;
-    };
-  };
-  const release = releasing(`campaign = @campaign AND state IN ('blocked', 'held')`);
-  const releaseFor = releasing(
-    `phone = @phone AND state IN ('blocked', 'held') AND reason IN (SELECT value FROM json_each(@codes))`,
-  );
-  const campaigns = db.prepare<[], number>('SELECT id FROM campaigns').pluck();
-  const refused = db
-    .prepare<
-      [number, string, string, number],
-      number
-    >('SELECT id FROM leads WHERE campaign = ? AND state = ? AND reason = ? LIMIT ?')
-    .pluck();
-  const releaseThese = releasing('id IN (SELECT value FROM json_each(@ids))');
-
-  /** Up to `limit` leads of a part in the order they are called: due ones first, higher priority before lower. */
-  function headOf(campaign: number, segment: number, now: number, limit: number): number[] {
-    const again = due.all(campaign, segment, now, Math.max(limit, DUE_WINDOW));
-    const first = again.sort((a, b) => b.priority - a.priority).map(({ id }) => id);
-    return first.length >= limit
-      ? first.slice(0, limit)
-      : first.concat(callable.all(campaign, segment, limit - first.length));
-  }
+  const chargeNumber = db.prepare('UPDATE lead_numbers SET attempts = attempts + 1 WHERE lead = ? AND place = ?');
+  const closeNumber = db.prepare('UPDATE lead_numbers SET closed = ? WHERE lead = ? AND place = ?');
 
   return {
     byId: (id: number) => byId.get(id),
@@ -236,31 +177,21 @@ export function createLeads(db: Db) {
       for (const [i, phone] of phones.entries()) insertNumber.run(lastInsertRowid, i + 1, lead.campaign, phone);
       return true;
     },
-    /** Adds those of these numbers to a lead's end that its campaign does not have, up to `most`; answers how many. */
-    addNumbers({ id, campaign }: LeadRow, numbers: readonly Phone[], most: number): number {
+    /** Adds those of these numbers to a lead's end that its campaign does not have, while it has fewer than `most`. */
+    addNumbers(
+      { id, campaign }: LeadRow,
+      numbers: readonly Phone[],
+      most: number,
+    ): { readonly added: number; readonly leftOut: number } {
       const fresh = [...new Set(numbers)]
         .map(phoneToInteger)
         .filter((phone) => find.get(campaign, phone) === undefined);
       const last = lastPlace.get(id) ?? 0;
       const added = fresh.slice(0, Math.max(0, most - last));
       for (const [i, phone] of added.entries()) insertNumber.run(id, last + i + 1, campaign, phone);
-      return added.length;
+      return { added: added.length, leftOut: fresh.length - added.length };
     },
-    /** Up to `limit` leads to ask the gate about now, the parts of the queue mixed by their shares. */
-    ready(campaign: number, now: number, limit: number, queue: LeadQueue): LeadRow[] {
-      let open = queue.parts
-        .map((part) => ({ ...part, taken: 0, head: headOf(campaign, part.segment, now, limit) }))
-        .filter(({ head }) => head.length > 0);
-      const ids: number[] = [];
-      let { mix } = queue;
-      for (let part = turnOf(mix, open); part !== null && ids.length < limit; part = turnOf(mix, open)) {
-        ids.push(part.head[part.taken] as number);
-        part.taken += 1;
-        if (part.taken === part.head.length) open = open.filter((one) => one !== part);
-        mix = taken(mix, part);
-      }
-      return ids.flatMap((id) => byId.get(id) ?? []);
-    },
+    ...createLeadQueue(db, (id) => byId.get(id)),
     /** Leads of any state by their number, those after `phone`. */
     page: (campaign: number, phone: number, limit: number) => page.all(campaign, phone, limit),
     /** Up to so many leads of either end of the base. */
@@ -273,45 +204,35 @@ export function createLeads(db: Db) {
     alsoIn: (campaign: number, after: number, limit: number) => alsoIn.all({ campaign, after, limit }),
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
-    /** When the next waiting lead of these segments is due; null when none waits. */
-    nextDueAt(campaign: number, segments: readonly number[]): number | null {
-      const times = segments.flatMap((segment) => nextDue.get(campaign, segment) ?? []);
-      return times.length === 0 ? null : Math.min(...times);
-    },
     counts: (campaign: number) => counts.all(campaign),
+    /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
+    turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
+      closeNumber.run(why, id, left);
+      turnTo.run({ id, place });
+    },
+    /** Moves a lead; call inside a transaction. */
     setState(id: number, state: LeadState, patch: LeadPatch, now: number): void {
       move.run({
         id,
         state,
         reason: patch.reason ?? null,
         nextAt: patch.nextAt ?? null,
-        charged: patch.charged === true ? 1 : 0,
+        charged: patch.charged == null ? 0 : 1,
         disposition: patch.disposition ?? null,
+        tried: patch.tried ?? null,
+        fired: patch.fired === undefined ? null : JSON.stringify(patch.fired),
         now,
       });
+      if (patch.charged != null) chargeNumber.run(id, patch.charged.place);
+      if (patch.closes != null) closeNumber.run(patch.closes.why, id, patch.closes.place);
+      if (patch.place !== undefined) turnTo.run({ id, place: patch.place });
     },
     /** The last result an agent gave. */
     setResult: (id: number, code: string, now: number) => void setResult.run(code, now, id),
-    /** The lead is not called on this number any more, and why. */
-    closeNumber: (id: number, phone: number, why: string) => void closeNumber.run(why, id, phone),
-    /** Opens the number again if it was closed for this. */
-    openNumber: (id: number, phone: number, why: string) => void openNumber.run(id, phone, why),
-    /** The number in this place is called next. */
-    turnTo: (id: number, place: number) => void turnTo.run({ id, place }),
-    /** Puts the leads of a phone that these codes stopped back before the gate; returns how many. */
-    releaseFor: (phone: Phone, codes: readonly string[], now: number) =>
-      releaseFor({ phone: phoneToInteger(phone), codes: JSON.stringify(codes), now }),
-    /** Puts up to `limit` leads of all campaigns that these codes stopped back before the gate; returns how many. */
-    releaseSome(codes: readonly string[], limit: number, now: number): number {
-      const ids: number[] = [];
-      for (const campaign of campaigns.all()) {
-        for (const state of ['blocked', 'held']) {
-          for (const code of codes) ids.push(...refused.all(campaign, state, code, limit - ids.length));
-        }
-      }
-      return ids.length === 0 ? 0 : releaseThese({ ids: JSON.stringify(ids), now });
-    },
-    /** Puts blocked and held leads back before the gate; returns how many. */
-    releaseRefused: (campaign: number, now: number) => release({ campaign, now }),
+    /** Opens the lead's number at this place again if it was closed for this. */
+    openNumber: (id: number, place: number, why: string) => void openNumber.run(id, place, why),
+    /** Where the person says he is. */
+    setZone: (id: number, zone: string, now: number) => void setZone.run(zone, now, id),
+    ...createLeadReleases(db),
   };
 }

@@ -34,10 +34,12 @@ export function createNumberSets(db: Db, keyed: KeyedHash) {
   const insertOptOuts = db.prepare('INSERT INTO opt_outs (phone, act) SELECT value, ? FROM json_each(?)');
 
   const leadsBetween = db.prepare<[number, number, number], SetLead & { readonly phone: number }>(
-    'SELECT id, campaign, state, phone FROM leads WHERE phone BETWEEN ? AND ? LIMIT ?',
+    `SELECT l.id, l.campaign, l.state, n.phone FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead
+     WHERE n.phone BETWEEN ? AND ? LIMIT ?`,
   );
   const leadsOf = db.prepare<[string], SetLead>(
-    'SELECT l.id, l.campaign, l.state FROM json_each(?) AS n JOIN leads AS l ON l.phone = n.value',
+    `SELECT l.id, l.campaign, l.state FROM json_each(?) AS n JOIN lead_numbers AS his ON his.phone = n.value
+     JOIN leads AS l ON l.id = his.lead`,
   );
 
   const listIn = db.prepare<[string, DncListState], DncList>(
@@ -82,7 +84,7 @@ export function createNumberSets(db: Db, keyed: KeyedHash) {
     /** Records an act; its numbers follow by `addOptOuts` in the same transaction. */
     beginAct: (at: number, act: OptOutAct): number => Number(insertAct.run({ ...act, at }).lastInsertRowid),
     addOptOuts: (act: number, numbers: NumberSet): void => void insertOptOuts.run(act, JSON.stringify(numbers)),
-    /** Leads of the numbers, in whatever state. */
+    /** Leads that have one of the numbers, in whatever state; who has two of them comes twice. */
     leadsOf(numbers: NumberSet): SetLead[] {
       const first = numbers[0];
       const last = numbers.at(-1);

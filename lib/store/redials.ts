@@ -75,6 +75,10 @@ export function createRedials(db: Db) {
   );
   const fresh = db.prepare<[number]>('UPDATE lead_numbers SET attempts = 0 WHERE lead = ? AND attempts > 0');
   const open = db.prepare<[number, number]>('UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND place = ?');
+  // Codes of the gate are the only reasons in capitals; an erased person has no phone any more.
+  const openRefused = db.prepare<[number]>(
+    `UPDATE lead_numbers SET closed = NULL WHERE lead = ? AND closed >= 'A' AND closed < '[' AND phone > 0`,
+  );
   const asked = db.prepare(
     `UPDATE leads SET state = 'callable', reason = NULL, next_at = NULL, pass = @redial, updated_at = @now
      WHERE id = @lead AND pass <> @redial`,
@@ -126,6 +130,8 @@ export function createRedials(db: Db) {
       journal.run({ lead, redial, now });
       return asked.run({ lead, redial, now }).changes === 1;
     },
+    /** Opens a lead's numbers again that the gate closed. */
+    openRefused: (lead: number): void => void openRefused.run(lead),
     /** What the plan of a pass said of its leads, those after `lead`, and how they stand now. */
     planned: (id: number, lead: number, limit: number) => planned.all(id, lead, limit),
     /** Forgets some leads of the passes before the last `keep` of a campaign; true: more are left. */

@@ -70,9 +70,10 @@ export function createResults(db: Db) {
   const later = db
     .prepare<[number, string], number>('SELECT 1 FROM call_results WHERE lead = ? AND attempt > ? LIMIT 1')
     .pluck();
+  // By the number, of which there are few calls, not by the campaign, of which there are all.
   const calledSince = db
     .prepare<{ attempt: string; lead: number }, number>(
-      `SELECT 1 FROM lead_numbers AS n JOIN attempts AS a ON a.phone = n.phone AND a.campaign = n.campaign
+      `SELECT 1 FROM lead_numbers AS n JOIN attempts AS a ON a.phone = n.phone AND +a.campaign = n.campaign
        WHERE n.lead = @lead AND a.lead = @lead AND a.planned_at >= (SELECT planned_at FROM attempts WHERE id = @attempt)
          AND a.id <> @attempt LIMIT 1`,
     )

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import type { AttemptId } from '../core/attempt.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
+import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
 import { createCallbacks } from './callbacks.ts';
 import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
@@ -17,6 +18,7 @@ import { createImports } from './imports.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
+import { createLeadHours } from './lead-hours.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
 import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
@@ -73,6 +75,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     leads,
     ...registers,
     factsFor,
+    hoursFor: createLeadHours(db),
     ledger,
     imports: createImports(db),
     numberSets: createNumberSets(db, keyed),
@@ -84,6 +87,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     callbacks,
     schedules: createSchedules(db),
     segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     pacing: createPacing(db),
     redials: createRedials(db),
     redialDeeds: createRedialDeeds(db),

@@ -35,6 +35,8 @@ export interface Story {
   readonly verdictCount: number;
   readonly campaigns: readonly StoredRow[];
   readonly leads: readonly StoredRow[];
+  /** All numbers of those leads, in the order they are called; `next`: the one the lead is called on next. */
+  readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
   /** What agents said of talks with him. */
@@ -64,7 +66,14 @@ export function createStories(db: Db, keyed: KeyedHash) {
   const hisIn = (table: string, order = 'id') =>
     own(`SELECT * FROM ${table} WHERE phone IN (@phone, @pseudonym) ORDER BY ${order}`);
   const tables = {
-    leads: hisIn('leads'),
+    leads: own(
+      'SELECT l.* FROM lead_numbers AS n JOIN leads AS l ON l.id = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
+    ),
+    numbers: own(
+      `SELECT DISTINCT m.lead, m.place, m.phone, m.attempts, m.closed, m.place = l.place AS next FROM lead_numbers AS n
+         JOIN leads AS l ON l.id = n.lead JOIN lead_numbers AS m ON m.lead = n.lead
+       WHERE n.phone IN (@phone, @pseudonym) ORDER BY m.lead, m.place`,
+    ),
     attempts: hisIn('attempts', 'planned_at'),
     results: own(
       'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
@@ -84,7 +93,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
       'SELECT l.* FROM dnc_numbers AS n JOIN dnc_lists AS l ON l.id = n.list WHERE n.phone IN (@phone, @pseudonym) ORDER BY l.id',
     ),
     campaigns: own(
-      `SELECT * FROM campaigns WHERE id IN (SELECT campaign FROM leads WHERE phone IN (@phone, @pseudonym)
+      `SELECT * FROM campaigns WHERE id IN (SELECT campaign FROM lead_numbers WHERE phone IN (@phone, @pseudonym)
          UNION SELECT campaign FROM attempts WHERE phone IN (@phone, @pseudonym)) ORDER BY id`,
     ),
   };
@@ -132,6 +141,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         verdictCount: count.get(his) ?? 0,
         campaigns: tables.campaigns.all(his),
         leads: tables.leads.all(his),
+        numbers: tables.numbers.all(his),
         attempts: tables.attempts.all(his),
         callbacks: tables.callbacks.all(his),
         results: tables.results.all(his),

@@ -415,6 +415,31 @@ await t.test('an agent’s leg: called, kept in the bridge, told up and down', a
   t.match(await next('agent.down'), { agent: ANNA, reason: 'busy' });
 });
 
+await t.test(
+  'an agent’s keys are told, those of a leg that is not his any more are not; a sound goes to his leg alone',
+  async (t) => {
+    const bed = await setUp(t);
+    const { ari, pbx, start, next, events } = bed;
+    await start();
+    t.match(await rejection(pbx.announce(ANNA, 'sound:beep')), { kind: 'gone' });
+    const leg = await annaUp(bed);
+    ari.send({ type: 'ChannelDtmfReceived', digit: '7', channel: { id: 'ag-anna-gone' } });
+    ari.send({ type: 'ChannelDtmfReceived', digit: '*', channel: { id: leg } });
+    t.match(await next('agent.digit'), { agent: ANNA, digit: '*' });
+    t.equal(events.filter(({ type }) => type === 'agent.digit' || type === 'attempt.digit').length, 1);
+    const plays = [ari.nextRequest(/\/play\//), pbx.announce(ANNA, 'sound:beep')] as const;
+    const { path, query } = await plays[0];
+    await plays[1];
+    t.ok(path.startsWith(`/ari/channels/${leg}/play/`));
+    t.match(query, { media: 'sound:beep' });
+    const again = ari.nextRequest(/\/play\//);
+    await pbx.announce(ANNA, 'sound:beep');
+    t.not((await again).path, path, 'each sound is a playback of its own');
+    ari.answer(/\/play\//, { status: 404 });
+    t.match(await rejection(pbx.announce(ANNA, 'sound:beep')), { kind: 'gone' });
+  },
+);
+
 await t.test('a leg that ended while the event stream was away is missing in the survey', async (t) => {
   const bed = await setUp(t);
   await bed.start();

@@ -176,6 +176,8 @@ function bodyOf(campaign: number): unknown {
       lastAttemptAt: null,
       attempts24h: 0,
       oldestAttempt24hAt: null,
+      attempts7d: 0,
+      oldestAttempt7dAt: null,
       answered24h: 0,
       answered7d: 0,
       answered31d: 0,

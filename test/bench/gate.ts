@@ -114,7 +114,7 @@ function endCall(store: Store, attempt: Parameters<Store['attempts']['setState']
   const now = Date.now();
   store.commit(() => {
     store.attempts.setState(attempt, 'ended', { ended_at: now, disposition: 'no-answer', cause: 16, witness: 'event' });
-    store.leads.setState(lead, 'done', { charged: true, disposition: 'no-answer' }, now);
+    store.leads.setState(lead, 'done', { charged: { place: 1 }, disposition: 'no-answer' }, now);
   });
 }
 

@@ -217,6 +217,8 @@ function askAlone(path: string): { usEach: number } {
       personalData: 'contract',
       caller: phoneOf(CALLER),
       maxAttemptsPerDay: 2,
+      maxAttemptsPerWeek: null,
+      maxAttemptsPerNumber: null,
       minIntervalMs: 900_000,
       hours: null,
     };

@@ -4,7 +4,14 @@ import { COMMANDS } from '../../lib/control/commands.ts';
 import type { CommandName, Commands } from '../../lib/control/protocol.ts';
 import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
 import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
-import type { CampaignDetails, Explanation, RecordedResult, ResultFigures, Status } from '../../lib/control/results.ts';
+import type {
+  Callback,
+  CampaignDetails,
+  Explanation,
+  RecordedResult,
+  ResultFigures,
+  Status,
+} from '../../lib/control/results.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
@@ -66,6 +73,7 @@ const CAMPAIGN: CampaignDetails = {
   mode: 'progressive',
   leads: LEADS,
   liveCalls: 2,
+  callbacks: { open: 3, due: 1, nextAt: AT },
   spec: parsed.value,
   calls: {
     attempts: 20,
@@ -98,6 +106,23 @@ const VERDICT: Explanation = {
   checks: [{ name: 'consent', ok: false, evidence: 'none recorded', law: ['126-ФЗ'] }],
   notice: 'Engineering policy, not legal advice.',
   unsure: ['freq', 'abandon'],
+};
+const CALLBACK: Callback = {
+  id: 7,
+  campaign: 'oct',
+  phone: '+79161234567',
+  kind: 'promised',
+  state: 'waiting',
+  agent: 'anna',
+  dueAt: AT,
+  until: AT + 1_800_000,
+  local: '2026-11-22 16:15 Asia/Vladivostok',
+  fallback: 'anyone',
+  tries: 0,
+  source: 'agent',
+  note: null,
+  createdAt: AT,
+  endedAt: null,
 };
 const STATUS: Status = {
   version: '0.1.0',
@@ -316,6 +341,10 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     ],
   },
   'consent.withdraw': { withdrawn: 0, rows: [] },
+  'callback.add': { callback: CALLBACK, newLead: true, asked: true },
+  'callback.list': { callbacks: [CALLBACK] },
+  'callback.move': CALLBACK,
+  'callback.cancel': { ...CALLBACK, state: 'cancelled' },
   'optout.add': { phone: '+79161234567', added: true, optOut: OPT_OUT },
   'optout.lift': { phone: '+79161234567', lifted: true, released: 1, optOuts: [] },
   'optout.show': { phone: '+79161234567', optOut: OPT_OUT, optOuts: [OPT_OUT] },
@@ -473,7 +502,7 @@ await t.test(
         ['campaign', 'list'],
         'campaign.list',
         {},
-        /oct +running +survey +progressive +36 +21 +3 +9 +2\n\noct: 1 calls now: 1 agents free\n$/,
+        /oct +running +survey +progressive +36 +21 +3 +9 +2\n\noct: 3 callbacks open, 1 due and unmet\noct: 1 calls now: 1 agents free\n$/,
       ],
       [
         ['campaign', 'show', 'oct'],
@@ -622,6 +651,25 @@ await t.test(
         { phone, scope: 'purpose', purpose: 'survey', entity: '7707083893', source: 'agent' },
         /^\+79161234567 will not be called again\n$/,
       ],
+      [
+        ['callback', 'add', 'oct', phone, '--at', '2026-11-22T16:15', '--agent', 'anna', '--window', '30m'],
+        'callback.add',
+        { campaign: 'oct', phone, at: '2026-11-22T16:15', agent: 'anna', windowMin: 30, source: 'agent' },
+        /^\+79161234567 is a lead of oct now\ncallback 7: agent anna calls \+79161234567 at 2026-11-22 16:15 Asia\/Vladivostok/,
+      ],
+      [
+        ['callback', 'list', 'oct'],
+        'callback.list',
+        { campaign: 'oct', all: false, limit: 100 },
+        /7 +\+79161234567 +promised +waiting .* anna/,
+      ],
+      [
+        ['callback', 'move', '7', '--at', '2026-11-22T17:00'],
+        'callback.move',
+        { id: 7, at: '2026-11-22T17:00' },
+        /^callback 7: agent anna calls/,
+      ],
+      [['callback', 'cancel', '7'], 'callback.cancel', { id: 7 }, /^callback 7 to \+79161234567 is cancelled\n$/],
       [
         ['optout', 'lift', phone, '--evidence', 'letter 12'],
         'optout.lift',

@@ -6,7 +6,7 @@ const NIGHT = ['schedule', 'add', 'nightly', '--cron', '0 2 * * *', '--zone', 'E
 for (const [what, argv, words] of [
   ['nothing to do', [], /say one thing to do/],
   ['two things to do', ['--redial', 'oct', '--start', 'oct'], /say one thing to do/],
-  ['a file that nothing reads', ['--redial', 'oct', '--file', 'a.csv'], /--file goes with --refresh or --report/],
+  ['a file that nothing reads', ['--redial', 'oct', '--file', 'a.csv'], /--file goes with --refresh or a report/],
   ['a refresh from no file', ['--refresh', 'consent'], /--refresh needs the file to read: --file/],
   ['a report into no file', ['--report', 'oct'], /--report needs the file to write: --file/],
   ['a report into two files', ['--report', 'oct', '--file', 'a', '--file', 'b'], /goes into one --file/],

@@ -38,7 +38,7 @@ const shown = async (argv: readonly string[]): Promise<Shown> => {
 };
 
 void t.test('the shipped scenarios are listed, for people and programs', async (t) => {
-  t.match((await runCli(['simulate', '--list'])).out, /^SCENARIO .*\nchannels-n50 .*80 channels/);
+  t.match((await runCli(['simulate', '--list'])).out, /^SCENARIO .*\n[^]*\nchannels-n50 .*80 channels/);
   const { scenarios } = JSON.parse((await runCli(['--json', 'simulate', '--list'])).out) as { scenarios: unknown[] };
   t.ok(scenarios.length > 15);
 });
@@ -327,4 +327,18 @@ void t.test('too little history: the reference model, and it is said', async (t)
   const run = await stubDaemon(t, { 'campaign.history': () => history(40) });
   const { out } = await run(['simulate', '--campaign', 'oct', '--hours', '1', '--seeds', '1']);
   t.match(out, /who answers +assumed +35\.0 % answer.*40 calls are too few, 200 are needed/);
+});
+
+void t.test('the best hour is shown beside the order of the base, on the same seeds', async (t) => {
+  const base = ['best-hour-n6', '--start', '2026-11-23T05:00:00Z', '--until', '2026-11-23', '--seeds', '1'];
+  const { exit, out, err } = await runCli(['simulate', ...base, '--best-hour', '--compare', 'progressive']);
+  t.equal(exit, 0, err);
+  t.match(out, /^6 +progressive +as they stand .*\n6 +progressive +best hour /m);
+  t.match(
+    out,
+    /ordered by the best hour [\d.]+ % of the leads are talked with, as they stand [\d.]+ % \(\+\d+\.\d %\)\.\n$/,
+  );
+  const shift = await runCli(['simulate', ...QUICK, '--best-hour']);
+  t.equal(shift.exit, 2);
+  t.match(shift.err, /--best-hour orders the leads of a base/);
 });

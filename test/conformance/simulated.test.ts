@@ -32,6 +32,12 @@ void t.test('the simulated PBX keeps the port’s contract', async (t) => {
     clock,
     agentEndpoint: 'PJSIP/agent1',
     pressAgent: (keys) => pbx.pressAgent('agent-one' as AgentId, keys),
+    async callIn(line, { withheld }) {
+      const phone = withheld ? null : phoneOf('+79169999999');
+      pbx.callIn(phone, line);
+      return phone;
+    },
+    isCalling: () => pbx.callers.size > 0,
     async until(what, done, limitMs) {
       try {
         await clock.until(done, limitMs);

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import type { Phone } from '../../lib/core/phone.ts';
-import { PbxError, type AgentId, type Pbx, type PbxEvent } from '../../lib/dialer/pbx.ts';
+import { PbxError, type AgentId, type CallerId, type Pbx, type PbxEvent } from '../../lib/dialer/pbx.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { mintPermit, type Permit } from '../../lib/store/permits.ts';
@@ -23,6 +23,10 @@ export interface Subject {
   readonly agentEndpoint: string;
   /** The keys are pressed on that phone. */
   pressAgent(keys: string): void;
+  /** Somebody calls this number of ours; answers who, null when he hides his number. */
+  callIn(line: Phone, options: { readonly withheld: boolean }): Promise<Phone | null>;
+  /** Whether somebody who called us is still on the line. */
+  isCalling(): boolean;
 }
 
 const CALLER = phoneOf('+74951234567');
@@ -252,6 +256,25 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     await hear('attempt.hung-up', permit.attempt);
     t.equal(events.filter((event) => event.type === 'attempt.hung-up' && event.attempt === permit.attempt).length, 1);
   });
+
+  await t.test(
+    'a person who calls a number of ours is told with both numbers, hears the message and is let go',
+    async (t) => {
+      for (const withheld of [false, true]) {
+        const from = events.length;
+        const phone = await subject.callIn(CALLER, { withheld });
+        const arrivals = () => events.slice(from).filter((event) => event.type === 'caller.arrived');
+        await subject.until('caller.arrived', () => arrivals().length > 0, 10_000);
+        const [arrived] = arrivals();
+        if (arrived === undefined) throw new Error('unreachable');
+        t.match(arrived, { phone, line: CALLER });
+        await subject.settle(pbx.dismiss(arrived.caller, withheld ? null : 'sound:beep'));
+        await subject.until('the caller is gone', () => !subject.isCalling(), 10_000);
+        t.equal(arrivals().length, 1, 'told once');
+      }
+      t.equal(await failure(pbx.dismiss('nobody' as CallerId, 'sound:beep')), 'gone');
+    },
+  );
 
   await t.test('the trunk is known to be up', async (t) => {
     t.equal(await subject.settle(pbx.trunkState('pstn')), 'up');

@@ -1,11 +1,14 @@
 import t from 'tap';
 import type { CampaignSpec } from '../../lib/campaign-file.ts';
 import type { CallbackKind } from '../../lib/core/callback.ts';
+import { phoneToInteger } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { freeReserved } from '../../lib/dialer/attempt-run.ts';
 import type { Agreed } from '../../lib/dialer/callback-moves.ts';
 import { agree, cancelCallback } from '../../lib/dialer/callbacks.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { erasePerson } from '../../lib/dialer/erasure.ts';
+import { newCampaign } from '../../lib/dialer/engine.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
@@ -14,7 +17,17 @@ import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { createStore } from '../../lib/store/store.ts';
-import { addLead, buildRig, login, NOON, phoneOf, serialIds, startCampaign, type Rig } from '../helpers/rig.ts';
+import {
+  addLead,
+  buildRig,
+  login,
+  NOON,
+  phoneOf,
+  serialIds,
+  specWith,
+  startCampaign,
+  type Rig,
+} from '../helpers/rig.ts';
 import { shortDir } from '../helpers/short-dir.ts';
 
 const MIN = 60_000;
@@ -68,7 +81,7 @@ const agentOf = (rig: Rig, id: string) => {
 };
 const tails = (placed: readonly { phone: string }[]) => placed.map(({ phone }) => phone.slice(-4));
 const callbacks = (changes: Partial<CampaignSpec['callbacks']>): Partial<CampaignSpec> => ({
-  callbacks: { windowMin: 60, fallback: 'anyone', owedMin: 1_440, ...changes },
+  callbacks: { windowMin: 60, fallback: 'anyone', owedMin: 1_440, message: 'sound:vm-goodbye', ...changes },
 });
 
 void t.test(
@@ -453,3 +466,74 @@ void t.test(
     }
   },
 );
+
+void t.test(
+  'who calls the line back and finds no agent hears a message and is called by the first free agent',
+  async (t) => {
+    const { clock, pbx, rig } = await running({}, { agents: 1, spec: { wrapUpS: 0 } }, []);
+    addLead(rig.store, rig.campaign.id, number('0001'), NOON);
+    addLead(rig.store, rig.campaign.id, number('0002'), NOON, { priority: 9 });
+    startCampaign(rig);
+    pbx.callIn(number('0001'), phoneOf(rig.campaign.spec.line));
+    t.equal(pbx.callers.size, 1);
+    t.match(rig.store.leads.byPhone(number('0001'))[0], { state: 'promised' }, 'written before he hears so');
+    await clock.advance(MIN);
+    t.equal(pbx.callers.size, 0, 'the message is over');
+    t.equal(pbx.placed.length, 0);
+    login(rig);
+    await clock.until(() => pbx.placed.length === 2, MIN);
+    t.strictSame(tails(pbx.placed), ['0001', '0002'], 'he is the first');
+    t.match(rig.store.journal.last('caller', rig.campaign.spec.line, 'arrived')?.data, /owed a callback/);
+    await rig.engine.stop();
+  },
+);
+
+void t.test(
+  'the campaign that called him last calls him back; a stranger becomes a lead of one that runs',
+  async (t) => {
+    const store = createStore(':memory:', { newAttemptId: serialIds() });
+    const other = specWith({ name: 'other' });
+    const { clock, pbx, rig } = await running({}, { agents: 1, store });
+    const otherId = store.campaigns.insert('other', JSON.stringify(other), NOON);
+    rig.engine.floor.campaigns.set('other', newCampaign(otherId, other, rig.campaign.policy, 'draft', null));
+    addLead(store, rig.campaign.id, number('0001'), NOON);
+    addLead(store, otherId, number('0001'), NOON);
+    addLead(store, rig.campaign.id, number('0009'), NOON, { zone: 'Asia/Kamchatka' });
+    startCampaign(rig);
+    await clock.until(() => pbx.placed.length === 1 && rig.campaign.attempts.size === 0, MIN);
+    const line = phoneOf(rig.campaign.spec.line);
+    pbx.callIn(number('0001'), line);
+    t.match(store.callbacks.list(rig.campaign.id, 'open', 9), [{ kind: 'missed', source: `line ${line}` }]);
+    t.strictSame(store.callbacks.list(otherId, 'open', 9), []);
+    pbx.callIn(number('0007'), line);
+    t.match(store.leads.find(rig.campaign.id, number('0007')), { list: 'callback', state: 'promised' });
+    await rig.engine.stop();
+  },
+);
+
+void t.test('a withheld number, an opted-out person and a line of no campaign hear the message alone', async (t) => {
+  const { pbx, clock, rig } = await running({}, { agents: 1 });
+  addLead(rig.store, rig.campaign.id, number('0001'), NOON);
+  optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
+  const line = phoneOf(rig.campaign.spec.line);
+  const became = (of: string) => rig.store.journal.last('caller', of, 'arrived')?.data;
+  pbx.callIn(number('0001'), line);
+  t.match(became(line), /opted out/);
+  pbx.callIn(null, line);
+  t.match(became(line), /withheld/);
+  pbx.callIn(number('0002'), phoneOf('+74950000009'));
+  t.match(became('+74950000009'), /no campaign/);
+  t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
+  await clock.advance(MIN);
+  t.equal(pbx.callers.size, 0);
+  await rig.engine.stop();
+});
+
+void t.test('an erasure cancels the callback of a person and clears what was noted of him', async (t) => {
+  const { rig } = await running({}, { agents: 1 });
+  const id = owe(rig, '0001', NOON, { kind: 'promised', inMin: 60, note: 'his wife is Anna' });
+  t.match(rig.store.stories.of(phoneToInteger(number('0001'))).callbacks, [{ id, note: 'his wife is Anna' }]);
+  erasePerson(rig.engine.floor, number('0001'), { by: 'test', reason: 'asked' });
+  t.match(rig.store.callbacks.byId(id), { state: 'cancelled', note: null });
+  await rig.engine.stop();
+});

@@ -54,7 +54,7 @@ void t.test('a campaign dials its base, one originate per free agent, and stops 
   await clock.advance(100);
   t.equal(pbx.placed.length, 2, 'two agents, two originates');
   await clock.until(() => rig.campaign.state === 'stopped', 120_000);
-  t.strictSame(outcomes(rig), ['0001 talked', '0002 busy', '0003 no-answer', '0004 unwanted', '0005 talked']);
+  t.strictSame(outcomes(rig), ['0001 talked', '0002 busy', '0003 no-answer', '0004 blocked', '0005 talked']);
   t.equal(pbx.mostPerNumber(), 1);
   t.strictSame(rig.engine.floor.oddities.size, 0);
   t.strictSame(rig.fatal, []);
@@ -157,7 +157,9 @@ void t.test(
     moveAgent(rig.engine.floor, agent, 'logout');
     await clock.until(() => rig.campaign.attempts.size === 0, 60_000);
     t.strictSame(outcomes(rig), ['0001 talked', '0002 abandoned']);
-    t.equal(rig.store.leads.byPhone(number('0002'))[0]?.state, 'waiting');
+    const lead = rig.store.leads.byPhone(number('0002'))[0];
+    t.equal(lead?.state, 'promised', 'with an agent reserved');
+    t.match(rig.store.callbacks.openOf(lead?.id ?? 0), { kind: 'abandoned', place: 1 });
     await rig.engine.stop();
   },
 );

@@ -96,7 +96,8 @@ void t.test('people who decline, the own trunk and other operators suspend nothi
   const plans: Readonly<Record<string, CalleePlan>> = { 1: DECLINED, 2: OWN_TRUNK, 3: BLOCKED };
   const { rig, pass } = await stage((phone) => plans[phone.slice(-1)] ?? BUSY);
   await pass(...many(0, 10).map((i) => number(i * 10 + 1)));
-  await pass(...many(0, 10).map((i) => number(i * 10 + 2)));
+  // Five in a row would halt the campaign: that is the trunk's fault.
+  await pass(...many(0, 4).map((i) => number(i * 10 + 2)));
   await pass(...many(0, 3).map((i) => number(i * 10 + 3)), ...many(0, 3).map((i) => number(i * 10 + 3, 1)));
   t.strictSame(rig.store.lineBlocks.newest(), [], 'three of each operator');
   const { replies } = rig.engine.floor.network;
@@ -208,10 +209,12 @@ void t.test(
         personalData: 'contract',
         caller: phoneOf(CALLER),
         maxAttemptsPerDay: null,
+        maxAttemptsPerWeek: null,
+        maxAttemptsPerNumber: null,
         minIntervalMs: null,
         hours: null,
       },
-      { phone: 79_160_000_001, zone: 'Europe/Moscow', region: null, person: null },
+      { id: null, phone: 79_160_000_001, zone: 'Europe/Moscow', region: null, person: null },
       policy,
       NOON + 30 * HOUR,
     );

@@ -1,8 +1,12 @@
 import t from 'tap';
 import { codesMendedBy } from '../../lib/core/mended-by.ts';
+import { phoneToInteger, type Phone } from '../../lib/core/phone.ts';
 import type { CampaignSpec } from '../../lib/campaign-file.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import { erasePerson } from '../../lib/dialer/erasure.ts';
+import type { Floor } from '../../lib/dialer/floor.ts';
+import { beginSetOptOut } from '../../lib/dialer/opt-out-sets.ts';
 import { liftOptOut, optOut } from '../../lib/dialer/opt-outs.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
@@ -21,8 +25,8 @@ const byEntity = said({ scope: 'entity', entity: ENTITY });
 const byPurpose = said({ scope: 'purpose', entity: ENTITY, purpose: 'informational' });
 const lift = (act: OptOutAct): OptOutAct => ({ ...act, kind: 'lift', evidence: 'letter of 20 November' });
 
-/** Three campaigns: `test`, `other` of another entity, and `survey` of the same entity for another purpose. */
-async function floorWith(plan: CalleePlan, agents = 1) {
+/** Three campaigns: `test` (its lead may have other numbers), `other` of another entity, and `survey` of the same entity for another purpose. */
+async function floorWith(plan: CalleePlan, agents = 1, others: readonly Phone[] = []) {
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({ clock, random: seededRandom(1), callees: () => plan });
   const store = createStore(':memory:', { newAttemptId: serialIds() });
@@ -34,7 +38,8 @@ async function floorWith(plan: CalleePlan, agents = 1) {
   ];
   for (const changes of specs) {
     const spec = specWith(changes);
-    addLead(store, store.campaigns.insert(spec.name, JSON.stringify(spec), NOON), PHONE, NOON);
+    const campaign = store.campaigns.insert(spec.name, JSON.stringify(spec), NOON);
+    addLead(store, campaign, PHONE, NOON, spec.name === 'test' ? { others } : {});
   }
   const rig = buildRig({ clock, pbx, store, agents });
   await rig.engine.start();
@@ -204,6 +209,47 @@ void t.test('a lift puts back only leads that nothing else closes, and that were
     ['opt-out global', 'opt-out entity', 'lift global letter of 20 November', 'lift entity letter of 20 November'],
     'every act is kept',
   );
+  await engine.stop();
+});
+
+void t.test(
+  'an opt-out said on another number of the lead ends its call and closes it; so does a set of them',
+  async (t) => {
+    const other = number('0002');
+    const acts: Readonly<Record<string, (floor: Floor) => void>> = {
+      'one number': (floor) => optOut(floor, other, said()),
+      'a set': (floor) => floor.act(() => beginSetOptOut(floor, said()).add([phoneToInteger(other)])),
+    };
+    for (const [what, act] of Object.entries(acts)) {
+      const { clock, floor, store, engine, leads, dialUntil } = await floorWith({ kind: 'ring' }, 1, [other]);
+      const run = await dialUntil('ringing');
+      t.equal(run?.phone, PHONE);
+      act(floor);
+      await clock.advance(1_000);
+      t.match(store.attempts.byId(run?.id ?? ''), { disposition: 'cancelled' }, what);
+      t.match(
+        leads(),
+        { test: 'opted-out OPT_OUT_GLOBAL', other: 'callable' },
+        `${what}: only leads that have the number`,
+      );
+      t.equal(liftOptOut(floor, other, lift(said())), 1, `${what}: lifted, the lead comes back`);
+      t.match(leads(), { test: 'callable' });
+      await engine.stop();
+    }
+  },
+);
+
+void t.test('an erasure by another number of the lead ends its call and closes it', async (t) => {
+  const other = number('0002');
+  const { clock, floor, store, engine, dialUntil } = await floorWith({ kind: 'ring' }, 1, [other]);
+  const run = await dialUntil('ringing');
+  const act = erasePerson(floor, other, { by: 'test', reason: 'asked' });
+  t.equal(act.callsHungUp, 1);
+  await clock.advance(1_000);
+  t.match(store.attempts.byId(run?.id ?? ''), { disposition: 'cancelled' });
+  const lead = store.leads.byId(run?.lead ?? 0);
+  t.match(lead, { state: 'opted-out', reason: 'OPT_OUT_ERASED' });
+  t.ok((lead?.phone ?? 1) < 0);
   await engine.stop();
 });
 

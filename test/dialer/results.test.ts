@@ -38,7 +38,7 @@ async function talk(
     phone,
     store: rig.store,
     /** Keys of the agent's phone, and time for what they do. */
-    async press(keys: string) {
+    press: async (keys: string) => {
       it.pbx.pressAgent(A1, keys);
       await clock.advance(20);
     },
@@ -126,6 +126,9 @@ void t.test('a time typed after a callback’s digits is the callee’s own cloc
   await press('331130');
   t.equal(store.callbacks.openOf(lead().id)?.dueAt, Date.parse('2026-11-26T08:30:00Z'), '11:30 is past: tomorrow');
   t.match(store.callbacks.openOf(lead().id), { kind: 'promised', agent: 'a1' });
+  await press('332330');
+  t.strictSame(heard(), ['beep', 'beep', 'beeperr'], 'calls at half past eleven at night are against the law');
+  t.equal(store.callbacks.openOf(lead().id)?.dueAt, Date.parse('2026-11-26T08:30:00Z'), 'what was agreed stands');
   await rig.engine.stop();
 });
 
@@ -193,12 +196,12 @@ void t.test(
 
 void t.test('a commit that fails confirms nothing, and the daemon stops', async (t) => {
   const { press, heard, store, rig, phone } = await talk({ ended: true });
-  const { commit } = store;
+  const works = { ...store };
   (store as { commit: unknown }).commit = () => {
     throw new Error('disk full');
   };
   await press('99').catch(() => undefined);
-  (store as { commit: unknown }).commit = commit;
+  (store as { commit: unknown }).commit = works.commit.bind(store);
   t.strictSame([heard(), store.optOuts.of(phone)], [[], []], 'no sound, no opt-out');
   t.equal(rig.fatal.length, 1);
   t.ok(rig.engine.floor.holds.has('store-failed'), 'nobody is dialed');
@@ -291,6 +294,12 @@ void t.test('what cannot be a result is refused with what to do instead', async 
     code: 'USAGE',
     message: /takes no time/,
   });
+  t.match(await rejection(ask('agent.result', { id: 'a1', code: 'call-back', at: '2026-11-25T23:30' })), {
+    code: 'REFUSED_BY_GATE',
+    message: /HOURS_CLOSED/,
+    hint: /the nearest lawful time is 2026-11-25 \d\d:\d\d Europe\/Moscow/,
+  });
+  t.strictSame(it.said(), [], 'nothing of it is recorded');
   t.match(await rejection(ask('call.result', { id: 'at-nobody', code: 'machine' })), { code: 'NOT_FOUND' });
   await wrapUp();
   await clock.advance(31_000);

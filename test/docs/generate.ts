@@ -6,7 +6,9 @@ import { KEY_TABLES } from './keys.ts';
 import { LAW_TABLES } from './law.ts';
 import { OUTCOME_TABLES } from './outcomes.ts';
 import { PACING_TABLES } from './pacing.ts';
+import { REDIAL_TABLES } from './redial.ts';
 import { REGISTER_TABLES } from './registers.ts';
+import { RESULT_TABLES } from './results.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -22,7 +24,9 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...KEY_TABLES,
   ...LAW_TABLES,
   ...PACING_TABLES,
+  ...REDIAL_TABLES,
   ...REGISTER_TABLES,
+  ...RESULT_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

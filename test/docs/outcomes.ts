@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseCampaign } from '../../lib/campaign-file.ts';
+import { CHARGED, type Charge } from '../../lib/core/charges.ts';
 import { DISPOSITIONS, dispositionOf, type Disposition, type Ending } from '../../lib/core/outcome.ts';
 import { afterAttempt, type RetryRules } from '../../lib/core/retry.ts';
 import { code, table } from './markdown.ts';
@@ -12,14 +12,14 @@ const WHEN: Readonly<Record<Disposition, string>> = {
   busy: 'the callee is busy',
   'no-answer': 'it rang, and nobody answered',
   unallocated: 'no such number',
-  declined: 'the callee or his phone refused the call',
-  unwanted: 'the network or the callee marked the call as unwanted',
+  declined: 'the callee or his phone refused the call, after ringing or late',
+  unwanted: 'the callee, or his network for him, marked the call as unwanted (607)',
   unreachable: 'the network says the phone is off or away',
   'invalid-number': 'the network cannot route this number',
   congestion: 'the network is overloaded',
-  'trunk-failure': 'no sign of the network at all, or the PBX refused the originate',
+  'trunk-failure': 'no sign of the network at all, our own trunk refused us, or the PBX refused the originate',
   machine: 'an answering machine, by the agent’s mark',
-  blocked: 'the network refused before the phone could ring',
+  blocked: 'the network refused before the phone could ring, or says that it did (608)',
   cancelled: 'we hung up before the answer',
   'not-placed': 'the PBX never took the originate',
   unknown: 'nobody can know what became of the call',
@@ -30,27 +30,50 @@ const NEXT: Readonly<Record<ReturnType<typeof afterAttempt>['event'], string>> =
   retry: 'is `waiting`',
   exhausted: 'is `spent`',
   voided: 'is `callable` again',
+  promised: 'is `promised`',
   'opted-out': 'is `opted-out`',
 };
+
+/** What a charge is called in the docs. */
+const CHARGED_AS: Readonly<Record<Charge, string>> = {
+  lead: 'lead',
+  frequency: 'frequency',
+  answered: 'answers',
+  abandonment: 'abandonment',
+  trunk: 'trunk',
+};
+
+function follows(disposition: Disposition, rules: RetryRules): string {
+  const lead = {
+    id: 1,
+    place: 1,
+    attempts: 0,
+    tried: 0,
+    fired: {},
+    numbers: [{ place: 1, attempts: 0, closed: null }],
+  };
+  const limits = { rules, perLead: 99, perNumber: null };
+  const { event, nextAt } = afterAttempt({ disposition, placedAt: 0, now: 0 }, lead, limits, () => null);
+  const rule = rules[disposition];
+  const { otherHours, times, agent } = typeof rule === 'object' ? rule : {};
+  return [
+    NEXT[event],
+    ...(nextAt === null ? [] : [`due after ${nextAt / 60_000} min`]),
+    ...(otherHours === true ? ['in another part of the week'] : []),
+    ...(agent === 'reserved' ? ['with an agent reserved'] : []),
+    ...(times === 1 ? ['once'] : []),
+  ].join(', ');
+}
 
 /** The tables of docs/dispositions.md, asked of the code that decides. */
 export const OUTCOME_TABLES: Readonly<Record<string, () => string>> = {
   dispositions() {
     const rules = defaultRules();
-    const uncounted = uncountedInHistory();
     return table(
-      [
-        'Disposition',
-        'Given when',
-        'Charged to the lead',
-        'Counts as a call to the number',
-        'By default the lead then',
-      ],
+      ['Disposition', 'Given when', 'Charged to', 'By default a lead with one number then'],
       DISPOSITIONS.map((disposition) => {
-        const { event, nextAt, charged } = afterAttempt(disposition, rules, 0, 99, 0);
-        const after = nextAt === null ? '' : `, due after ${nextAt / 60_000} min`;
-        const counts = uncounted.has(disposition) ? 'no' : 'yes';
-        return [code(disposition), WHEN[disposition], charged ? 'yes' : 'no', counts, NEXT[event] + after];
+        const charges = CHARGED[disposition].map((charge) => CHARGED_AS[charge]).join(', ');
+        return [code(disposition), WHEN[disposition], charges || 'nothing', follows(disposition, rules)];
       }),
     );
   },
@@ -91,6 +114,7 @@ function ended(known: Partial<Ending>): Disposition {
     cancelled: false,
     optedOut: false,
     mark: null,
+    afterMs: null,
     ...known,
   });
 }
@@ -102,13 +126,4 @@ function defaultRules(): RetryRules {
   );
   if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('; '));
   return checked.value.retry;
-}
-
-/** The gate's history leaves these out; the one place that says which is its query. */
-function uncountedInHistory(): ReadonlySet<string> {
-  const source = readFileSync(new URL('../../lib/store/facts.ts', import.meta.url), 'utf8');
-  const names = [...source.matchAll(/disposition IS NOT '([a-z-]+)'/g)].map(([, name = '']) => name);
-  if (names.length === 0)
-    throw new Error('lib/store/facts.ts no longer says which dispositions its history leaves out');
-  return new Set(names);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
+import { callbackTable } from '../../lib/core/callback.ts';
 import { campaignTable } from '../../lib/core/campaign.ts';
 import { leadTable } from '../../lib/core/lead.ts';
 import { code, table } from './markdown.ts';
@@ -11,6 +12,7 @@ type AnyTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
 export const STATE_TABLES: Readonly<Record<string, () => string>> = {
   'attempt states': () => states('attempt.ts', 'AttemptState', attemptTable),
   'lead states': () => states('lead.ts', 'LeadState', leadTable),
+  'callback states': () => states('callback.ts', 'CallbackState', callbackTable),
   'agent states': () => states('agent.ts', 'AgentState', agentTable),
   'campaign states': () => states('campaign.ts', 'CampaignState', campaignTable),
 };

@@ -70,7 +70,7 @@ void t.test('every function the docs name stands in the file named before it', a
 /** A function, a constant that holds one, or a method of an object. */
 function defines(source: string, name: string): boolean {
   const forms = [
-    `(?:function|const|class) ${name}\\b`,
+    `(?:function\\*?|const|class) ${name}\\b`,
     `^\\s+(?:async )?${name}(?:<[^>]*>)?\\([^]*?\\).*\\{$`,
     `^\\s+${name}: (?:async )?\\(`,
     `^\\s+${name}\\(.*\\): `,

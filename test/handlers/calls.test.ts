@@ -30,7 +30,7 @@ void t.test('call list: the newest first, by campaign and state, no more than as
   const { calls } = await ask('call.list', { limit: 100 });
   t.strictSame(
     calls.map(({ phone, disposition }) => `${phone.slice(-4)} ${disposition}`),
-    ['0005 talked', '0004 unwanted', '0003 no-answer', '0002 busy', '0001 talked'],
+    ['0005 talked', '0004 blocked', '0003 no-answer', '0002 busy', '0001 talked'],
   );
   t.strictSame((await ask('call.list', { limit: 2 })).calls, calls.slice(0, 2));
   t.strictSame((await ask('call.list', { campaign: 'test', limit: 100 })).calls, calls);

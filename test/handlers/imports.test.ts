@@ -1,5 +1,5 @@
 import t from 'tap';
-import { plainQueue } from '../../lib/store/leads.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import type { ImportRow } from '../../lib/control/protocol.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
@@ -328,6 +328,11 @@ void t.test('a row with any number of a known lead is that lead, and adds its ne
     'the lead of its first known number',
   );
   t.equal(first?.name, null);
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`phone${i + 2}`, number(`002${i}`)]));
+  const over = await importRows(ask, 'lead', [{ phone: number('0001'), ...many }]);
+  t.equal(leads.numbersOf(first?.id ?? 0).length, 10);
+  t.match(over, { counts: { duplicate: 1, brought: { extended: 1, notTaken: 2 } } });
+  t.match(over.rejected, [{ row: 2, code: 'NUMBERS_TOO_MANY', partly: true }], 'no number is lost silently');
 });
 
 void t.test('who is in another campaign is a duplicate when asked so, and is counted there', async (t) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Config } from '../../lib/config.ts';
 import { startAnchoring } from '../../lib/control/anchoring.ts';
+import { phoneToInteger } from '../../lib/core/phone.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { verifyFiles } from '../../lib/store/verify-file.ts';
@@ -40,6 +41,7 @@ void t.test(
     t.match(story.verdicts, [{ holds: true, isHis: true, verdict: { verdict: 'ALLOW', consents: [1] } }]);
     t.match(story.attempts, [{ disposition: 'talked', verdict: story.verdicts[0]?.id ?? 0 }]);
     t.match(story.leads, [{ state: 'opted-out' }]);
+    t.match(story.numbers, [{ place: 1, phone: phoneToInteger(phone), next: 1 }]);
     t.match(story.consents, [{ id: 1, kinds: '["CALL","PD"]' }]);
     t.match(story.optOuts, [{ kind: 'opt-out', scope: 'global', source: 'letter' }]);
     t.match(story.registrations, [{ label: 'Test' }]);

@@ -25,7 +25,7 @@ async function night(): Promise<Desk> {
   for (const tail of ['0001', '0002', '0003', '0004', '0005', '0006']) addLead(store, campaign.id, number(tail), NOON);
   // The first four were silent yesterday; the fifth declined; the sixth is blocked.
   for (const lead of [1, 2, 3, 4])
-    store.leads.setState(lead, 'spent', { disposition: 'no-answer', charged: true }, NOON);
+    store.leads.setState(lead, 'spent', { disposition: 'no-answer', charged: { place: 1 } }, NOON);
   store.leads.setState(5, 'done', { disposition: 'declined' }, NOON);
   await it.ask('agent.login', { id: 'a1', ready: true });
   await it.ask('agent.login', { id: 'a2', ready: true });

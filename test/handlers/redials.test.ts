@@ -1,9 +1,11 @@
 import t from 'tap';
+import type { Config } from '../../lib/config.ts';
+import { resumeRedials } from '../../lib/control/handlers/redials.ts';
 import type { LeadState } from '../../lib/core/lead.ts';
 import { ERRORS } from '../../lib/errors.ts';
 import { desk, number, type Desk } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
-import { addLead, NOON, specWith } from '../helpers/rig.ts';
+import { addLead, memoryLog, NOON, specWith } from '../helpers/rig.ts';
 
 /** How a lead of the base under test stands before a pass; its number ends in its place here, from 0001. */
 interface Given {
@@ -25,7 +27,7 @@ async function base(leads: readonly Given[], changes = {}): Promise<Desk> {
         i + 1,
         lead.state,
         {
-          charged: true,
+          charged: { place: 1 },
           ...(lead.disposition === undefined ? {} : { disposition: lead.disposition }),
           nextAt: lead.state === 'waiting' ? NOON + 3_600_000 : null,
           reason: lead.state === 'blocked' ? 'CONSENT_MISSING' : null,
@@ -150,6 +152,29 @@ void t.test('a pass cut short goes on where it stood, and puts nobody back twice
   t.ok(rows.every((row) => row?.passes === 1 && row.pass === id));
   t.equal(stateOf(it, 5)?.state, 'spent');
   t.equal(store.redials.byDate(campaign.id, '2026-11-25')?.state, 'begun');
+});
+
+void t.test('at a start of the daemon a pass of today goes on; one whose date went by is dropped', async (t) => {
+  const it = await base([{ state: 'spent', disposition: 'busy' }]);
+  const { store, campaign, engine } = it.rig;
+  store.redials.insert(campaign.id, '2026-11-20', NOON, '{}');
+  store.redials.insert(campaign.id, '2026-11-25', NOON, '{}');
+  const { log } = memoryLog();
+  const config = () => ({ zone: 'Europe/Moscow' }) as Config;
+  await resumeRedials({ store, engine, clock: it.clock, log, config }, (pass) => it.ask('redial.run', pass));
+  t.equal(store.redials.byDate(campaign.id, '2026-11-20')?.state, 'dropped');
+  t.equal(store.redials.byDate(campaign.id, '2026-11-25')?.state, 'begun');
+  t.equal(stateOf(it, 1)?.passes, 1);
+  t.match(store.journal.last('campaign', 'test', 'redial-dropped'), { data: '{"for":"2026-11-20"}' });
+});
+
+void t.test('a later pass takes the place of one cut short before', async (t) => {
+  const it = await base([{ state: 'spent', disposition: 'busy' }]);
+  const { store, campaign } = it.rig;
+  store.redials.insert(campaign.id, '2026-11-25', NOON, '{}');
+  await it.ask('redial.run', { campaign: 'test', for: '2026-11-26' });
+  t.equal(store.redials.byDate(campaign.id, '2026-11-25')?.state, 'dropped');
+  t.match(await rejection(it.ask('redial.run', { campaign: 'test' })), { code: 'MOVE_REFUSED' });
 });
 
 void t.test('leads of the last two passes alone are remembered one by one', async (t) => {

@@ -162,6 +162,11 @@ void t.test('a report is written whole into the file of its date', async (t) => 
   t.match(await ask('schedule.run', { name: 'window' }), { outcome: 'done' });
   t.strictSame(child.calls, [['report', 'campaign', 'test', '--json']]);
   t.equal(readFileSync(join(folder, 'r-2026-11-24.json'), 'utf8'), 'report of test\n');
+
+  const action: Spec['action'] = { do: 'redial-report', campaign: 'test', file: join(folder, 'pass.txt') };
+  await ask('schedule.add', { ...SPEC, name: 'pass', action });
+  await ask('schedule.run', { name: 'pass' });
+  t.strictSame(child.calls[1], ['redial', 'report', 'test']);
 });
 
 void t.test('a report of which nothing came leaves the one before', async (t) => {

@@ -70,7 +70,7 @@ export function registerCaller(
   );
 }
 
-/** A lead with consent, in Moscow. */
+/** A lead with consent for all its numbers, in Moscow. */
 export function addLead(
   store: Pick<Store, 'leads' | 'consents'>,
   campaign: number,
@@ -82,6 +82,7 @@ export function addLead(
     {
       campaign,
       phone,
+      others: more.others ?? [],
       person: more.person ?? null,
       name: null,
       zone: more.zone === undefined ? 'Europe/Moscow' : more.zone,
@@ -95,20 +96,22 @@ export function addLead(
     now,
   );
   if (more.consent === false) return;
-  store.consents.insert(
-    {
-      phone,
-      kinds: ['CALL', 'PD'],
-      purposes: [],
-      entities: [ENTITY],
-      givenAt: now - 86_400_000,
-      expiresAt: null,
-      verifiedBy: 'sms',
-      evidence: 'test',
-      source: 'test',
-    },
-    now,
-  );
+  for (const one of [phone, ...(more.others ?? [])]) {
+    store.consents.insert(
+      {
+        phone: one,
+        kinds: ['CALL', 'PD'],
+        purposes: [],
+        entities: [ENTITY],
+        givenAt: now - 86_400_000,
+        expiresAt: null,
+        verifiedBy: 'sms',
+        evidence: 'test',
+        source: 'test',
+      },
+      now,
+    );
+  }
 }
 
 export interface Rig {

@@ -1,4 +1,5 @@
 import type { AttemptId } from '../../lib/core/attempt.ts';
+import { createAnswerHours } from '../../lib/store/answer-hours.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
 import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
@@ -9,7 +10,8 @@ import { createHistory } from '../../lib/store/history.ts';
 import { createImports } from '../../lib/store/imports.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
-import { createLeads, plainQueue } from '../../lib/store/leads.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
+import { createLeads } from '../../lib/store/leads.ts';
 import { createLineBlocks } from '../../lib/store/line-blocks.ts';
 import { openStore, type Db } from '../../lib/store/open.ts';
 import { createNumberSets } from '../../lib/store/number-sets.ts';
@@ -63,6 +65,7 @@ export function createRooms(
     redialDeeds: createRedialDeeds(db),
     schedules: createSchedules(db),
     segments: createSegments(db),
+    answerHours: createAnswerHours(db),
     history: createHistory(db),
     results: createResults(db),
     gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
@@ -89,6 +92,8 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     personalData: 'contract',
     caller: phoneOf(CALLER),
     maxAttemptsPerDay: 2,
+    maxAttemptsPerWeek: null,
+    maxAttemptsPerNumber: null,
     minIntervalMs: 900_000,
     hours: null,
   };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Cancel, Clock } from '../../lib/clock.ts';
 import type { Action, ScheduleSpec } from '../../lib/core/schedule.ts';
 import { createScheduler, type RunContext, type Scheduler } from '../../lib/schedule/scheduler.ts';
 import type { VirtualClock } from '../../lib/sim/clock.ts';
@@ -19,18 +19,25 @@ export function steppedClock(clock: VirtualClock): SteppedClock {
 
 /** A clock that can be killed: timers of the dead never fire. */
 export function mortal(clock: Clock): { readonly clock: Clock; readonly kill: () => void } {
+  const cancels: Cancel[] = [];
   let dead = false;
-  const alive = (fn: () => void) => () => {
-    if (!dead) fn();
+  const kept = (set: () => Cancel): Cancel => {
+    if (dead) return () => undefined;
+    const cancel = set();
+    cancels.push(cancel);
+    return cancel;
   };
   return {
     clock: {
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
-      after: (ms, fn) => clock.after(ms, alive(fn)),
-      every: (ms, fn) => clock.every(ms, alive(fn)),
+      after: (ms, fn) => kept(() => clock.after(ms, fn)),
+      every: (ms, fn) => kept(() => clock.every(ms, fn)),
     },
-    kill: () => void (dead = true),
+    kill() {
+      dead = true;
+      for (const cancel of cancels) cancel();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { numberFor, type BehaviourName } from '../../asterisk/testbed/behaviours.ts';
+import { CALLS_BACK, numberFor, type BehaviourName } from '../../asterisk/testbed/behaviours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { conformance, type Callee } from '../conformance/suite.ts';
 import { adapterTo, startTestbed, until } from '../helpers/live.ts';
@@ -21,6 +21,7 @@ void t.test('a real Asterisk behind the adapter keeps the port’s contract', as
   t.teardown(() => testbed.stop());
   const { pbx } = adapterTo(testbed);
   let serial = 0;
+  let calling = false;
   await conformance(t, {
     pbx,
     clock: systemClock,
@@ -28,6 +29,17 @@ void t.test('a real Asterisk behind the adapter keeps the port’s contract', as
     settle: (promise) => promise,
     agentEndpoint: testbed.agents[0]?.endpoint ?? '',
     pressAgent: (keys) => void testbed.pstn.pressPhone('agent1', keys),
+    async callIn(line, options) {
+      await testbed.pstn.callIn(line, options);
+      calling = true;
+      const gone = async (): Promise<void> => {
+        while ((await testbed.pbx.rx('core show channels concise')).includes('!obzvon-incoming!')) continue;
+        calling = false;
+      };
+      systemClock.after(1_000, () => void gone());
+      return options.withheld ? null : phoneOf(CALLS_BACK);
+    },
+    isCalling: () => calling,
     callee(callee) {
       const [behaviour, options] = BEHAVIOUR[callee];
       const phone = phoneOf(numberFor(behaviour, { ringMs: 200, talkS: 1, ...options, serial: (serial += 1) }));

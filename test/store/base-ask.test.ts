@@ -155,6 +155,8 @@ const campaign: fc.Arbitrary<GateCampaign> = fc.record({
   personalData: maybe(fc.constantFrom(...PERSONAL_DATA_BASES)),
   caller: fc.constantFrom(phoneOf(CALLER), phoneOf(CALLER), null),
   maxAttemptsPerDay: maybe(fc.constantFrom(1, 2)),
+  maxAttemptsPerWeek: maybe(fc.constantFrom(1, 3)),
+  maxAttemptsPerNumber: fc.constant(null),
   minIntervalMs: maybe(fc.constantFrom(900_000, 3_600_000)),
   hours: maybe(fc.constant({ fromMin: 600, toMin: 1_200 })),
 });

@@ -35,7 +35,7 @@ void t.test(
 
     const attempt = first?.permitted.permit.attempt ?? ('' as AttemptId);
     rooms.attempts.setState(attempt, 'ended', { answered_at: NOON + 1, ended_at: NOON + 2, disposition: 'talked' });
-    const other = { phone: 79160000002, person, zone: 'Europe/Moscow', region: null };
+    const other = { id: null, phone: 79160000002, person, zone: 'Europe/Moscow', region: null };
     const ask = (now: number) =>
       rooms.gate.rehearse({ ...asked(two).campaign, state: 'running' }, other, ruDefault, now).verdict;
     const DAY = 86_400_000;

@@ -17,7 +17,7 @@ function historyOf(plannedBeforeMs: number, answeredBeforeMs: number | null) {
   rooms.attempts.setState(attempt, 'ended', { ...answered, ended_at: NOON, disposition: 'abandoned' });
   rooms.db.prepare('UPDATE attempts SET planned_at = ?').run(NOON - plannedBeforeMs);
   const asked = { ...request(campaign).campaign, state: 'running' } as const;
-  const lead = { phone: 79160000001, zone: null, region: null, person: null };
+  const lead = { id: null, phone: 79160000001, zone: null, region: null, person: null };
   return rooms.gate.rehearse(asked, lead, ruDefault, NOON).facts.history;
 }
 

@@ -43,7 +43,7 @@ void t.test('the gate’s facts carry the range, and the attempt and the ledger 
   const of = (phone: string) =>
     rooms.factsFor(
       { ...request(campaign).campaign, state: 'running' },
-      { phone: Number(phoneOf(phone).slice(1)), zone: null, region: null, person: null },
+      { id: null, phone: Number(phoneOf(phone).slice(1)), zone: null, region: null, person: null },
       { now: NOON, clockJumpedAt: null, covered: true, abandonment: { answered: 0, abandoned: 0 }, byDebtor: false },
     );
   t.match(of('+79160000100').range, { operator: { inn: '7700000001' } });

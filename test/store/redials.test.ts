@@ -10,7 +10,7 @@ void t.test('numbers closed for what is called again are open again, those close
   const [phone, ...others] = ['01', '02', '03'].map((tail) => phoneOf(`+791600001${tail}`));
   const rest = { person: null, name: null, zone: null, region: null, priority: 0, vars: {}, list: 'test', listRow: 1 };
   leads.insert({ campaign, phone: phone!, others, ...rest }, NOON);
-  leads.setState(1, 'spent', { disposition: 'no-answer', charged: true }, NOON);
+  leads.setState(1, 'spent', { disposition: 'no-answer', charged: { place: 1 } }, NOON);
   db.exec(`UPDATE lead_numbers SET attempts = 2, closed = CASE place WHEN 1 THEN 'unallocated' WHEN 2 THEN 'no-answer' END;
     UPDATE leads SET fired = '{"no-answer":2}', tried = 5`);
 
@@ -42,4 +42,18 @@ void t.test('numbers closed for what is called again are open again, those close
   t.equal(redials.putBack(back, NOON), false, 'a second time in one pass it is left alone');
   t.equal(leads.byId(1)?.passes, 1);
   t.equal(db.prepare("SELECT count(*) FROM journal WHERE event = 'released'").pluck().get(), 1);
+});
+
+void t.test('numbers the gate closed are open again for a lead on its way; no others', async (t) => {
+  const rooms = createRooms();
+  const campaign = runningCampaign(rooms);
+  const [phone, ...others] = ['01', '02', '03'].map((tail) => phoneOf(`+791600001${tail}`));
+  const rest = { person: null, name: null, zone: null, region: null, priority: 0, vars: {}, list: 'test', listRow: 1 };
+  rooms.leads.insert({ campaign, phone: phone!, others, ...rest }, NOON);
+  rooms.db.exec(`UPDATE lead_numbers SET closed = CASE place WHEN 1 THEN 'DNC_EXTERNAL' WHEN 2 THEN 'unallocated' END`);
+  rooms.redials.openRefused(1);
+  t.strictSame(
+    rooms.leads.numbersOf(1).map(({ closed }) => closed),
+    [null, 'unallocated', null],
+  );
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { plainQueue } from '../../lib/store/leads.ts';
+import { plainQueue } from '../../lib/store/lead-queue.ts';
 import { KEYED, TEST_KEY } from '../helpers/keyed.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { agentTable } from '../../lib/core/agent.ts';
@@ -149,9 +149,10 @@ void t.test('a lead’s attempts are charged one by one, and a waiting lead has 
   addLead(rooms, campaign, number('0001'), NOON);
   const [lead] = rooms.leads.byPhone(number('0001'));
   const id = lead?.id ?? 0;
-  rooms.leads.setState(id, 'waiting', { nextAt: NOON + 5, charged: true, disposition: 'busy' }, NOON);
-  rooms.leads.setState(id, 'waiting', { nextAt: NOON + 9, charged: false }, NOON);
+  rooms.leads.setState(id, 'waiting', { nextAt: NOON + 5, charged: { place: 1 }, disposition: 'busy' }, NOON);
+  rooms.leads.setState(id, 'waiting', { nextAt: NOON + 9 }, NOON);
   t.match(rooms.leads.byId(id), { attempts: 1, next_at: NOON + 9, last_disposition: 'busy' });
+  t.match(rooms.leads.numbersOf(id), [{ place: 1, attempts: 1 }], 'its number is charged with it');
   t.equal(rooms.leads.nextDueAt(campaign, [0]), NOON + 9);
   t.strictSame(rooms.leads.ready(campaign, NOON + 8, 5, plainQueue()), []);
   t.equal(rooms.leads.ready(campaign, NOON + 9, 5, plainQueue()).length, 1);

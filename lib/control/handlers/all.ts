@@ -1,6 +1,7 @@
 import type { Handlers } from '../server.ts';
 import { agentHandlers } from './agents.ts';
 import { callHandlers } from './calls.ts';
+import { callbackHandlers } from './callbacks.ts';
 import { campaignHandlers } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
 import { duplicateHandlers } from './duplicates.ts';
@@ -39,6 +40,7 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...agentHandlers(daemon),
     ...callHandlers(daemon),
     ...resultHandlers(daemon),
+    ...callbackHandlers(daemon),
     ...pacingHandlers(daemon),
     ...ledgerHandlers(daemon),
     ...scheduleHandlers(daemon),

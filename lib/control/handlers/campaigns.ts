@@ -169,6 +169,8 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   const leads = leadCounts(daemon, campaign);
   const crew = agentsOf(engine.floor, campaign).filter((agent) => agent.state !== 'offline').length;
   const warnings: string[] = [];
+  const { due } = store.callbacks.counts(campaign.id, clock.now());
+  if (due > 0) warnings.push(`${due} callbacks are due and unmet: they are dialed first of all`);
   if (crew === 0) warnings.push('no agent is logged in: nothing is dialed until one is available');
   if (leads.total === 0) warnings.push('the campaign has no leads: import some with obzvon lead import');
   if (campaign.filing) warnings.push('leads are being put into changed segments: dialing begins when they are');
@@ -246,6 +248,7 @@ export function summary(daemon: Daemon, campaign: CampaignRun): CampaignSummary 
     mode: spec.mode,
     leads: leadCounts(daemon, campaign),
     liveCalls: campaign.attempts.size,
+    callbacks: daemon.store.callbacks.counts(campaign.id, daemon.clock.now()),
     pacing: pacingNow(campaign),
   };
 }

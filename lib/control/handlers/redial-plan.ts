@@ -132,7 +132,7 @@ function planOf(
 
 /** The first to be called: those of one moment mixed by the shares of their segments, as the dialer takes them. */
 function inOrder(campaign: CampaignRun, heads: readonly HeadLead[]): HeadLead[] {
-  const { parts } = queueOf(campaign.segments);
+  const { parts } = queueOf(campaign.segments, campaign.queue);
   let mix = mixOf(parts);
   const order: HeadLead[] = [];
   let left = [...heads];

@@ -44,11 +44,13 @@ export async function reportPass(
       `there was no pass over ${campaign.name}${date === undefined ? '' : ` for ${date}`}`,
     );
   }
+  // What is planned while this is told belongs to the next report.
   const stretch = stretchOf(passes, index);
-  const deed = await deedOf(asked, stretch);
+  const told = { from: stretch.from, until: Math.min(stretch.until, daemon.clock.now() + 1) };
+  const deed = await deedOf(asked, told);
   const earlier = passes[index + 1];
   const before = earlier === undefined ? null : (await deedOf(asked, stretchOf(passes, index + 1))).figures;
-  const differences = await compare(asked, pass, stretch, deed.called);
+  const differences = await compare(asked, pass, stretch, deed.notes);
   const agents = await agentsTime(asked, { from: stretch.from, until: deed.lastAt });
   const { figures } = deed;
   const { price, title } = campaign.spec;
@@ -72,14 +74,14 @@ export async function reportPass(
     figures,
     leads: {
       planned: plan.called + plan.waiting,
-      called: deed.called.size,
+      called: deed.called,
       calledAsPlanned: differences.asPlanned,
-      talked: deed.talked.size,
+      talked: deed.talked,
     },
     remembered: differences.remembered,
     missed: differences.missed,
     unplanned: differences.unplanned,
-    results: await resultsOf(asked, stretch),
+    results: await resultsOf(asked, told),
     money:
       price === undefined
         ? null
@@ -101,28 +103,37 @@ function stretchOf(passes: readonly RedialRow[], index: number): Stretch {
   return { from, until: Math.min(...later, Infinity) };
 }
 
+/** What is noted of a lead: it was called, by more than its callback, talked with, found in the plan. */
+const [CALLED, BESIDES_CALLBACK, TALKED, PLANNED] = [1, 2, 4, 8] as const;
+
 interface Deed {
   readonly figures: PassFigures;
-  /** Leads called; true: by a callback alone. */
-  readonly called: Map<number, boolean>;
-  readonly talked: Set<number>;
+  /** A byte a lead, by its id: a base has a million of them, and a map of so many stops the calls when it grows. */
+  readonly notes: Uint8Array;
+  /** Leads called, leads talked with. */
+  readonly called: number;
+  readonly talked: number;
   /** When its last call ended. */
   readonly lastAt: number;
 }
 
 async function deedOf({ daemon, campaign, signal }: Asked, stretch: Stretch): Promise<Deed> {
   const tally = createFigures(campaign.spec.answerLimitMs);
-  const called = new Map<number, boolean>();
-  const talked = new Set<number>();
+  const notes = new Uint8Array(daemon.store.redials.lastLead() + 1);
+  let [called, talked] = [0, 0];
   let lastAt = stretch.from;
   let last: DeedAttempt | undefined;
   await inReadSlices(daemon, signal, (hasTime) => {
     do {
-      const page = daemon.store.redialDeeds.attempts(campaign.id, boundless(stretch), last, PAGE);
+      const page = daemon.store.redialDeeds.attempts(campaign.id, stretch, last, PAGE);
       for (const row of page) {
         tally.add(row);
-        called.set(row.lead, row.callback !== null && called.get(row.lead) !== false);
-        if (row.bridged_at !== null) talked.add(row.lead);
+        const before = notes[row.lead] ?? 0;
+        const besides = row.callback === null ? BESIDES_CALLBACK : 0;
+        const talk = row.bridged_at === null ? 0 : TALKED;
+        notes[row.lead] = before | CALLED | besides | talk;
+        if ((before & CALLED) === 0) called += 1;
+        if ((before & TALKED) < talk) talked += 1;
         lastAt = Math.max(lastAt, row.ended_at ?? row.planned_at);
       }
       if (page.length < PAGE) return false;
@@ -130,12 +141,7 @@ async function deedOf({ daemon, campaign, signal }: Asked, stretch: Stretch): Pr
     } while (hasTime());
     return true;
   });
-  return { figures: tally.result(), called, talked, lastAt };
-}
-
-/** SQLite knows no infinity among integers. */
-function boundless({ from, until }: Stretch): Stretch {
-  return { from, until: Math.min(until, Number.MAX_SAFE_INTEGER) };
+  return { figures: tally.result(), notes, called, talked, lastAt };
 }
 
 interface Differences {
@@ -145,12 +151,12 @@ interface Differences {
   readonly unplanned: RedialReport['unplanned'];
 }
 
-/** Every lead of the plan against the deed. What is left of those called, the plan did not know. */
+/** Every lead of the plan against the deed. Who of those called is not in the plan, it did not know. */
 async function compare(
-  { daemon, campaign, signal }: Asked,
+  { daemon, signal }: Asked,
   pass: RedialRow,
   stretch: Stretch,
-  called: ReadonlyMap<number, boolean>,
+  notes: Uint8Array,
 ): Promise<Differences> {
   const { store } = daemon;
   if (store.redials.lastNoted(pass.id) === 0) return { remembered: false, asPlanned: 0, missed: [], unplanned: [] };
@@ -163,25 +169,25 @@ async function compare(
   };
   // Later passes moved the leads on: then the ledger alone says what stood before them.
   const isLast = stretch.until === Infinity;
-  const unknown = new Set(called.keys());
   let asPlanned = 0;
   let after = 0;
   await inReadSlices(daemon, signal, (hasTime) => {
     do {
       const page = store.redials.planned(pass.id, after, PAGE);
       for (const lead of page) {
-        const byCallback = called.get(lead.lead);
-        unknown.delete(lead.lead);
+        const noted = notes[lead.lead] ?? 0;
+        notes[lead.lead] = noted | PLANNED;
+        const called = (noted & CALLED) !== 0;
         if (lead.code === null) {
-          if (byCallback !== undefined) asPlanned += 1;
+          if (called) asPlanned += 1;
           else {
             const why = isLast
               ? whyNotCalled(lead)
               : (lastCode(daemon, lead.phone, stretch) ?? whyNotCalled({ state: 'callable', reason: null }));
             missed.add(why, lead.lead, lead.phone);
           }
-        } else if (byCallback !== undefined) {
-          unplannedFor(lead.code).add(whyCalled(lead.code, byCallback), lead.lead, lead.phone);
+        } else if (called) {
+          unplannedFor(lead.code).add(whyCalled(lead.code, byCallbackAlone(noted)), lead.lead, lead.phone);
         }
       }
       if (page.length < PAGE) return false;
@@ -189,17 +195,15 @@ async function compare(
     } while (hasTime());
     return true;
   });
-  const rest = unknown.values();
+  let id = 0;
   await inReadSlices(daemon, signal, (hasTime) => {
-    do {
-      const { value: id, done } = rest.next();
-      if (done === true) return false;
+    for (; id < notes.length && hasTime(); id += 1) {
+      const noted = notes[id] ?? 0;
+      if ((noted & CALLED) === 0 || (noted & PLANNED) !== 0) continue;
       const lead = store.leads.byId(id);
-      if (lead?.campaign === campaign.id) {
-        unplannedFor(null).add(whyCalled(undefined, called.get(id) === true), id, lead.phone);
-      }
-    } while (hasTime());
-    return true;
+      if (lead !== undefined) unplannedFor(null).add(whyCalled(undefined, byCallbackAlone(noted)), id, lead.phone);
+    }
+    return id < notes.length;
   });
   return {
     remembered: true,
@@ -209,6 +213,10 @@ async function compare(
       .flatMap(([planned, reasons]) => reasons.list().map((reason) => ({ planned, ...reason })))
       .sort((a, b) => b.leads - a.leads),
   };
+}
+
+function byCallbackAlone(noted: number): boolean {
+  return (noted & BESIDES_CALLBACK) === 0;
 }
 
 /** The code of the gate's last word on a number in a stretch; null: none. */
@@ -222,7 +230,7 @@ async function resultsOf({ daemon, campaign, signal }: Asked, stretch: Stretch):
   let last: DeedResult | undefined;
   await inReadSlices(daemon, signal, (hasTime) => {
     do {
-      const page = daemon.store.redialDeeds.results(campaign.id, boundless(stretch), last, PAGE);
+      const page = daemon.store.redialDeeds.results(campaign.id, stretch, last, PAGE);
       for (const row of page) ofTalk.set(row.attempt, row);
       if (page.length < PAGE) return false;
       last = page.at(-1);

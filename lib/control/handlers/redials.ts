@@ -13,7 +13,7 @@ import { foreseeRedial, planRedial, type PlannedLeads } from './redial-plan.ts';
 import { reportPass } from './redial-report.ts';
 import { inSlices } from './slices.ts';
 
-/** Ids looked through at once: one slice at least gets through them. */
+/** Ids looked through at once. */
 const PAGE = 64;
 /** Passes whose leads are remembered one by one. */
 const REMEMBERED = 2;
@@ -21,6 +21,7 @@ const REMEMBERED = 2;
 const FORGOTTEN = 200;
 const LISTED = 30;
 
+type Noting = Pick<Daemon, 'store' | 'clock' | 'log'>;
 type Signal = Pick<CallContext, 'signal'>;
 
 /** Passes over bases. */
@@ -60,7 +61,7 @@ export function redialHandlers(daemon: Daemon) {
 
 /** At the start of the daemon: passes that were cut short go on, those whose date went by are dropped. */
 export async function resumeRedials(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'store' | 'engine' | 'clock' | 'log' | 'config'>,
   run: (args: { readonly campaign: string; readonly for: string }) => Promise<unknown>,
 ): Promise<void> {
   for (const redial of daemon.store.redials.preparing()) {
@@ -129,7 +130,7 @@ function begun(daemon: Daemon, campaign: CampaignRun, date: string): RedialRow {
   });
 }
 
-function drop(daemon: Daemon, campaign: CampaignRun, { id, for_date }: RedialRow): void {
+function drop(daemon: Noting, campaign: CampaignRun, { id, for_date }: RedialRow): void {
   if (daemon.store.redials.drop(id)) note(daemon, campaign, 'redial-dropped', { for: for_date });
 }
 
@@ -150,7 +151,9 @@ async function putBack(
   const take = (lead: LeadRow): void => {
     const choice = choose(lead);
     store.redials.note(redial.id, lead.id, choice.again ? codeOf(lead.id) : choice.code);
-    if (!choice.again || choice.how === 'as-due') return;
+    if (!choice.again) return;
+    if (choice.how !== 'anew') store.redials.openRefused(lead.id);
+    if (choice.how === 'as-due') return;
     if (choice.how === 'asked') {
       store.redials.askAgain(lead.id, redial.id, clock.now());
       return;
@@ -167,7 +170,11 @@ async function putBack(
   await inSlices(engine.floor, signal, (hasTime) => {
     while (after < lastLead && hasTime()) {
       const to = Math.min(lastLead, after + PAGE);
-      for (const lead of store.redials.leads(campaign.id, after, to)) take(lead);
+      for (const lead of store.redials.leads(campaign.id, after, to)) {
+        take(lead);
+        after = lead.id;
+        if (!hasTime()) return true;
+      }
       after = to;
     }
     return after < lastLead;
@@ -197,7 +204,7 @@ async function forget({ store, engine }: Daemon, campaign: CampaignRun, { signal
 }
 
 function note(
-  { store, clock, log }: Daemon,
+  { store, clock, log }: Noting,
   campaign: CampaignRun,
   event: string,
   data: Record<string, unknown>,

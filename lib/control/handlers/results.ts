@@ -3,7 +3,6 @@ import { phoneFromInteger } from '../../core/phone.ts';
 import type { AgentRun, CampaignRun } from '../../dialer/floor.ts';
 import type { AgentId } from '../../dialer/pbx.ts';
 import { resultNamed } from '../../dialer/result-moves.ts';
-import { callbackAt } from '../../dialer/callback-time.ts';
 import { giveResult, talkOf } from '../../dialer/results.ts';
 import { ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
@@ -78,10 +77,9 @@ function record(
     campaign,
     lead: row.lead,
     phone: phoneFromInteger(row.phone),
-    agent: row.agent,
+    plannedAt: row.planned_at,
   };
-  const dueAt = at === undefined ? null : callbackAt(floor, talk, at);
-  giveResult(floor, talk, result, { source, note: note ?? null, at: dueAt });
+  giveResult(floor, talk, row.agent, result, { source, note: note ?? null, at: at ?? null });
   const open = daemon.store.callbacks.openOf(row.lead);
   const lead = daemon.store.leads.byId(row.lead);
   if (lead === undefined) throw new Error(`call ${row.id} lost its lead`);

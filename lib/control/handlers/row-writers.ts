@@ -1,5 +1,5 @@
 import type { Fault, Fields, RecordOf, Register } from '../../core/register/field.ts';
-import { leadRegister, MOST_NUMBERS, numbersOf } from '../../core/register/lead.ts';
+import { leadRegister, MOST_NUMBERS, numbersOf, TOO_MANY } from '../../core/register/lead.ts';
 import { optoutRegister } from '../../core/register/optout.ts';
 import { readRow } from '../../core/register/read.ts';
 import { parsePhone, phoneToInteger, type Phone } from '../../core/phone.ts';
@@ -80,7 +80,10 @@ function leadWriter(daemon: Daemon, origin: RowOrigin, isErased: (phone: Phone) 
     const elsewhere = others.find(({ id }) => phones.some((one) => store.leads.find(id, one) !== undefined));
     if (elsewhere !== undefined) return result({ notTaken: [], elsewhere: elsewhere.name });
     const [known] = phones.flatMap((one) => store.leads.find(campaign.id, one) ?? []);
-    if (known !== undefined) return result({ added: store.leads.addNumbers(known, phones, MOST_NUMBERS) });
+    if (known !== undefined) {
+      const { added, leftOut } = store.leads.addNumbers(known, phones, MOST_NUMBERS);
+      return result({ added, notTaken: [...faults, ...Array<Fault>(leftOut).fill(TOO_MANY)] });
+    }
     const { list } = origin;
     const facets = { ...read.record, list, disposition: null, result: null, attempts: 0, vars };
     store.leads.insert(

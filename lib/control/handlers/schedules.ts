@@ -126,6 +126,7 @@ function actionFaults(daemon: Daemon, action: Action): Fault[] {
     case 'refresh':
       return refreshFaults(action);
     case 'report':
+    case 'redial-report':
       return [...campaignFaults(daemon, action.campaign), ...reportFaults(action.file)];
     default:
       return campaignFaults(daemon, action.campaign);

@@ -33,6 +33,7 @@ function capped(
 export interface FrequencyLimits {
   readonly minIntervalMs: number;
   readonly attemptsDay: number | null;
+  readonly attemptsWeek: number | null;
   readonly answered: FreqLimits['answered'];
   /** Without this mode after an abandoned call. */
   readonly cooldownMs: number | null;
@@ -45,8 +46,9 @@ export function frequencyLimits(
   {
     mode,
     maxAttemptsPerDay,
+    maxAttemptsPerWeek,
     minIntervalMs,
-  }: Pick<GateFacts['campaign'], 'mode' | 'maxAttemptsPerDay' | 'minIntervalMs'>,
+  }: Pick<GateFacts['campaign'], 'mode' | 'maxAttemptsPerDay' | 'maxAttemptsPerWeek' | 'minIntervalMs'>,
   policy: Policy,
   purpose: Purpose | null,
 ): FrequencyLimits {
@@ -56,6 +58,7 @@ export function frequencyLimits(
   return {
     minIntervalMs: Math.max(policy.minIntervalS * 1000, minIntervalMs ?? 0),
     attemptsDay: caps.length === 0 ? null : Math.min(...caps),
+    attemptsWeek: maxAttemptsPerWeek,
     answered: ofPurpose?.answered ?? NO_CAPS,
     cooldownMs: cooldownH === null ? null : cooldownH * HOUR_MS,
   };
@@ -87,6 +90,18 @@ function answeredCheck(
   };
 }
 
+/** Of a day and of a week: the one that is free again last. */
+function attemptsUsedUp(asked: Question): Finding[] {
+  const { facts, now } = asked;
+  const { attempts24h, oldestAttempt24hAt, attempts7d, oldestAttempt7dAt } = facts.history;
+  const { attemptsDay, attemptsWeek } = limitsOf(asked);
+  const found = [
+    ...capped('FREQ_ATTEMPTS', 'attempts', 1, attempts24h, attemptsDay, oldestAttempt24hAt, now),
+    ...capped('FREQ_ATTEMPTS', 'attempts', 7, attempts7d, attemptsWeek, oldestAttempt7dAt, now),
+  ];
+  return found.sort((a, b) => (b.notBefore ?? 0) - (a.notBefore ?? 0)).slice(0, 1);
+}
+
 /** How often the person is called, over all campaigns. */
 export const frequencyChecks: readonly Check[] = [
   {
@@ -116,21 +131,15 @@ export const frequencyChecks: readonly Check[] = [
     },
   },
   {
-    name: 'attempts in 24 h',
+    name: 'attempts in 24 h and in 168 h',
     codes: ['FREQ_ATTEMPTS'],
-    find(asked) {
-      const { attempts24h, oldestAttempt24hAt } = asked.facts.history;
-      return capped(
-        'FREQ_ATTEMPTS',
-        'attempts',
-        1,
-        attempts24h,
-        limitsOf(asked).attemptsDay,
-        oldestAttempt24hAt,
-        asked.now,
-      );
+    find: attemptsUsedUp,
+    say(asked) {
+      const { history } = asked.facts;
+      const { attemptsDay, attemptsWeek } = limitsOf(asked);
+      const day = `${history.attempts24h} of ${attemptsDay ?? 'any number'}`;
+      return `${day}; ${history.attempts7d} of ${attemptsWeek ?? 'any number'}`;
     },
-    say: (asked) => `${asked.facts.history.attempts24h} of ${limitsOf(asked).attemptsDay ?? 'any number'}`,
   },
   answeredCheck('FREQ_DAY', 'day', 1, (history) => [history.answered24h, history.oldestAnswered24hAt]),
   answeredCheck('FREQ_WEEK', 'week', 7, (history) => [history.answered7d, history.oldestAnswered7dAt]),

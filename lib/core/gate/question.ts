@@ -4,6 +4,7 @@ import {
   type Hours,
   type HoursRule,
   type RangeEvidence,
+  type Window,
   type ZoneEvidence,
 } from '../calling-hours.ts';
 import type { Purpose } from '../campaign.ts';
@@ -55,9 +56,7 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   const gap = wanted === null ? null : gapFor(policy, wanted);
   const purpose = gap === null ? wanted : null;
   const cell = purpose === null ? null : cellOf(policy, purpose, facts.campaign.mode);
-  const zone = zoneEvidence(facts.lead, policy.regions, policy.allZones, rangeEvidence(facts));
-  const placeKnown = isPlaceKnown(zone, policy, purpose);
-  const hoursRule = purpose === null ? null : hoursRuleOf(facts, policy, purpose, zone, placeKnown);
+  const { zone, placeKnown, hoursRule } = callingHours(facts, facts.campaign.hours, policy, purpose);
   const search = (wanted: boolean, needs: readonly ConsentKind[]) =>
     wanted && purpose !== null ? searchConsent(facts, policy, purpose, needs, now) : null;
   const restsOnConsent = policy.personalData !== null && facts.campaign.personalData === 'consent';
@@ -80,11 +79,32 @@ export function question(facts: GateFacts, policy: Policy, now: number): Questio
   };
 }
 
-function rangeEvidence({ lead: { number }, range }: GateFacts): RangeEvidence | null {
+/** Where the person may be, and when he may be called there; no rule without a purpose. */
+export function callingHours(
+  person: Pick<GateFacts, 'lead' | 'range'>,
+  narrow: Window | null,
+  policy: Policy,
+  purpose: Purpose | null,
+): Pick<Question, 'zone' | 'placeKnown' | 'hoursRule'> {
+  const zone = zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person));
+  const placeKnown = isPlaceKnown(zone, policy, purpose);
+  const hoursRule = purpose === null ? null : hoursRuleOf(narrow, policy, purpose, zone, placeKnown);
+  return { zone, placeKnown, hoursRule };
+}
+
+function rangeEvidence({
+  lead: { number },
+  range,
+}: Pick<GateFacts, 'range'> & { lead: Pick<GateFacts['lead'], 'number'> }): RangeEvidence | null {
   if (!number.ok || range === null || range === 'unallocated') return null;
   const { kind } = classOf(number.phone);
   if (kind !== 'mobile' && kind !== 'geographic') return null;
   return { source: kind === 'mobile' ? 'def' : 'abc', regions: range.regions };
+}
+
+/** The zones a lead may be in when it is called on this number. */
+export function zonesOfLead(person: Pick<GateFacts, 'lead' | 'range'>, policy: Policy): readonly string[] {
+  return zoneEvidence(person.lead, policy.regions, policy.allZones, rangeEvidence(person)).zones;
 }
 
 function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purpose | null): boolean {
@@ -92,7 +112,7 @@ function isPlaceKnown({ source }: ZoneEvidence, { zones }: Policy, purpose: Purp
 }
 
 function hoursRuleOf(
-  facts: GateFacts,
+  narrow: Window | null,
   policy: Policy,
   purpose: Purpose,
   zone: ZoneEvidence,
@@ -102,7 +122,7 @@ function hoursRuleOf(
     zones: placeKnown ? zone.zones : policy.allZones,
     region: zone.region,
     windows: policy.windows[purpose],
-    narrow: facts.campaign.hours,
+    narrow,
     marginMin: placeKnown && zone.source === 'def' ? policy.zones.weakMarginMin : 0,
     endGuardS: policy.endGuardS,
     calendars: policy.calendarOf,

@@ -58,6 +58,9 @@ export const leadRegister = register({
 /** How many numbers a lead may have. */
 export const MOST_NUMBERS = 10;
 
+/** Why a number is not taken that is one. */
+export const TOO_MANY: Fault = { code: 'NUMBERS_TOO_MANY', reason: `a lead has ${MOST_NUMBERS} numbers at most` };
+
 /** Columns of a lead's numbers, the first one first: `phone`, `phone2` … */
 export const PHONE_COLUMNS: readonly string[] = Array.from({ length: MOST_NUMBERS }, (_, i) =>
   i === 0 ? 'phone' : `phone${i + 1}`,
@@ -81,7 +84,7 @@ export function numbersOf(values: Texts): RowNumbers {
       const where = read.length === 1 ? column : `${column}, number ${i + 1} of the cell`;
       if (!number.ok) faults.push({ code: number.code, reason: `${where}: ${number.reason}` });
       else if (phones.size < MOST_NUMBERS || phones.has(number.phone)) phones.add(number.phone);
-      else faults.push({ code: 'NUMBER_TOO_MANY', reason: `${where}: a lead has ${MOST_NUMBERS} numbers at most` });
+      else faults.push({ ...TOO_MANY, reason: `${where}: ${TOO_MANY.reason}` });
     }
   }
   return { phones: [...phones], faults };

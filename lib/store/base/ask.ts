@@ -107,7 +107,11 @@ export function askBase(
     let known = classes[signature];
     if (known === undefined) {
       const row = evidence.get(ids[slot] as number) ?? { zone: null, region: null, person: null };
-      const alike = decideAlike(factsFor(campaign, { ...row, phone: phones[slot] as number }, moment), policy, now);
+      const alike = decideAlike(
+        factsFor(campaign, { ...row, id: null, phone: phones[slot] as number }, moment),
+        policy,
+        now,
+      );
       known = { alike, place: placeOf(alike.zones), ...inColumns(alike.answer(NO_HISTORY), now) };
       classes[signature] = known;
     }

@@ -13,6 +13,8 @@ export const NO_HISTORY: HistoryFact = {
   lastAttemptAt: null,
   attempts24h: 0,
   oldestAttempt24hAt: null,
+  attempts7d: 0,
+  oldestAttempt7dAt: null,
   answered24h: 0,
   answered7d: 0,
   answered31d: 0,
@@ -52,6 +54,8 @@ export function eachBound(
     'max(planned_at) AS its_last',
     only(limits.attemptsDay, `count(*) FILTER (WHERE planned_at > ${since(1)})`) + ' AS its_tried',
     only(limits.attemptsDay, `min(planned_at) FILTER (WHERE planned_at > ${since(1)})`),
+    only(limits.attemptsWeek, `count(*) FILTER (WHERE planned_at > ${since(7)})`) + ' AS its_tried7',
+    only(limits.attemptsWeek, `min(planned_at) FILTER (WHERE planned_at > ${since(7)})`),
     ...caps.map(([days, cap]) => `${only(cap, `count(*) ${answered(days)}`)} AS its_answered${days}`),
     ...caps.map(([days, cap]) => only(cap, `min(${ANSWERED_AT}) ${answered(days)}`)),
     only(limits.cooldownMs, `max(planned_at) FILTER (WHERE disposition = 'abandoned')`) + ' AS its_abandoned',
@@ -59,19 +63,37 @@ export function eachBound(
   const binds = [
     `its_last > ${now - limits.minIntervalMs}`,
     ...(limits.attemptsDay === null ? [] : [`its_tried >= ${limits.attemptsDay}`]),
+    ...(limits.attemptsWeek === null ? [] : [`its_tried7 >= ${limits.attemptsWeek}`]),
     ...caps.flatMap(([days, cap]) => (cap === null ? [] : [`its_answered${days} >= ${cap}`])),
     ...(limits.cooldownMs === null ? [] : [`its_abandoned > ${now - limits.cooldownMs}`]),
   ].join(' OR ');
   const counted = caps.some(([, cap]) => cap !== null);
-  const window = Math.max(limits.minIntervalMs, limits.cooldownMs ?? 0, limits.attemptsDay === null ? 0 : DAY_MS);
+  const attemptsMs = limits.attemptsWeek !== null ? 7 * DAY_MS : limits.attemptsDay !== null ? DAY_MS : 0;
+  const window = Math.max(limits.minIntervalMs, limits.cooldownMs ?? 0, attemptsMs);
   const recent = `planned_at > ${now - Math.min(HISTORY_MS, counted ? HISTORY_MS : window)} AND ${PLACED}`;
 
   const tell = (slot: number, row: Row): void => {
-    const [, last, tried1, oldest1, answered1, answered7, answered31, first1, first7, first31, abandoned] = row;
+    const [
+      ,
+      last,
+      tried1,
+      oldest1,
+      tried7,
+      oldest7,
+      answered1,
+      answered7,
+      answered31,
+      first1,
+      first7,
+      first31,
+      abandoned,
+    ] = row;
     visit(slot, {
       lastAttemptAt: last ?? null,
       attempts24h: tried1 ?? 0,
       oldestAttempt24hAt: oldest1 ?? null,
+      attempts7d: tried7 ?? 0,
+      oldestAttempt7dAt: oldest7 ?? null,
       answered24h: answered1 ?? 0,
       answered7d: answered7 ?? 0,
       answered31d: answered31 ?? 0,

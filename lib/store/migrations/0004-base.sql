@@ -108,6 +108,7 @@ CREATE TABLE lead_numbers (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO lead_numbers (lead, place, campaign, phone, attempts) SELECT id, 1, campaign, phone, attempts FROM leads;
 CREATE UNIQUE INDEX lead_numbers_by_phone ON lead_numbers (phone, campaign);
+CREATE INDEX lead_numbers_closed ON lead_numbers (campaign, closed) WHERE closed IS NOT NULL;
 
 -- Parts of a campaign's base, as its file defines them.
 CREATE TABLE segments (
