@@ -2,10 +2,11 @@ import t from 'tap';
 import { DISPOSITIONS, type Disposition } from '../../lib/core/outcome.ts';
 import {
   afterAttempt,
+  backOn,
   inTurn,
-  openPlaces,
   type LeadPast,
   type NextStep,
+  openPlaces,
   type RetryLimits,
 } from '../../lib/core/retry.ts';
 import { partAt } from '../../lib/core/week-parts.ts';
@@ -146,3 +147,19 @@ void t.test('every disposition leads somewhere, and only a retry or a promise ha
     t.equal(next.event === 'retry' || next.event === 'promised', next.nextAt !== null, disposition);
   }
 });
+
+void t.test(
+  'a lead that goes back to the queue does so on a number that may still be called, or not at all',
+  async (t) => {
+    const number = (place: number, attempts: number, closed: string | null = null) => ({ place, attempts, closed });
+    const limits = { perLead: 6, perNumber: 3 };
+    const cases = [
+      ['its own while that is open', { attempts: 2, place: 1, numbers: [number(1, 2), number(2, 0)] }, 1],
+      ['the next when its own had its last call', { attempts: 3, place: 1, numbers: [number(1, 3), number(2, 0)] }, 2],
+      ['the next when its own is closed', { attempts: 1, place: 2, numbers: [number(1, 0), number(2, 1, 'busy')] }, 1],
+      ['none when none is open', { attempts: 4, place: 1, numbers: [number(1, 3), number(2, 1, 'unallocated')] }, null],
+      ['none when the lead had its last call', { attempts: 6, place: 1, numbers: [number(1, 2)] }, null],
+    ] as const;
+    for (const [title, lead, place] of cases) t.equal(backOn(lead, limits), place, title);
+  },
+);

@@ -24,7 +24,7 @@ const put = (
   addLead(store, campaign.id, number(tail), NOON, more);
   const lead = store.leads.find(campaign.id, number(tail))?.id ?? 0;
   if (state !== 'callable')
-    store.leads.setState(lead, state, { disposition: String(disposition), nextAt, charged: true }, NOON);
+    store.leads.setState(lead, state, { disposition: String(disposition), nextAt, charged: { place: 1 } }, NOON);
 };
 
 void t.test('a plan names whom the day calls, from when, and whom not; nothing is written', async (t) => {

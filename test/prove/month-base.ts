@@ -59,7 +59,7 @@ export function monthSpec(): CampaignSpec {
     `{name: month, purpose: survey, mode: predictive, entity: {inn: "${ENTITY}", name: Test}, personalData: {basis: contract},
       line: "${CALLER}", trunk: pstn, agents: all, policy: ru-default, ringTimeoutS: 30, wrapUpS: 10, ends: base,
       maxAttemptsPerLead: 4, maxAttemptsPerDay: 2, maxAttemptsPerWeek: 4, maxAttemptsPerNumber: 3, minIntervalMin: 60,
-      hours: {from: "09:30", to: "20:30"}, redial: {notWithinH: 24, maxPasses: 2}}`,
+      hours: {from: "09:30", to: "20:30"}, redial: {notWithinH: 24, maxPasses: 1}}`,
     'month.yaml',
   );
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('; '));

@@ -21,12 +21,14 @@ import { createScheduler } from '../../lib/schedule/scheduler.ts';
 /** The floor is looked at so often; a call meanwhile still has its own times. */
 const LOOK_MS = 1_200_000;
 /** Calls a day for each lead of the base: more than the rules let it place. */
-const CALLS_A_LEAD_DAY = 0.6;
+const CALLS_A_LEAD_DAY = 1.5;
 /** Hours of a day in which somewhere in the country it is lawful to call. */
 const OPEN_HOURS = 21;
 
 /** Where the daemon lives. */
 const HOME = 'Europe/Moscow';
+/** In the first morning at home: most of the country may be called. */
+const STARTS_MS = 6 * HOUR_MS;
 /** When passes over the base are prepared, in UTC. */
 const NIGHT_MS = 20 * HOUR_MS;
 
@@ -34,6 +36,8 @@ const NIGHT_MS = 20 * HOUR_MS;
 export interface Night {
   readonly redial: number;
   readonly at: number;
+  /** The end of its date at home: the plan speaks of calls up to then. */
+  readonly until: number;
   /** By lead: null: to be called; a code: not, and why; and the number it was planned for. */
   readonly planned: ReadonlyMap<number, { readonly code: string | null; readonly phone: number }>;
 }
@@ -101,7 +105,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
     }
     const allowance = { left: 0 };
     pace(campaign, clock, allowance);
-    moveCampaign(floor, campaign, 'start');
+    clock.at(MONTH_BEGINS + STARTS_MS, () => moveCampaign(floor, campaign, 'start'));
     planChanges(plan, clock, floor, campaign);
     const ends = MONTH_BEGINS + plan.days * DAY_MS;
     const each = (plan.leads * CALLS_A_LEAD_DAY * LOOK_MS) / (OPEN_HOURS * HOUR_MS);
@@ -214,5 +218,5 @@ export async function redial(daemon: Daemon, campaign: string, meanwhile: () => 
   const planned = new Map(
     store.redials.planned(row.id, 0, Number.MAX_SAFE_INTEGER).map(({ lead, code, phone }) => [lead, { code, phone }]),
   );
-  return { redial: row.id, at, planned };
+  return { redial: row.id, at, until: Date.parse(`${date}T00:00:00+03:00`) + DAY_MS, planned };
 }

@@ -223,7 +223,7 @@ function planned(month: Month, code: string | null, called: boolean): Month {
   if (night === undefined) throw new Error('no night');
   const over = new Set(
     month.witness
-      .filter(({ at }) => at > night.at && at <= (later[0]?.at ?? Infinity))
+      .filter(({ at }) => at > night.at && at <= night.until)
       .map(({ phone }) => Math.floor((phone - 79_160_000_000) / 2) + 1),
   );
   const turned = new Map(

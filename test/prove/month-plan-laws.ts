@@ -36,7 +36,7 @@ export function planLaws(
   const found = new Map<string, number>();
   const changes = readChanges(month);
   for (const [n, night] of nights.entries()) {
-    const until = nights[n + 1]?.at ?? endedAt;
+    const until = Math.min(night.until, nights[n + 1]?.at ?? endedAt);
     for (const [lead, { code, phone }] of night.planned) {
       const calls = (month.byLead.get(lead) ?? []).filter(
         ({ plannedAt }) => plannedAt > night.at && plannedAt <= until,
