@@ -2,13 +2,17 @@ import fc from 'fast-check';
 import t from 'tap';
 import { DIAL_MODES, PURPOSES } from '../../lib/core/campaign.ts';
 import { CONSENT_CHANNELS, DEBTOR_FLAGS, PERSONAL_DATA_BASES } from '../../lib/core/facts.ts';
+import { campaignStop } from '../../lib/core/campaign-wide.ts';
+import { numberRefusal } from '../../lib/core/gate/of-number.ts';
 import { DISPOSITIONS } from '../../lib/core/outcome.ts';
 import { phoneToInteger } from '../../lib/core/phone.ts';
 import { CONSENT_KINDS } from '../../lib/core/register/consent.ts';
 import type { Policy } from '../../lib/core/policy.ts';
 import { askBase } from '../../lib/store/base/ask.ts';
 import { WHOLE } from '../../lib/store/base/columns.ts';
+import type { Verdict } from '../../lib/core/verdict.ts';
 import type { GateCampaign } from '../../lib/store/facts.ts';
+import type { LeadRow } from '../../lib/store/leads.ts';
 import { KEYED } from '../helpers/keyed.ts';
 import { ruDefault } from '../helpers/policy.ts';
 import { CALLER, ENTITY, NOON, phoneOf, specWith } from '../helpers/rig.ts';
@@ -33,9 +37,12 @@ const NUMBERS = [
   ...[78090000001, 78000000001, 77010000001, 79400000001, 4930123456, 70000000001],
 ];
 
+/** Second numbers of leads, in the same order. */
+const SECOND = NUMBERS.map((number) => (number === 79990000001 ? 79160000777 : number + 100));
+
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
 const some = <T>(of: fc.Arbitrary<T>, maxLength = 6) => fc.array(of, { maxLength });
-const phone = fc.constantFrom(...NUMBERS);
+const phone = fc.constantFrom(...NUMBERS, ...NUMBERS, ...SECOND);
 const entity = fc.constantFrom(ENTITY, OTHER);
 const json = <T>(of: fc.Arbitrary<readonly T[]>) => of.map((list) => JSON.stringify(list));
 /** Moments where rules turn, and any other. */
@@ -53,7 +60,9 @@ const past = instant.map((at) => Math.min(at, NOON - 1));
 const base = fc.record({
   leads: fc.uniqueArray(
     fc.record({
-      phone,
+      phone: fc.constantFrom(...NUMBERS),
+      /** Why its second number is closed, '' when it is not; null: it has none. */
+      second: fc.constantFrom(null, null, '', '', 'CONSENT_MISSING', 'unallocated'),
       person: maybe(fc.constantFrom('p1', 'p2')),
       zone: maybe(fc.constantFrom('Europe/Moscow', 'Asia/Kamchatka', 'Nowhere')),
       region: maybe(fc.constantFrom('Башкортостан', 'Татарстан', 'Москва', '?')),
@@ -198,10 +207,13 @@ const insert = (table: string, row: Readonly<Record<string, unknown>>): void => 
 
 function fill(given: Given): void {
   const stamp = { source: 'test', created_at: NOON };
-  for (const [i, lead] of given.leads.entries()) {
+  for (const [i, { second, ...lead }] of given.leads.entries()) {
     const row = { id: i + 1, campaign: OWN, list: 'l', list_row: i, created_at: NOON, updated_at: NOON };
     insert('leads', { ...row, ...lead });
     insert('lead_numbers', { lead: i + 1, place: 1, campaign: OWN, phone: lead.phone });
+    const other = SECOND[NUMBERS.indexOf(lead.phone)] ?? 0;
+    const closed = second === '' ? null : second;
+    if (second !== null) insert('lead_numbers', { lead: i + 1, place: 2, campaign: OWN, phone: other, closed });
   }
   for (const [i, { replaces, ...row }] of given.consents.entries()) {
     insert('consents', { id: i + 1, ...row, replaces: replaces !== null && replaces <= i ? replaces : null, ...stamp });
@@ -285,6 +297,15 @@ const policies: readonly Policy[] = [
   },
 ];
 
+/** As the dialer asks: on the next number once one is refused for its own sake. */
+function alone(of: GateCampaign, lead: LeadRow, policy: Policy, now: number): Verdict {
+  const { verdict } = rooms.gate.rehearse(of, lead, policy, now);
+  if (numberRefusal(verdict) === null || campaignStop(verdict, now) !== null || lead.place === 2) return verdict;
+  const second = rooms.leads.numbersOf(lead.id)[1];
+  if (second === undefined || second.closed === 'unallocated') return verdict;
+  return alone(of, { ...lead, place: 2, phone: second.phone }, policy, now);
+}
+
 const whom = { kind: 'start', releases: true } as const;
 
 void t.test('a whole base asked at once: each lead gets the answer it gets alone', async (t) => {
@@ -312,14 +333,14 @@ void t.test('a whole base asked at once: each lead gets the answer it gets alone
           for (const [slot, id] of answers.ids.entries()) {
             const lead = rooms.leads.byId(id);
             if (lead === undefined) throw new Error('no such lead');
-            const { verdict } = rooms.gate.rehearse(of, lead, policy, now);
+            const verdict = alone(of, lead, policy, now);
             const from = answers.from[slot] as number;
             const found = [answers.codes[answers.code[slot] as number] || null, Number.isNaN(from) ? null : from];
-            const alone = [verdict.primary, verdict.verdict === 'ALLOW' ? now : verdict.notBefore];
+            const wanted = [verdict.primary, verdict.verdict === 'ALLOW' ? now : verdict.notBefore];
             count += 1;
             seen.set(verdict.primary ?? 'ALLOW', (seen.get(verdict.primary ?? 'ALLOW') ?? 0) + 1);
-            if (JSON.stringify(found) !== JSON.stringify(alone)) {
-              throw new Error(`lead ${id} (${lead.phone}): ${found.join()} at once, ${alone.join()} alone`);
+            if (JSON.stringify(found) !== JSON.stringify(wanted)) {
+              throw new Error(`lead ${id} (${lead.phone}): ${found.join()} at once, ${wanted.join()} alone`);
             }
           }
         }
@@ -329,6 +350,6 @@ void t.test('a whole base asked at once: each lead gets the answer it gets alone
       }
     },
   );
-  fc.assert(asked, { numRuns: Number(process.env['RUNS'] ?? 300) });
+  fc.assert(asked, { numRuns: Number(process.env['RUNS'] ?? 150) });
   t.pass([...seen].map(([code, n]) => `${code} ${n}`).join(', '));
 });

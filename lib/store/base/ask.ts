@@ -8,11 +8,12 @@ import type { KeyedHash } from '../keyed-hash.ts';
 import type { Db } from '../open.ts';
 import { createRegisters } from '../registers.ts';
 import { createChooser } from './choice.ts';
-import { createPhoneIndex, createSignatures, keepRenumbered, type Part, type PhoneIndex } from './columns.ts';
+import { createAside, createPhoneIndex, createSignatures, type Part, type PhoneIndex } from './columns.ts';
 import { addConsents } from './consents.ts';
 import { eachBound, NO_HISTORY } from './history.ts';
 import { readLeads, type BaseLeads, type Whom } from './leads.ts';
-import { createPlaces } from './places.ts';
+import { createNumbers, type BaseNumbers } from './numbers.ts';
+import { createPlaces, readRanges, type RangesInForce } from './places.ts';
 import { addRegisters, createRegisterScan, reassignments } from './registers.ts';
 
 /** The gate asked about a whole base at one moment, as if an agent were free for each call. */
@@ -47,112 +48,158 @@ const ERASED = CODE_LIST.indexOf('OPT_OUT_ERASED') + 1;
 /**
  * Asks the gate about every lead of a part of a base. Registers are read through, each once; leads of which they say the
  * same are one class, and the facts of its first lead are read and decided as those of any call. Only the history of
- * past calls is held against each lead whose calls are too recent.
+ * past calls is held against each lead whose calls are too recent. Leads refused for their number's sake are asked about
+ * on their next one, all of them together, until there is no other.
  */
-export function askBase(
-  db: Db,
-  keyed: KeyedHash,
-  { campaign, policy, now, whom }: BaseQuestion,
-  part: Part,
-): BaseAnswers {
-  const registers = createRegisters(db);
+export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: Part): BaseAnswers {
+  const { campaign, now, whom } = question;
   const leads = readLeads(db, campaign.id, part, whom);
   const { phones, ids, dueAt, group, groups, size } = leads;
-  const signatures = createSignatures(size);
-  const { of } = signatures;
-  const codes: string[] = ['', ...CODE_LIST];
-  const code = new Uint8Array(size);
-  const from = new Float64Array(size);
-  const place = new Uint16Array(size);
-  const places: (readonly string[])[] = [];
-  const index = createPhoneIndex(size);
+  const numbers = createNumbers(db, leads, campaign, whom);
+  const aside = createAside(db, part);
+  const answers = {
+    ...{
+      ids,
+      phones,
+      dueAt,
+      group,
+      groups,
+      codes: ['', ...CODE_LIST] as string[],
+      places: [] as (readonly string[])[],
+    },
+    ...{ code: new Uint8Array(size), from: new Float64Array(size), place: new Uint16Array(size), classes: 0 },
+  };
 
-  const choose = createChooser(db, leads, campaign.id, whom, now);
-  const renumbered: (readonly [lead: number, phone: number])[] = [];
+  const choose = createChooser(db, leads, campaign.id, whom, now, numbers);
+  let asked = new Int32Array(size);
+  let count = 0;
   for (let slot = 0; slot < size; slot += 1) {
     const known = phones[slot] as number;
     const left = choose(slot);
-    if (phones[slot] !== known) renumbered.push([ids[slot] as number, phones[slot] as number]);
-    if (left === null && (phones[slot] as number) > 0) index.add(phones[slot] as number, slot);
-    else {
-      code[slot] = left === null ? ERASED : codeAmong(codes, left);
-      from[slot] = NaN;
+    const phone = phones[slot] as number;
+    if (left === null && phone > 0) {
+      if (phone !== known) aside.renumber(ids[slot] as number, phone);
+      asked[count] = slot;
+      count += 1;
+    } else {
+      answers.code[slot] = left === null ? ERASED : codeAmong(answers.codes, left);
+      answers.from[slot] = NaN;
     }
   }
+  asked = asked.subarray(0, count);
+  // A connection that reads row by row writes nothing meanwhile.
+  const every: number[] = [];
+  numbers.each((_, phone) => void every.push(phone));
+  for (const phone of every) aside.see(phone);
 
-  keepRenumbered(db, renumbered);
+  const ranges = readRanges(db);
+  while (asked.length > 0) {
+    const refused = askRound(db, keyed, question, part, leads, { asked, numbers, ranges, answers });
+    const again = refused.filter((slot) => {
+      const next = numbers.next(slot);
+      if (next === null) return false;
+      phones[slot] = next;
+      aside.renumber(ids[slot] as number, next);
+      return true;
+    });
+    asked = Int32Array.from(again);
+  }
+  return answers;
+}
 
-  const numbers = createPlaces(db, signatures, campaign, policy, registers.registrations);
-  const own = groups.map(({ zone, region }) => numbers.ownPlace(zone, region));
-  for (let slot = 0; slot < size; slot += 1) {
-    if (code[slot] !== 0) continue;
+interface Round {
+  /** Leads to be asked about, on the numbers `phones` has. */
+  readonly asked: Int32Array;
+  readonly numbers: BaseNumbers;
+  readonly ranges: RangesInForce;
+  readonly answers: { -readonly [K in keyof BaseAnswers]: BaseAnswers[K] } & { readonly places: (readonly string[])[] };
+}
+
+/** Puts the answers into their columns; returns the leads that are refused for their number's sake. */
+function askRound(
+  db: Db,
+  keyed: KeyedHash,
+  { campaign, policy, now }: BaseQuestion,
+  part: Part,
+  leads: BaseLeads,
+  { asked, numbers, ranges, answers }: Round,
+): number[] {
+  const { phones, ids, dueAt, group, groups, size } = leads;
+  const { code, from, place, places } = answers;
+  const registers = createRegisters(db);
+  const signatures = createSignatures(size);
+  const { of } = signatures;
+  const index = createPhoneIndex(asked.length);
+  for (const slot of asked) index.add(phones[slot] as number, slot);
+
+  const evidenceOf = createPlaces(db, signatures, campaign, policy, registers.registrations, ranges);
+  const own = groups.map(({ zone, region }) => evidenceOf.ownPlace(zone, region));
+  for (const slot of asked) {
     const its = own[group[slot] as number] as (typeof own)[number];
     signatures.add(slot, its.feature);
-    numbers.addNumber(slot, phones[slot] as number, its.known);
+    evidenceOf.addNumber(slot, phones[slot] as number, its.known);
   }
-  const scan = createRegisterScan(db, { campaign: campaign.id, part, index, leads: size });
-  addRegisters(scan, signatures, campaign);
+  // Of other leads nothing is said: who is not asked about in this round keeps what he has.
+  const slotOfLead = (id: number): number => {
+    const slot = leads.slotOf(id);
+    return slot !== -1 && of[slot] !== 0 ? slot : -1;
+  };
+  const others: (readonly [slot: number, phone: number])[] = [];
+  numbers.each((slot, phone) => {
+    if (of[slot] !== 0) others.push([slot, phone]);
+  });
+  const everyNumber = others.length === 0 ? index : createPhoneIndex(asked.length + others.length);
+  if (everyNumber !== index) {
+    for (const slot of asked) everyNumber.add(phones[slot] as number, slot);
+    for (const [slot, phone] of others) everyNumber.add(phone, slot);
+  }
+  const scanOf = (by: PhoneIndex) => createRegisterScan(db, { campaign: campaign.id, part, index: by, leads: size });
+  const scan = scanOf(index);
+  addRegisters(scan, scanOf(everyNumber), signatures, campaign);
   addConsents(scan, signatures, policy, now, reassignments(scan));
-  addErased(db, keyed, signatures, phones, code);
-  addInFlight(db, signatures, { index, slotOf: leads.slotOf }, campaign, byDebtor(policy, campaign));
+  addErased(db, keyed, signatures, asked, phones, others);
+  addInFlight(db, signatures, { index, slotOf: slotOfLead }, campaign, byDebtor(policy, campaign));
 
   const moment = dryMoment(policy, campaign, now);
   const factsFor = createFactReader(db, registers, keyed);
-  const evidence = db.prepare<[number], { zone: string | null; region: string | null; person: string | null }>(
+  const rest = db.prepare<[number], { zone: string | null; region: string | null; person: string | null }>(
     'SELECT zone, region, person FROM leads WHERE id = ?',
   );
   const classes: (CallClass | undefined)[] = [];
+  const placeOf = (zones: readonly string[]): number => {
+    const known = places.findIndex((one) => one.join() === zones.join());
+    return known === -1 ? places.push(zones) - 1 : known;
+  };
   const classOf = (slot: number): CallClass => {
     const signature = of[slot] as number;
     let known = classes[signature];
     if (known === undefined) {
-      const row = evidence.get(ids[slot] as number) ?? { zone: null, region: null, person: null };
-      const alike = decideAlike(
-        factsFor(campaign, { ...row, id: null, phone: phones[slot] as number }, moment),
-        policy,
-        now,
-      );
+      const id = ids[slot] as number;
+      const row = rest.get(id) ?? { zone: null, region: null, person: null };
+      const alike = decideAlike(factsFor(campaign, { ...row, id, phone: phones[slot] as number }, moment), policy, now);
       known = { alike, place: placeOf(alike.zones), ...inColumns(alike.answer(NO_HISTORY), now) };
       classes[signature] = known;
+      answers.classes += 1;
     }
     return known;
-  };
-  const placeOf = (zones: readonly string[]): number => {
-    const known = places.findIndex((one) => one.join() === zones.join());
-    return known === -1 ? places.push(zones) - 1 : known;
   };
   const tell = (slot: number, { opens }: Alike, { code: told, at }: InColumns): void => {
     code[slot] = told;
     const due = dueAt[slot] as number;
     from[slot] = due > at ? opens(due) : at;
   };
-  for (let slot = 0; slot < size; slot += 1) {
-    if (code[slot] !== 0) continue;
+  const refused: number[] = [];
+  for (const slot of asked) {
     const its = classOf(slot);
     place[slot] = its.place;
     tell(slot, its.alike, its);
+    if (its.alike.numberRefused) refused.push(slot);
   }
-  const askedAt = (id: number): number => {
-    const slot = leads.slotOf(id);
-    return slot !== -1 && of[slot] !== 0 ? slot : -1;
-  };
-  eachBound(db, campaign, policy, now, { part, index, slotOfLead: askedAt }, (slot, history) => {
+  eachBound(db, campaign, policy, now, { part, index, slotOfLead }, (slot, history) => {
     const { alike } = classOf(slot);
     tell(slot, alike, inColumns(alike.answer(history), now));
   });
-  return {
-    ids,
-    phones,
-    dueAt,
-    group,
-    groups,
-    code,
-    from,
-    place,
-    places,
-    codes,
-    classes: classes.filter((one) => one !== undefined).length,
-  };
+  return refused;
 }
 
 /** An answer as the columns have it. */
@@ -182,14 +229,17 @@ function addErased(
   db: Db,
   keyed: KeyedHash,
   { add, feature }: ReturnType<typeof createSignatures>,
+  asked: Int32Array,
   phones: Float64Array,
-  code: Uint8Array,
+  others: readonly (readonly [slot: number, phone: number])[],
 ): void {
   const erased = new Map(db.prepare<[], [number, string]>('SELECT pseudonym, subject FROM erasures').raw().all());
   if (erased.size === 0) return;
-  for (const [slot, phone] of phones.entries()) {
-    if (code[slot] === 0 && erased.get(keyed.pseudonym(phone)) === keyed.subject(phone)) add(slot, feature('erased'));
-  }
+  const look = (slot: number, phone: number): void => {
+    if (erased.get(keyed.pseudonym(phone)) === keyed.subject(phone)) add(slot, feature('erased'));
+  };
+  for (const slot of asked) look(slot, phones[slot] as number);
+  for (const [slot, phone] of others) look(slot, phone);
 }
 
 function addInFlight(

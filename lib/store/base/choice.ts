@@ -1,8 +1,9 @@
 import type { LeadState } from '../../core/lead.ts';
-import { redialChoice, reopens, type RedialRules } from '../../core/redial.ts';
+import { redialChoice } from '../../core/redial.ts';
 import { PLACED } from '../facts.ts';
 import type { Db } from '../open.ts';
 import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
+import type { BaseNumbers } from './numbers.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -33,6 +34,7 @@ export function createChooser(
   campaign: number,
   whom: Whom,
   now: number,
+  numbers: BaseNumbers,
 ): (slot: number) => string | null {
   const { groups, group } = leads;
   if (whom.kind === 'start') {
@@ -40,7 +42,6 @@ export function createChooser(
     return (slot) => known[group[slot] as number] ?? null;
   }
   const { rules, bars } = whom;
-  const numbers = createNumbers(db, leads, campaign, rules);
   let calledAt: ReadonlyMap<number, number> | null = null;
   const choiceOf = (slot: number): { readonly code: string | null; readonly alike: boolean } => {
     const of = groups[group[slot] as number] as LeadGroup;
@@ -88,27 +89,4 @@ function lastCalls(db: Db, campaign: number, after: number): ReadonlyMap<number,
     .raw()
     .all(campaign, after);
   return new Map(rows);
-}
-
-/** The first number of a lead that a new pass may call. */
-function createNumbers(db: Db, leads: BaseLeads, campaign: number, rules: RedialRules) {
-  const several = new Set(
-    db
-      .prepare<[number], number>( // In the order of the table: its index would send the reader to each row anew.
-        'SELECT lead FROM lead_numbers WHERE +campaign = ? AND (place > 1 OR closed IS NOT NULL) ORDER BY lead',
-      )
-      .pluck()
-      .all(campaign),
-  );
-  const of = db.prepare<[number], [phone: number, closed: string | null]>(
-    'SELECT phone, closed FROM lead_numbers WHERE lead = ? ORDER BY place',
-  );
-  return {
-    /** null: none. */
-    first(slot: number): number | null {
-      const id = leads.ids[slot] as number;
-      const numbers = several.has(id) ? of.raw().all(id) : [[leads.phones[slot] as number, null] as const];
-      return numbers.find(([phone, closed]) => phone > 0 && reopens(closed, rules))?.[0] ?? null;
-    },
-  };
 }

@@ -15,21 +15,36 @@ export const inPart = ({ of, number }: Part, phone: string): string =>
   of === 1 ? 'TRUE' : `(${phone} % 7919) % ${of} = ${number}`;
 
 /**
- * In a query: the row's number is one that leads of the part are asked about. Those asked about on another number than
- * they are known by are in `temp.renumbered`, with leads of any part.
+ * In a query: the row's number is one that leads of the part are asked about, or another of theirs. Numbers that fall into
+ * other parts than their leads are in `temp.strays`.
  */
 export const isAsked = (part: Part, phone: string): string =>
-  part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${phone} IN (SELECT phone FROM temp.renumbered))`;
+  part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${phone} IN (SELECT phone FROM temp.strays))`;
 
-/** Keeps on which numbers leads are asked about that have another now; the connection's own, nobody else sees it. */
-export function keepRenumbered(db: Db, leads: Iterable<readonly [lead: number, phone: number]>): void {
+/**
+ * Keeps, for this connection alone, on which numbers leads are asked about that have another now, and every number that
+ * falls into another part than its lead.
+ */
+export function createAside(db: Db, { of, number }: Part) {
   db.exec(
-    `DROP TABLE IF EXISTS temp.renumbered;
+    `DROP TABLE IF EXISTS temp.renumbered; DROP TABLE IF EXISTS temp.strays;
      CREATE TEMP TABLE renumbered (lead INTEGER PRIMARY KEY, phone INTEGER NOT NULL);
-     CREATE INDEX temp.renumbered_by_phone ON renumbered (phone);`,
+     CREATE TEMP TABLE strays (phone INTEGER PRIMARY KEY);`,
   );
-  const keep = db.prepare<[number, number]>('INSERT INTO temp.renumbered (lead, phone) VALUES (?, ?)');
-  for (const [lead, phone] of leads) keep.run(lead, phone);
+  const renumber = db.prepare<[number, number]>('INSERT OR REPLACE INTO temp.renumbered (lead, phone) VALUES (?, ?)');
+  const stray = db.prepare<[number]>('INSERT OR IGNORE INTO temp.strays (phone) VALUES (?)');
+  const see = (phone: number): void => {
+    if (of > 1 && (phone % 7_919) % of !== number) stray.run(phone);
+  };
+  return {
+    /** A number of a lead. */
+    see,
+    /** The lead is asked about on this one. */
+    renumber(lead: number, phone: number): void {
+      renumber.run(lead, phone);
+      see(phone);
+    },
+  };
 }
 
 /** Rows read at once where a table has ids; reading row by row costs twice as much. */

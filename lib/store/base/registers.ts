@@ -79,13 +79,17 @@ function createNewest<V>() {
   };
 }
 
-/** Adds what the registers say of people, but for consents: those hang on when they were given. */
+/**
+ * Adds what the registers say of people, but for consents: those hang on when they were given. `people` looks at all
+ * numbers of the leads: what a person said himself holds for each of them.
+ */
 export function addRegisters(
   scan: RegisterScan,
+  people: RegisterScan,
   { add, feature }: Signatures,
   campaign: Pick<GateCampaign, 'entity' | 'purpose'>,
 ): void {
-  addOptOuts(scan, { add, feature }, campaign);
+  addOptOuts(people, { add, feature }, campaign);
 
   scan.plain<[string]>(
     {
@@ -97,9 +101,9 @@ export function addRegisters(
   );
 
   const demands = createNewest<string>();
-  scan.numbered<[string, string]>(
+  people.numbered<[string, string]>(
     { table: 'demands', columns: 't.kind, t.state', where: `t.kind IN ('stop', 'erase')` },
-    (slot, [id, , kind, state]) => demands.see(slot, kind, id, state),
+    (slot, [id, phone, kind, state]) => demands.see(slot, `${kind} ${phone}`, id, state),
   );
   for (const [slot, rows] of demands.all()) {
     if (rows.some(([, state]) => state !== 'withdrawn')) add(slot, feature('demand'));
@@ -129,22 +133,23 @@ function addOptOuts(
   campaign: Pick<GateCampaign, 'entity' | 'purpose'>,
 ): void {
   type Act = Pick<OptOutAct, 'kind' | 'scope' | 'entity' | 'purpose'> & { readonly id: number };
-  const acts = new Map<number, Act[]>();
+  // By number: a lift of one number lifts nothing of another.
+  const numbers = new Map<number, { readonly slot: number; readonly acts: Act[] }>();
   scan.plain<[number, Act['kind'], Act['scope'], Act['entity'], Act['purpose']]>(
     {
       table: 'opt_outs',
       columns: 'a.id, a.kind, a.scope, a.entity, a.purpose',
       join: 'JOIN opt_out_acts AS a ON a.id = t.act',
     },
-    (slot, [, , id, kind, scope, entity, purpose]) => {
+    (slot, [, phone, id, kind, scope, entity, purpose]) => {
       const act = { id, kind, scope, entity, purpose };
-      const known = acts.get(slot);
-      if (known === undefined) acts.set(slot, [act]);
-      else known.push(act);
+      const known = numbers.get(phone);
+      if (known === undefined) numbers.set(phone, { slot, acts: [act] });
+      else known.acts.push(act);
     },
   );
-  for (const [slot, all] of acts) {
-    const reaching = standing(all.sort((a, b) => a.id - b.id)).filter((act) => optOutReaches(act, campaign));
+  for (const { slot, acts } of numbers.values()) {
+    const reaching = standing(acts.sort((a, b) => a.id - b.id)).filter((act) => optOutReaches(act, campaign));
     for (const scope of new Set(reaching.map((act) => act.scope))) add(slot, feature(`opt-out ${scope}`));
   }
 }
