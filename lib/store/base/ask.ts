@@ -1,7 +1,8 @@
 import type { Answer } from '../../core/gate.ts';
 import { decideAlike, type Alike } from '../../core/gate.ts';
 import type { Policy } from '../../core/policy.ts';
-import { CODE_LIST } from '../../core/verdict.ts';
+import { numberRefusal } from '../../core/gate/of-number.ts';
+import { CODE_LIST, CODES } from '../../core/verdict.ts';
 import { createFactReader, type GateCampaign } from '../facts.ts';
 import { byDebtor, dryMoment } from '../gate-rehearsal.ts';
 import type { KeyedHash } from '../keyed-hash.ts';
@@ -12,6 +13,7 @@ import { createPhoneIndex, createSignatures, keepRenumbered, type Part, type Pho
 import { addConsents } from './consents.ts';
 import { eachBound, NO_HISTORY } from './history.ts';
 import { readLeads, type BaseLeads, type Whom } from './leads.ts';
+import { createOtherNumbers } from './other-numbers.ts';
 import { createPlaces } from './places.ts';
 import { addRegisters, createRegisterScan, reassignments } from './registers.ts';
 
@@ -40,6 +42,12 @@ export interface BaseAnswers extends Pick<BaseLeads, 'ids' | 'phones' | 'dueAt' 
   readonly codes: readonly string[];
   /** Into how many classes the base fell: each was asked once. */
   readonly classes: number;
+}
+
+/** The gate goes on to the lead's next number after it. */
+function isOfNumber(code: number): boolean {
+  const primary = CODE_LIST[code - 1];
+  return primary !== undefined && numberRefusal({ primary, verdict: CODES[primary].severity }) !== null;
 }
 
 const ERASED = CODE_LIST.indexOf('OPT_OUT_ERASED') + 1;
@@ -140,6 +148,20 @@ export function askBase(
     const { alike } = classOf(slot);
     tell(slot, alike, alike.answer(history));
   });
+  // One by one: few leads are refused for a reason of one number and have another.
+  const othersOf = createOtherNumbers(db, leads, campaign, whom);
+  for (let slot = 0; slot < size; slot += 1) {
+    if (of[slot] === 0 || !isOfNumber(code[slot] as number)) continue;
+    for (const phone of othersOf(slot)) {
+      const id = ids[slot] as number;
+      const row = evidence.get(id) ?? { zone: null, region: null, person: null };
+      const facts = factsFor(campaign, { ...row, id, phone }, moment);
+      const alike = decideAlike(facts, policy, now);
+      phones[slot] = phone;
+      tell(slot, alike, alike.answer(facts.history));
+      if (!isOfNumber(code[slot] as number)) break;
+    }
+  }
   return { ids, phones, dueAt, group, groups, code, from, place, places, codes, classes: classes.size };
 }
 
