@@ -19,7 +19,9 @@ const WEEK = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 /** Runs of the same evening with other luck, as many as their time allows. */
 const MOST_RUNS = 9;
 const LEAST_RUNS = 3;
-const BUDGET_MS = 600;
+const BUDGET_MS = 500;
+/** A larger crew is simulated by so many of its agents, with their share of the leads and channels. */
+const MOST_SIMULATED = 5;
 /** Nobody's agents place more calls in an hour: leads past that cannot have their turn. */
 const CALLS_AN_HOUR = 250;
 /** What a carrier adds to a talk, whose begun minutes he counts. */
@@ -54,10 +56,12 @@ export function forecastOf(
     if (error instanceof ObzvonError && error.code === 'USAGE') return { none: error.message };
     throw error;
   }
-  const bounded = withinReach(made);
-  const [cell] = cellsOf(bounded.plan);
-  const runs = cell === undefined ? [] : runWithin(jobsOf(bounded.plan, cell));
-  return { forecast: told(bounded.plan, runs, history, bounded.leads) };
+  const agents = made.agents[0] ?? 1;
+  const times = Math.max(1, agents / MOST_SIMULATED);
+  const bounded = withinReach({ ...made, agents: [Math.round(agents / times)] }, times);
+  const [cell] = cellsOf(bounded);
+  const runs = cell === undefined ? [] : runWithin(jobsOf(bounded, cell));
+  return { forecast: { ...told(bounded, runs, history, times), agents } };
 }
 
 /** The first runs alone, when one takes long. */
@@ -71,25 +75,34 @@ function runWithin(jobs: readonly Job[]): RunResult[] {
   return runs;
 }
 
-/** Who is called first stays; a million leads for ten agents would be simulated for nothing. */
-function withinReach(plan: Plan): { readonly plan: Plan; readonly leads: number } {
+/** Who is called first stays, in one part of `times`; a million leads for ten agents would be simulated for nothing. */
+function withinReach(plan: Plan, times: number): Plan {
   const agents = plan.agents[0] ?? 1;
   let left = Math.ceil(agents * (plan.scenario.durationS / 3_600) * CALLS_AN_HOUR);
-  let leads = 0;
   const campaigns = plan.scenario.campaigns.map((campaign) => {
     if (campaign.base === null) return campaign;
     const groups = campaign.base.groups.flatMap((group) => {
-      const count = Math.min(left, group.count);
+      const count = Math.min(left, Math.ceil(group.count / times));
       left -= count;
-      leads += count;
       return count === 0 ? [] : [{ ...group, count }];
     });
     return { ...campaign, base: { ...campaign.base, groups } };
   });
-  return { plan: { ...plan, scenario: { ...plan.scenario, campaigns } }, leads };
+  const { channels, originatesPerSecond, failures } = plan.scenario.trunk;
+  const trunk = {
+    channels: channels === null ? null : Math.max(1, Math.round(channels / times)),
+    originatesPerSecond: originatesPerSecond === null ? null : originatesPerSecond / times,
+    failures,
+  };
+  return { ...plan, scenario: { ...plan.scenario, campaigns, trunk } };
 }
 
-function told(plan: Plan, runs: readonly RunResult[], history: CampaignHistory, leads: number): RedialForecast {
+function told(
+  plan: Plan,
+  runs: readonly RunResult[],
+  history: CampaignHistory,
+  times: number,
+): Omit<RedialForecast, 'agents'> {
   const spread = (of: (run: RunResult) => number): Spread => {
     const sorted = runs.map(of).sort((a, b) => a - b);
     const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
@@ -97,20 +110,18 @@ function told(plan: Plan, runs: readonly RunResult[], history: CampaignHistory, 
   };
   const { price } = history.spec;
   const cost = (run: RunResult): number => {
-    const minutes = run.talk * run.agentHours * 60 + run.connects * ROUNDED_UP_MIN;
-    const used = { attempts: run.originates, minutes, agentMs: run.agentHours * 3_600_000 };
+    const minutes = times * (run.talk * run.agentHours * 60 + run.connects * ROUNDED_UP_MIN);
+    const used = { attempts: times * run.originates, minutes, agentMs: times * run.agentHours * 3_600_000 };
     return price === undefined ? 0 : costOf(price, used);
   };
   const { shift, durationS } = plan.scenario;
   return {
-    attempts: spread((run) => run.originates),
-    answers: spread((run) => run.answers),
-    agentHours: spread((run) => Math.round(run.agentHours * 10) / 10),
+    attempts: spread((run) => Math.round(times * run.originates)),
+    answers: spread((run) => Math.round(times * run.answers)),
+    agentHours: spread((run) => Math.round(times * run.agentHours * 10) / 10),
     endsAt: spread((run) => run.base?.doneAt ?? run.base?.days.at(-1)?.endAt ?? plan.from),
-    reached: spread((run) => Math.min(leads, run.base?.tried ?? 0)),
     money: price === undefined ? null : { ...spread(cost), currency: price.currency ?? 'RUB' },
     runs: runs.length,
-    agents: plan.agents[0] ?? 0,
     shift: { from: shift.from, hours: durationS / 3_600, zone: shift.zone },
     origins: plan.origins,
   };

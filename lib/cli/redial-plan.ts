@@ -76,7 +76,6 @@ function forecastText(io: Io, forecast: RedialForecast): string {
   const cents = (value: number): string => value.toFixed(2);
   const rows = [
     row('attempts', forecast.attempts),
-    row('leads reached', forecast.reached),
     row('answers', forecast.answers),
     row('agent hours', forecast.agentHours),
     row('over at', forecast.endsAt, localTime),

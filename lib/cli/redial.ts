@@ -3,7 +3,7 @@ import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { writePage } from './page.ts';
 import { localTime, table } from './print.ts';
-import { forecastOf, type ForecastOptions } from './redial-forecast.ts';
+import type { ForecastOptions } from './redial-forecast.ts';
 import { planText, reasonsText } from './redial-plan.ts';
 import { reportPage, reportText } from './redial-report.ts';
 
@@ -21,10 +21,11 @@ export async function plan(
   campaign: string,
   { for: date, ...crew }: { for?: string } & ForecastOptions,
 ): Promise<void> {
-  // The base in threads of its own, the past calls by the daemon meanwhile.
-  const [foresight, history] = await Promise.all([
+  // The base is asked about in threads; the past calls are read, and the simulator loaded, meanwhile.
+  const [foresight, history, { forecastOf }] = await Promise.all([
     cli.call('redial.plan', { campaign, ...(date === undefined ? {} : { for: date }) }),
     cli.call('campaign.history', { name: campaign, days: 30, attempts: PAST_CALLS, base: false }),
+    import('./redial-forecast.ts'),
   ]);
   const made = forecastOf(foresight, history, crew);
   const forecast = 'forecast' in made ? made.forecast : null;

@@ -263,8 +263,6 @@ export interface RedialForecast {
   readonly agentHours: Spread;
   /** When the last call is over, or the shift, epoch ms. */
   readonly endsAt: Spread;
-  /** Leads called at least once by then, or before. */
-  readonly reached: Spread;
   /** null: the campaign names no price. */
   readonly money: (Spread & { readonly currency: string }) | null;
   readonly runs: number;

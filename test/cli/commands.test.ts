@@ -799,7 +799,7 @@ await t.test(
     }
     // More than one command a line: they have tests of their own.
     const others: string[] = [
-      ...['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history'],
+      ...['import.begin', 'import.rows', 'import.end', 'pacing.part', 'campaign.history', 'redial.plan'],
       ...['numbers.begin', 'numbers.add', 'numbers.end', 'dnc.clear', 'ranges.begin', 'ranges.rows', 'ranges.end'],
       ...['person.erase', 'person.files-cleaned', 'person.story', 'file.written'],
     ];

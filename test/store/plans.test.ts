@@ -100,7 +100,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ],
     ['the first due', /SELECT min\(next_at\) FROM leads .* AND next_at <= \?/, /leads_waiting/],
     ['the first never tried', /SELECT id, priority FROM leads .* ORDER BY priority DESC, id LIMIT 1/, /leads_callable/],
-    ['the last never tried', /SELECT max\(id\) FROM leads/, /leads_callable/],
+    ['the last never tried', /SELECT max\(id\) FROM leads WHERE/, /leads_callable/],
     ['answers by hour', /attempts, answered FROM answer_hours WHERE campaign = \?/, /PRIMARY KEY/],
     [
       'leads counted by segment',
@@ -150,6 +150,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
     ['an agent’s past moves', /FROM journal WHERE subject = 'agent' AND id_of = @agent/, /journal_by_subject/],
     ['leads of a pass by their ids', /FROM leads WHERE id > \? AND id <= \? AND \+campaign/, /INTEGER PRIMARY KEY/],
     ['calls to a lead of late', /FROM lead_numbers AS n CROSS JOIN attempts AS a/, /PRIMARY KEY.*attempts_by_phone/],
+    ['numbers of a lead that a pass may mend', /WHERE lead = \? AND closed >= 'A'/, /PRIMARY KEY/],
     ['a lead put back', /UPDATE leads SET state = 'callable'.*passes = passes \+ 1/, /INTEGER PRIMARY KEY/],
     [
       'a lead asked about again',
@@ -183,7 +184,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /lead_numbers_by_phone/,
     ],
     ['numbers that a list may mend', /SELECT lead, place FROM lead_numbers WHERE campaign = \?/, /lead_numbers_closed/],
-    ['numbers that a start may mend', /closed >= 'A' AND closed < '\['/, /lead_numbers_closed/],
+    ['numbers that a start may mend', /WHERE campaign = \? AND closed >= 'A' AND closed < '\['/, /lead_numbers_closed/],
     ['other numbers of a lead', /SELECT phone FROM lead_numbers WHERE lead = \?/, /PRIMARY KEY/],
     ['leads that a list may mend', /SELECT id FROM leads WHERE campaign = \? AND state = \?/, /leads_by_state/],
     [

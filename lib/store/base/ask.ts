@@ -109,10 +109,10 @@ export function askBase(
   const evidence = db.prepare<[number], { zone: string | null; region: string | null; person: string | null }>(
     'SELECT zone, region, person FROM leads WHERE id = ?',
   );
-  const classes = new Map<number, { readonly alike: Alike; readonly answer: Answer; readonly place: number }>();
-  const classOf = (slot: number) => {
+  const classes: (CallClass | undefined)[] = [];
+  const classOf = (slot: number): CallClass => {
     const signature = of[slot] as number;
-    let known = classes.get(signature);
+    let known = classes[signature];
     if (known === undefined) {
       const row = evidence.get(ids[slot] as number) ?? { zone: null, region: null, person: null };
       const alike = decideAlike(
@@ -120,7 +120,8 @@ export function askBase(
         policy,
         now,
       );
-      classes.set(signature, (known = { alike, answer: alike.answer(NO_HISTORY), place: placeOf(alike.zones) }));
+      known = { alike, place: placeOf(alike.zones), ...inColumns(alike.answer(NO_HISTORY), now) };
+      classes[signature] = known;
     }
     return known;
   };
@@ -128,17 +129,16 @@ export function askBase(
     const known = places.findIndex((one) => one.join() === zones.join());
     return known === -1 ? places.push(zones) - 1 : known;
   };
-  const tell = (slot: number, alike: Alike, { primary, verdict, notBefore }: Answer): void => {
-    code[slot] = primary === null ? 0 : CODE_LIST.indexOf(primary) + 1;
-    const gate = verdict === 'ALLOW' ? now : verdict === 'DEFER' ? (notBefore ?? now) : NaN;
+  const tell = (slot: number, { opens }: Alike, { code: told, at }: InColumns): void => {
+    code[slot] = told;
     const due = dueAt[slot] as number;
-    from[slot] = due > gate ? alike.opens(due) : gate;
+    from[slot] = due > at ? opens(due) : at;
   };
   for (let slot = 0; slot < size; slot += 1) {
     if (code[slot] !== 0) continue;
     const its = classOf(slot);
     place[slot] = its.place;
-    tell(slot, its.alike, its.answer);
+    tell(slot, its.alike, its);
   }
   const askedAt = (id: number): number => {
     const slot = leads.slotOf(id);
@@ -146,7 +146,7 @@ export function askBase(
   };
   eachBound(db, campaign, policy, now, { part, index, slotOfLead: askedAt }, (slot, history) => {
     const { alike } = classOf(slot);
-    tell(slot, alike, alike.answer(history));
+    tell(slot, alike, inColumns(alike.answer(history), now));
   });
   // One by one: few leads are refused for a reason of one number and have another.
   const othersOf = createOtherNumbers(db, leads, campaign, whom);
@@ -158,11 +158,41 @@ export function askBase(
       const facts = factsFor(campaign, { ...row, id, phone }, moment);
       const alike = decideAlike(facts, policy, now);
       phones[slot] = phone;
-      tell(slot, alike, alike.answer(facts.history));
+      tell(slot, alike, inColumns(alike.answer(facts.history), now));
       if (!isOfNumber(code[slot] as number)) break;
     }
   }
-  return { ids, phones, dueAt, group, groups, code, from, place, places, codes, classes: classes.size };
+  return {
+    ids,
+    phones,
+    dueAt,
+    group,
+    groups,
+    code,
+    from,
+    place,
+    places,
+    codes,
+    classes: classes.filter((one) => one !== undefined).length,
+  };
+}
+
+/** An answer as the columns have it. */
+interface InColumns {
+  readonly code: number;
+  /** When the gate allows it, the lead's own time aside; NaN: when more than time has passed. */
+  readonly at: number;
+}
+
+/** Leads of which the registers say the same, and their answer when no past call stands against it. */
+interface CallClass extends InColumns {
+  readonly alike: Alike;
+  readonly place: number;
+}
+
+function inColumns({ primary, verdict, notBefore }: Answer, now: number): InColumns {
+  const at = verdict === 'ALLOW' ? now : verdict === 'DEFER' ? (notBefore ?? now) : NaN;
+  return { code: primary === null ? 0 : CODE_LIST.indexOf(primary) + 1, at };
 }
 
 function codeAmong(codes: string[], code: string): number {
