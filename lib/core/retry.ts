@@ -101,7 +101,10 @@ export function afterAttempt(
   const { place, fired } = lead;
   const stays = { nextAt: null, place, charged, tried: lead.tried | last, fired, closes: null };
   if (disposition === 'opted-out') return { ...stays, event: 'opted-out' };
-  if (disposition === 'not-placed') return { ...stays, event: 'voided' };
+  if (disposition === 'not-placed') {
+    const back = backOn(lead, { perLead, perNumber });
+    return back === null ? { ...stays, event: 'exhausted' } : { ...stays, event: 'voided', place: back };
+  }
   const rule = rules[disposition];
   if (rule === undefined || ENDS_LEAD.has(disposition)) return { ...stays, event: 'resolved' };
 
@@ -114,7 +117,8 @@ export function afterAttempt(
     ),
     perNumber,
   );
-  const spent = charged && lead.attempts + 1 >= perLead;
+  // Promises are kept past the cap: a call that is not charged may find it reached.
+  const spent = lead.attempts + (charged ? 1 : 0) >= perLead;
   const [next] = rule !== 'never' && rule.number !== 'next' && open.includes(place) ? [place] : inTurn(open, place);
   if (next === undefined) return { ...stays, closes, event: rule === 'never' ? 'resolved' : 'exhausted' };
   if (spent) return { ...stays, closes, event: 'exhausted' };

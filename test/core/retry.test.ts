@@ -60,14 +60,17 @@ void t.test('the last charged attempt of a lead exhausts it; one before it does 
   t.equal(after('busy', { attempts: 4 }).event, 'exhausted');
 });
 
-void t.test('a trunk failure or congestion is charged to nobody and never exhausts', async (t) => {
-  t.match(after('trunk-failure', { attempts: 99 }), {
-    event: 'retry',
-    nextAt: MONDAY + 2 * MINUTE,
-    charged: false,
-    tried: 0,
-  });
-});
+void t.test(
+  'a trunk failure or congestion is charged to nobody and exhausts no lead that has attempts left',
+  async (t) => {
+    t.match(after('trunk-failure', { attempts: 4 }), {
+      event: 'retry',
+      nextAt: MONDAY + 2 * MINUTE,
+      charged: false,
+      tried: 0,
+    });
+  },
+);
 
 void t.test('talked and unknown end the lead whatever the rules say, and whatever numbers it has', async (t) => {
   const rules = { ...LIMITS.rules, talked: { afterMin: 1 }, unknown: { afterMin: 1 } };
@@ -163,3 +166,9 @@ void t.test(
     for (const [title, lead, place] of cases) t.equal(backOn(lead, limits), place, title);
   },
 );
+
+void t.test('a call not charged gives no lead back whose promise took it past its cap', async (t) => {
+  for (const disposition of ['trunk-failure', 'not-placed'] as const) {
+    t.match(after(disposition, { attempts: 5 }), { event: 'exhausted', charged: false }, disposition);
+  }
+});

@@ -66,7 +66,9 @@ export function planChanges(
     const phone = numberOf(some(), 1);
     const lead = store.leads.find(campaign.id, phone);
     if (lead === undefined || lead.state === 'opted-out') return;
-    agree(floor, campaign, lead, { kind: 'requested', dueAt: clock.now(), source: 'cli' });
+    // Nobody asks to be called on a number that is nobody's.
+    if (store.leads.numbersOf(lead.id)[0]?.closed != null) return;
+    agree(floor, campaign, lead, { kind: 'requested', dueAt: clock.now(), source: 'cli', place: 1 });
   });
 
   const lapses = MONTH_BEGINS + Math.floor(plan.days * 0.4) * DAY_MS + 22 * HOUR_MS;
