@@ -1,5 +1,4 @@
 import { nextOpening, openingsOf } from './calling-hours.ts';
-import { campaignStop } from './campaign-wide.ts';
 import type { GateFacts, HistoryFact } from './facts.ts';
 import { consentChecks } from './gate/consent.ts';
 import { debtChecks } from './gate/debt.ts';
@@ -9,7 +8,6 @@ import { hoursChecks } from './gate/hours.ts';
 import { mavChecks } from './gate/mav.ts';
 import { modeChecks } from './gate/mode.ts';
 import { numberChecks } from './gate/number.ts';
-import { numberRefusal } from './gate/of-number.ts';
 import { optOutChecks } from './gate/opt-out.ts';
 import { personalDataChecks } from './gate/personal-data.ts';
 import { question, type Check, type Question } from './gate/question.ts';
@@ -50,8 +48,6 @@ export interface Alike {
   answer(history: HistoryFact): Answer;
   /** The first moment from `at` on when the calling hours of these calls are open; `at` itself when they are. */
   readonly opens: (at: number) => number;
-  /** They are refused for their number's sake: another number of the same people is tried instead. */
-  readonly numberRefused: boolean;
   /** Zones in all of which hours must be open; none where nobody asks. */
   readonly zones: readonly string[];
 }
@@ -60,7 +56,6 @@ export interface Alike {
 export function decideAlike(facts: GateFacts, policy: Policy, now: number): Alike {
   const asked = question(facts, policy, now);
   const opens = asked.hoursRule === null ? (at: number) => at : openingsOf(asked.hoursRule);
-  const standing = decide(facts, policy, now);
   const lasting = CHECKS.filter((check) => !frequencyChecks.includes(check)).flatMap((check) => check.find(asked));
   return {
     answer(history) {
@@ -68,8 +63,6 @@ export function decideAlike(facts: GateFacts, policy: Policy, now: number): Alik
       return answerOf(call, [...lasting, ...frequencyChecks.flatMap((check) => check.find(call))], opens);
     },
     opens,
-    // What is refused for long is so whatever the history: that only defers.
-    numberRefused: numberRefusal(standing) !== null && campaignStop(standing, now) === null,
     zones: asked.hoursRule?.zones ?? [],
   };
 }

@@ -159,7 +159,7 @@ function wanted({ disposition, result }: LeadStanding, { again, results }: Redia
  * Whether a new pass may call a number closed for this reason: one the pass calls again after, or the gate's, which is
  * asked again. What the network or the person said for good stays closed.
  */
-export function reopens(closed: string | null, { again, results }: RedialRules): boolean {
+export function reopens(closed: string | null, { again, results }: Pick<RedialRules, 'again' | 'results'>): boolean {
   return (
     closed === null ||
     (again as readonly string[]).includes(closed) ||

@@ -31,10 +31,10 @@ function recorded({ state, reason }: LeadGroup, releases: boolean): string | nul
 export function createChooser(
   db: Db,
   leads: BaseLeads,
+  numbers: BaseNumbers,
   campaign: number,
   whom: Whom,
   now: number,
-  numbers: BaseNumbers,
 ): (slot: number) => string | null {
   const { groups, group } = leads;
   if (whom.kind === 'start') {
@@ -58,13 +58,13 @@ export function createChooser(
         },
         get hasNumber() {
           alike = false;
-          return numbers.first(slot) !== null;
+          return numbers.firstOpen(slot) !== null;
         },
       },
       rules,
       now,
     );
-    if (choice.again && choice.how === 'anew') leads.phones[slot] = numbers.first(slot) ?? NaN;
+    if (choice.again && choice.how === 'anew') leads.phones[slot] = numbers.firstOpen(slot) ?? NaN;
     return { code: choice.again ? null : choice.code, alike };
   };
   const known = new Map<number, string | null>();

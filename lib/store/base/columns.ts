@@ -14,37 +14,31 @@ export const WHOLE: Part = { of: 1, number: 0 };
 export const inPart = ({ of, number }: Part, phone: string): string =>
   of === 1 ? 'TRUE' : `(${phone} % 7919) % ${of} = ${number}`;
 
-/**
- * In a query: the row's number is one that leads of the part are asked about, or another of theirs. Numbers that fall into
- * other parts than their leads are in `temp.strays`.
- */
-export const isAsked = (part: Part, phone: string): string =>
-  part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${phone} IN (SELECT phone FROM temp.strays))`;
+/** Leads asked about at one time: those of a part, or of these only those in `temp.renumbered`. */
+export interface Round {
+  readonly part: Part;
+  readonly again: boolean;
+}
 
 /**
- * Keeps, for this connection alone, on which numbers leads are asked about that have another now, and every number that
- * falls into another part than its lead.
+ * In a query: the row's number is one that leads of the round are asked about. Those asked about on another number than
+ * they are known by are in `temp.renumbered`, with leads of any part.
  */
-export function createAside(db: Db, { of, number }: Part) {
+export function isAsked({ part, again }: Round, phone: string): string {
+  const renumbered = `${phone} IN (SELECT phone FROM temp.renumbered)`;
+  if (again) return renumbered;
+  return part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${renumbered})`;
+}
+
+/** Keeps on which numbers leads are asked about that have another now; the connection's own, nobody else sees it. */
+export function keepRenumbered(db: Db, leads: Iterable<readonly [lead: number, phone: number]>): void {
   db.exec(
-    `DROP TABLE IF EXISTS temp.renumbered; DROP TABLE IF EXISTS temp.strays;
+    `DROP TABLE IF EXISTS temp.renumbered;
      CREATE TEMP TABLE renumbered (lead INTEGER PRIMARY KEY, phone INTEGER NOT NULL);
-     CREATE TEMP TABLE strays (phone INTEGER PRIMARY KEY);`,
+     CREATE INDEX temp.renumbered_by_phone ON renumbered (phone);`,
   );
-  const renumber = db.prepare<[number, number]>('INSERT OR REPLACE INTO temp.renumbered (lead, phone) VALUES (?, ?)');
-  const stray = db.prepare<[number]>('INSERT OR IGNORE INTO temp.strays (phone) VALUES (?)');
-  const see = (phone: number): void => {
-    if (of > 1 && (phone % 7_919) % of !== number) stray.run(phone);
-  };
-  return {
-    /** A number of a lead. */
-    see,
-    /** The lead is asked about on this one. */
-    renumber(lead: number, phone: number): void {
-      renumber.run(lead, phone);
-      see(phone);
-    },
-  };
+  const keep = db.prepare<[number, number]>('INSERT INTO temp.renumbered (lead, phone) VALUES (?, ?)');
+  for (const [lead, phone] of leads) keep.run(lead, phone);
 }
 
 /** Rows read at once where a table has ids; reading row by row costs twice as much. */

@@ -4,7 +4,7 @@ import { frequencyLimits } from '../../core/gate/frequency.ts';
 import { gapFor, type Policy } from '../../core/policy.ts';
 import { ANSWERED_AT, HISTORY_MS, PLACED, type GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
-import { inPart, isAsked, type Part, type PhoneIndex } from './columns.ts';
+import { inPart, isAsked, type PhoneIndex, type Round } from './columns.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,7 +35,7 @@ export function eachBound(
   campaign: GateCampaign,
   policy: Policy,
   now: number,
-  base: { readonly part: Part; readonly index: PhoneIndex; readonly slotOfLead: (id: number) => number },
+  base: { readonly round: Round; readonly index: PhoneIndex; readonly slotOfLead: (id: number) => number },
   visit: (slot: number, history: HistoryFact) => void,
 ): void {
   const wanted = campaign.purpose;
@@ -104,7 +104,7 @@ export function eachBound(
     });
   };
   const byNumber = db.prepare<[], Row>(
-    `SELECT phone, ${columns} FROM attempts INDEXED BY attempts_by_phone WHERE ${recent} AND ${isAsked(base.part, 'phone')}
+    `SELECT phone, ${columns} FROM attempts INDEXED BY attempts_by_phone WHERE ${recent} AND ${isAsked(base.round, 'phone')}
      GROUP BY phone HAVING ${binds}`,
   );
   for (const row of byNumber.raw().iterate()) {
@@ -112,10 +112,12 @@ export function eachBound(
     if (slot !== -1) tell(slot, row);
   }
   if (!byDebtor(policy, campaign)) return;
+  const { part, again } = base.round;
+  const among = again ? 'l.id IN (SELECT lead FROM temp.renumbered)' : inPart(part, 'l.phone');
   // A debtor's calls to all his numbers take the place of those to this one.
   const byPerson = db.prepare<[string], Row>(
     `SELECT l.id, ${columns} FROM leads AS l CROSS JOIN attempts AS a WHERE l.campaign = ${campaign.id}
-       AND l.person IS NOT NULL AND ${inPart(base.part, 'l.phone')} AND ${recent} AND (a.phone = coalesce((SELECT phone FROM temp.renumbered WHERE lead = l.id), l.phone) OR (a.person = l.person
+       AND l.person IS NOT NULL AND ${among} AND ${recent} AND (a.phone = coalesce((SELECT phone FROM temp.renumbered WHERE lead = l.id), l.phone) OR (a.person = l.person
          AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?))
      GROUP BY l.id HAVING ${binds}`,
   );

@@ -1,87 +1,110 @@
 import { reopens } from '../../core/redial.ts';
-import { inTurn, openPlaces } from '../../core/retry.ts';
-import { CODES } from '../../core/verdict.ts';
-import type { LeadNumber } from '../leads.ts';
+import { inTurn, openPlaces, type NumberPast } from '../../core/retry.ts';
+import type { GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { isPutBack } from './choice.ts';
+import { createPhoneIndex, type PhoneIndex } from './columns.ts';
 import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
 
-/** The numbers of leads that have several, or one that is closed. */
-export interface BaseNumbers {
-  /** The first number a new pass may call of a lead it puts back; null: none. */
-  readonly first: (slot: number) => number | null;
-  /** The number tried next, as the dialer turns to it, once the gate has refused this one; null: there is no other. */
-  readonly next: (slot: number) => number | null;
-  /** Each number of each lead that has several. */
-  readonly each: (visit: (slot: number, phone: number) => void) => void;
+/** Only the gate's own codes: what a start, or a pass over a lead on its way, opens again. */
+const GATE_CODES = { again: [], results: [] };
+const NONE: readonly never[] = [];
+
+/** A number of a lead; its place is among those of its lead that are read. */
+interface LeadNumber extends NumberPast {
+  readonly phone: number;
 }
 
-/** Numbers of leads, as they will be open when the gate is asked. */
-export function createNumbers(
+export type BaseNumbers = ReturnType<typeof readNumbers>;
+
+/** Reads the numbers of those leads that have several, or a closed one; of the others their row says all. */
+export function readNumbers(
   db: Db,
   leads: BaseLeads,
-  campaign: { readonly id: number; readonly maxAttemptsPerNumber: number | null },
+  { id, maxAttemptsPerNumber }: Pick<GateCampaign, 'id' | 'maxAttemptsPerNumber'>,
   whom: Whom,
-): BaseNumbers {
-  const several = new Set(
-    db
-      // In the order of the table: its index would send the reader to each row anew.
-      .prepare<[number], number>(
-        'SELECT lead FROM lead_numbers WHERE +campaign = ? AND (place > 1 OR closed IS NOT NULL) ORDER BY lead',
-      )
-      .pluck()
-      .all(campaign.id),
+) {
+  const { size, phones, groups, group } = leads;
+  const first = new Int32Array(size);
+  const count = new Uint8Array(size);
+  const all: number[] = [];
+  const attempts: number[] = [];
+  const closed: (string | null)[] = [];
+  // In the order of the table: its index would send the reader to each row anew.
+  const rows = db.prepare<[number], [lead: number, phone: number, attempts: number, closed: string | null]>(
+    `SELECT n.lead, n.phone, n.attempts, n.closed FROM lead_numbers AS o CROSS JOIN lead_numbers AS n ON n.lead = o.lead
+     WHERE +o.campaign = ? AND (o.place = 2 OR (o.place = 1 AND o.closed IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM lead_numbers WHERE lead = o.lead AND place = 2)))
+     ORDER BY o.lead, n.place`,
   );
-  const of = db.prepare<[number], LeadNumber>(
-    'SELECT place, phone, attempts, closed FROM lead_numbers WHERE lead = ? ORDER BY place',
-  );
-  const all = db.prepare<[number], [lead: number, phone: number]>(
-    `SELECT lead, phone FROM lead_numbers AS n WHERE +campaign = ? AND (place > 1 OR EXISTS (
-       SELECT 1 FROM lead_numbers WHERE lead = n.lead AND place > 1)) ORDER BY lead`,
-  );
-  /** Numbers the gate has refused since it is asked, by lead. */
-  const refused = new Map<number, Set<number>>();
-
-  /** What a pass or a start opens of a lead's numbers is open. */
-  function opened(slot: number, number: LeadNumber): LeadNumber {
-    const group = leads.groups[leads.group[slot] as number] as LeadGroup;
-    if (refused.get(slot)?.has(number.phone) === true || number.phone <= 0) return { ...number, closed: 'refused' };
-    const { closed } = number;
-    if (whom.kind === 'pass' && isPutBack(group)) {
-      return { ...number, attempts: 0, closed: reopens(closed, whom.rules) ? null : closed };
+  let last = -1;
+  let slot = -1;
+  for (const [lead, phone, its, why] of rows.raw().iterate(id)) {
+    if (lead !== last) {
+      last = lead;
+      slot = leads.slotOf(lead);
+      if (slot !== -1) first[slot] = all.length;
     }
-    return closed !== null && Object.hasOwn(CODES, closed) ? { ...number, closed: null } : number;
+    if (slot === -1) continue;
+    count[slot] = (count[slot] as number) + 1;
+    all.push(phone);
+    attempts.push(its);
+    closed.push(why);
+  }
+
+  function of(at: number): LeadNumber[] {
+    const from = first[at] as number;
+    return Array.from({ length: count[at] as number }, (_, i) => ({
+      place: i + 1,
+      phone: all[from + i] as number,
+      attempts: attempts[from + i] as number,
+      closed: closed[from + i] as string | null,
+    }));
+  }
+
+  /** The lead's numbers as they will be once the start or the pass has opened what it opens. */
+  function opened(at: number): LeadNumber[] {
+    const anew = whom.kind === 'pass' && isPutBack(groups[group[at] as number] as LeadGroup);
+    const rules = anew ? whom.rules : whom.kind === 'pass' || whom.releases ? GATE_CODES : null;
+    // An erased person has no number any more.
+    return of(at)
+      .filter(({ phone }) => phone > 0)
+      .map((number) => ({
+        ...number,
+        attempts: anew ? 0 : number.attempts,
+        closed: rules !== null && reopens(number.closed, rules) ? null : number.closed,
+      }));
+  }
+
+  /** The lead's numbers besides the one it is asked about. */
+  function others(at: number): readonly number[] {
+    if ((count[at] as number) < 2) return NONE;
+    const from = first[at] as number;
+    return all.slice(from, from + (count[at] as number)).filter((phone) => phone > 0 && phone !== phones[at]);
   }
 
   return {
-    first(slot) {
-      const id = leads.ids[slot] as number;
-      const phone = leads.phones[slot] as number;
-      if (!several.has(id)) return phone > 0 ? phone : null;
-      return of.all(id).find((number) => opened(slot, number).closed === null)?.phone ?? null;
+    others,
+    /** The first number a new pass may call; null: none. */
+    firstOpen(at: number): number | null {
+      const phone = count[at] === 0 ? phones[at] : opened(at).find((number) => number.closed === null)?.phone;
+      return phone !== undefined && phone > 0 ? phone : null;
     },
-    next(slot) {
-      const id = leads.ids[slot] as number;
-      if (!several.has(id)) return null;
-      const phone = leads.phones[slot] as number;
-      let closed = refused.get(slot);
-      if (closed === undefined) refused.set(slot, (closed = new Set()));
-      closed.add(phone);
-      const numbers = of.all(id);
-      const here = numbers.find((number) => number.phone === phone)?.place ?? 1;
-      const open = openPlaces(
-        numbers.map((number) => opened(slot, number)),
-        campaign.maxAttemptsPerNumber,
+    /** The numbers the gate turns to, in its order, as long as it refuses them one after the other. */
+    after(at: number): readonly number[] {
+      if ((count[at] as number) < 2) return NONE;
+      const its = opened(at);
+      const own = its.find(({ phone }) => phone === phones[at])?.place ?? 0;
+      return inTurn(openPlaces(its, maxAttemptsPerNumber), own).flatMap((place) =>
+        place === own ? [] : (its.find((number) => number.place === place)?.phone ?? []),
       );
-      const [place] = inTurn(open, here);
-      return numbers.find((number) => number.place === place)?.phone ?? null;
     },
-    each(visit) {
-      if (several.size === 0) return;
-      for (const [lead, phone] of all.raw().iterate(campaign.id)) {
-        const slot = leads.slotOf(lead);
-        if (slot !== -1 && phone > 0) visit(slot, phone);
-      }
+    /** Leads by those of their numbers that they are not asked about. */
+    indexOthers(slots: Iterable<number>): PhoneIndex | null {
+      if (all.length === 0) return null;
+      const index = createPhoneIndex(all.length);
+      for (const at of slots) for (const phone of others(at)) index.add(phone, at);
+      return index;
     },
   };
 }

@@ -21,12 +21,12 @@ export function createPlaces(
   { caller }: Pick<GateCampaign, 'caller'>,
   policy: Policy,
   registrations: ReturnType<typeof createRegistrations>,
-  ranges: RangesInForce,
 ) {
   const named = regionsWithDays(policy);
   const textOf = ({ zones, source, region }: ZoneEvidence): string =>
     `${source} ${zones.join()} ${region !== null && named.has(region) ? region : ''}`;
   const classFeature = createClasses(feature, policy);
+  const ranges = readRanges(db);
   const lines = caller === null ? [] : registrations.ofCaller(caller);
   const blocked = caller === null ? new Set<string>() : blockedOperators(db, phoneToInteger(caller));
 
@@ -118,10 +118,8 @@ function createClasses(feature: Signatures['feature'], { jurisdictions }: Policy
   };
 }
 
-export type RangesInForce = ReturnType<typeof readRanges>;
-
 /** The ranges in force, all of them in memory: 24 bytes each. */
-export function readRanges(db: Db) {
+function readRanges(db: Db) {
   const register = db.prepare<[], number>(`SELECT id FROM range_registers WHERE state = 'active'`).pluck().get();
   const count =
     register === undefined

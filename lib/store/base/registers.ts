@@ -2,7 +2,7 @@ import { optOutReaches } from '../../core/opt-out.ts';
 import type { GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { standing, type OptOutAct } from '../opt-outs.ts';
-import { eachPage, isAsked, type Part, type PhoneIndex, type Signatures } from './columns.ts';
+import { eachPage, isAsked, type PhoneIndex, type Round, type Signatures } from './columns.ts';
 
 /** A register longer than so many times the base is looked up for each lead; a shorter one is read through. */
 const READ_THROUGH = 4;
@@ -13,24 +13,36 @@ interface Register {
   readonly columns: string;
   readonly join?: string;
   readonly where?: string;
+  /** What a person said of one of his numbers holds for all of them: rows of the leads' other numbers are read too. */
+  readonly ofPerson?: true;
 }
 
 /** Reads the rows registers have of the leads' numbers, in no order that counts. */
 export type RegisterScan = ReturnType<typeof createRegisterScan>;
 
-/** Reads registers for the leads of a part, whichever way costs less. */
+/** Reads registers for the leads of a round, whichever way costs less. */
 export function createRegisterScan(
   db: Db,
-  base: { readonly campaign: number; readonly part: Part; readonly index: PhoneIndex; readonly leads: number },
+  base: {
+    readonly campaign: number;
+    readonly round: Round;
+    readonly index: PhoneIndex;
+    /** Leads by their other numbers; null: none has any. */
+    readonly others: PhoneIndex | null;
+    readonly leads: number;
+  },
 ) {
-  const most = (base.leads * base.part.of + 1_000) * READ_THROUGH;
+  const { round, index, others } = base;
+  const most = (base.leads * (round.again ? 1 : round.part.of) + 1_000) * READ_THROUGH;
+  const numbers = round.again
+    ? 'temp.renumbered AS r CROSS JOIN lead_numbers AS n ON n.lead = r.lead'
+    : 'lead_numbers AS n INDEXED BY lead_numbers_by_phone';
   const lookedUp = (table: string): string =>
-    `lead_numbers AS n INDEXED BY lead_numbers_by_phone CROSS JOIN ${table} AS t
-       ON t.phone = n.phone AND n.campaign = ${base.campaign}`;
+    `${numbers} CROSS JOIN ${table} AS t ON t.phone = n.phone AND n.campaign = ${base.campaign}`;
 
   /** `id`: the register's rows have ids. Then those are the first column of each row, else NULL is; the number is the second. */
   function scan<Row extends readonly unknown[]>(
-    { table, columns, join = '', where = 'TRUE' }: Register,
+    { table, columns, join = '', where = 'TRUE', ofPerson }: Register,
     id: string | null,
     visit: (slot: number, row: readonly [id: number, phone: number, ...Row]) => void,
   ): void {
@@ -38,9 +50,11 @@ export function createRegisterScan(
     if (rows === 0) return;
     const short = rows !== most;
     const sql = `SELECT ${id ?? 'NULL'}, t.phone, ${columns} FROM ${short ? `${table} AS t` : lookedUp(table)} ${join}
-      WHERE ${isAsked(base.part, 't.phone')} AND ${where}`;
+      WHERE ${ofPerson === true && others !== null ? 'TRUE' : isAsked(round, '+t.phone')} AND ${where}`;
     const see = (row: readonly unknown[]): void => {
-      const slot = base.index.slotOf(row[1] as number);
+      const phone = row[1] as number;
+      let slot = index.slotOf(phone);
+      if (slot === -1 && ofPerson === true && others !== null) slot = others.slotOf(phone);
       if (slot !== -1) visit(slot, row as readonly [id: number, phone: number, ...Row]);
     };
     if (short && id !== null) eachPage(db, sql, id, see);
@@ -79,17 +93,13 @@ function createNewest<V>() {
   };
 }
 
-/**
- * Adds what the registers say of people, but for consents: those hang on when they were given. `people` looks at all
- * numbers of the leads: what a person said himself holds for each of them.
- */
+/** Adds what the registers say of people, but for consents: those hang on when they were given. */
 export function addRegisters(
   scan: RegisterScan,
-  people: RegisterScan,
   { add, feature }: Signatures,
   campaign: Pick<GateCampaign, 'entity' | 'purpose'>,
 ): void {
-  addOptOuts(people, { add, feature }, campaign);
+  addOptOuts(scan, { add, feature }, campaign);
 
   scan.plain<[string]>(
     {
@@ -101,9 +111,9 @@ export function addRegisters(
   );
 
   const demands = createNewest<string>();
-  people.numbered<[string, string]>(
-    { table: 'demands', columns: 't.kind, t.state', where: `t.kind IN ('stop', 'erase')` },
-    (slot, [id, phone, kind, state]) => demands.see(slot, `${kind} ${phone}`, id, state),
+  scan.numbered<[string, string]>(
+    { table: 'demands', columns: 't.kind, t.state', where: `t.kind IN ('stop', 'erase')`, ofPerson: true },
+    (slot, [id, phone, kind, state]) => demands.see(slot, `${phone} ${kind}`, id, state),
   );
   for (const [slot, rows] of demands.all()) {
     if (rows.some(([, state]) => state !== 'withdrawn')) add(slot, feature('demand'));
@@ -133,23 +143,24 @@ function addOptOuts(
   campaign: Pick<GateCampaign, 'entity' | 'purpose'>,
 ): void {
   type Act = Pick<OptOutAct, 'kind' | 'scope' | 'entity' | 'purpose'> & { readonly id: number };
-  // By number: a lift of one number lifts nothing of another.
-  const numbers = new Map<number, { readonly slot: number; readonly acts: Act[] }>();
+  // Each number's acts by themselves: a lift of one leaves what was said of another.
+  const acts = new Map<number, { readonly slot: number; readonly acts: Act[] }>();
   scan.plain<[number, Act['kind'], Act['scope'], Act['entity'], Act['purpose']]>(
     {
       table: 'opt_outs',
       columns: 'a.id, a.kind, a.scope, a.entity, a.purpose',
       join: 'JOIN opt_out_acts AS a ON a.id = t.act',
+      ofPerson: true,
     },
     (slot, [, phone, id, kind, scope, entity, purpose]) => {
       const act = { id, kind, scope, entity, purpose };
-      const known = numbers.get(phone);
-      if (known === undefined) numbers.set(phone, { slot, acts: [act] });
+      const known = acts.get(phone);
+      if (known === undefined) acts.set(phone, { slot, acts: [act] });
       else known.acts.push(act);
     },
   );
-  for (const { slot, acts } of numbers.values()) {
-    const reaching = standing(acts.sort((a, b) => a.id - b.id)).filter((act) => optOutReaches(act, campaign));
+  for (const { slot, acts: all } of acts.values()) {
+    const reaching = standing(all.sort((a, b) => a.id - b.id)).filter((act) => optOutReaches(act, campaign));
     for (const scope of new Set(reaching.map((act) => act.scope))) add(slot, feature(`opt-out ${scope}`));
   }
 }
