@@ -120,7 +120,7 @@ export async function driveMonth(plan: MonthPlan, path: string, say: (text: stri
       floor.wake();
       clock.soon();
       if (isNight(plan, clock.now())) {
-        nights.push(await redial(daemon, spec.name, () => undefined));
+        nights.push(await redial(daemon, spec.name));
         clock.soon();
       }
       if (clock.now() >= MONTH_BEGINS + (day + 1) * DAY_MS) {
@@ -196,22 +196,19 @@ export function isNight({ days }: MonthPlan, now: number): boolean {
   return day > 0 && day % every === 0 && (now - MONTH_BEGINS) % DAY_MS === NIGHT_MS;
 }
 
-/** Runs `redial run` for the next day, as a schedule does; `meanwhile` lets time pass where somebody waits for it. */
-export async function redial(daemon: Daemon, campaign: string, meanwhile: () => void | Promise<void>): Promise<Night> {
+/** Runs `redial run` for the next day, as a schedule does; `meanwhile` lets time pass where the pass waits for it. */
+export async function redial(daemon: Daemon, campaign: string, meanwhile?: () => Promise<void>): Promise<Night> {
   const { store, clock } = daemon;
   const { signal } = new AbortController();
-  const date = new Date(clock.now() + DAY_MS).toISOString().slice(0, 10);
   const at = clock.now();
+  const date = new Date(at + DAY_MS).toISOString().slice(0, 10);
   let done = false;
   const run = (async () =>
     redialHandlers(daemon)['redial.run']({ campaign, for: date }, { signal, progress: () => undefined }))().finally(
     () => (done = true),
   );
   run.catch(() => undefined);
-  while (!done) {
-    await meanwhile();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  while (meanwhile !== undefined && !done) await meanwhile();
   await run;
   const row = store.redials.byDate(store.campaigns.byName(campaign)?.id ?? 0, date);
   if (row === undefined) throw new Error(`the pass for ${date} is not there`);

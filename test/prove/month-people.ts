@@ -41,7 +41,7 @@ const NEVER: readonly (readonly [share: number, cause: number, sipCode: number])
 export function fateOf(seed: number, number: number, nth: number, localHour: number): Fate {
   const person = streamOf(seed, DRAW.number, number);
   const is = person();
-  const reach = 0.12 + 0.45 * person();
+  const reach = 0.2 + 0.5 * person();
   const random = streamOf(seed, DRAW.call, number * 1_000 + nth);
   let from = 0;
   for (const [share, cause, sipCode] of NEVER) {
