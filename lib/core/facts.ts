@@ -180,3 +180,19 @@ export interface HistoryFact {
   readonly oldestAnswered31dAt: number | null;
   readonly lastAbandonedAt: number | null;
 }
+
+/** No call, or none that matters now. */
+export const NO_HISTORY: HistoryFact = {
+  lastAttemptAt: null,
+  attempts24h: 0,
+  oldestAttempt24hAt: null,
+  attempts7d: 0,
+  oldestAttempt7dAt: null,
+  answered24h: 0,
+  answered7d: 0,
+  answered31d: 0,
+  oldestAnswered24hAt: null,
+  oldestAnswered7dAt: null,
+  oldestAnswered31dAt: null,
+  lastAbandonedAt: null,
+};

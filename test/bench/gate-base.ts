@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { NO_HISTORY } from '../../lib/core/facts.ts';
 import { installationKey, keyedHash } from '../../lib/store/keyed-hash.ts';
 import { chained, GENESIS, headText } from '../../lib/store/ledger.ts';
 import { createStore } from '../../lib/store/store.ts';
@@ -172,20 +173,7 @@ function bodyOf(campaign: number): unknown {
     operator: null,
     zone: { zones: ['Europe/Moscow'], source: 'lead' },
     opinion: null,
-    history: {
-      lastAttemptAt: null,
-      attempts24h: 0,
-      oldestAttempt24hAt: null,
-      attempts7d: 0,
-      oldestAttempt7dAt: null,
-      answered24h: 0,
-      answered7d: 0,
-      answered31d: 0,
-      oldestAnswered24hAt: null,
-      oldestAnswered7dAt: null,
-      oldestAnswered31dAt: null,
-      lastAbandonedAt: null,
-    },
+    history: NO_HISTORY,
     subject: '',
   };
 }

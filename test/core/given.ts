@@ -1,4 +1,4 @@
-import type { ConsentFact, GateFacts, RegistrationFact } from '../../lib/core/facts.ts';
+import { NO_HISTORY, type ConsentFact, type GateFacts, type RegistrationFact } from '../../lib/core/facts.ts';
 import type { Phone } from '../../lib/core/phone.ts';
 import { loadPolicy } from '../../lib/data/load.ts';
 import { formatProblem } from '../../lib/problems.ts';
@@ -76,20 +76,7 @@ export const facts: GateFacts = {
   lineBlock: null,
   refusal: null,
   debtorFlags: [],
-  history: {
-    lastAttemptAt: null,
-    attempts24h: 0,
-    oldestAttempt24hAt: null,
-    attempts7d: 0,
-    oldestAttempt7dAt: null,
-    answered24h: 0,
-    answered7d: 0,
-    answered31d: 0,
-    oldestAnswered24hAt: null,
-    oldestAnswered7dAt: null,
-    oldestAnswered31dAt: null,
-    lastAbandonedAt: null,
-  },
+  history: NO_HISTORY,
 };
 
 /** The lawful call, changed in the rooms named. */

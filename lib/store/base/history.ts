@@ -8,22 +8,6 @@ import { inPart, isAsked, type PhoneIndex, type Round } from './columns.ts';
 
 const DAY_MS = 86_400_000;
 
-/** No call, or none that matters now. */
-export const NO_HISTORY: HistoryFact = {
-  lastAttemptAt: null,
-  attempts24h: 0,
-  oldestAttempt24hAt: null,
-  attempts7d: 0,
-  oldestAttempt7dAt: null,
-  answered24h: 0,
-  answered7d: 0,
-  answered31d: 0,
-  oldestAnswered24hAt: null,
-  oldestAnswered7dAt: null,
-  oldestAnswered31dAt: null,
-  lastAbandonedAt: null,
-};
-
 type Row = [key: number, ...history: (number | null)[]];
 
 /**

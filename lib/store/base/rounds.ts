@@ -1,3 +1,4 @@
+import { NO_HISTORY } from '../../core/facts.ts';
 import type { Answer } from '../../core/gate.ts';
 import { decideAlike, type Alike } from '../../core/gate.ts';
 import { CODE_LIST } from '../../core/verdict.ts';
@@ -9,7 +10,7 @@ import { createRegisters } from '../registers.ts';
 import type { BaseAnswers, BaseQuestion } from './ask.ts';
 import { createPhoneIndex, createSignatures, type PhoneIndex, type Round, type Signatures } from './columns.ts';
 import { addConsents } from './consents.ts';
-import { eachBound, NO_HISTORY } from './history.ts';
+import { eachBound } from './history.ts';
 import type { BaseLeads } from './leads.ts';
 import type { BaseNumbers } from './numbers.ts';
 import { createPlaces } from './places.ts';
