@@ -36,10 +36,22 @@ export interface SimulatedPbxParts {
   readonly agentAnswerMs?: number;
 }
 
+/** What happened to a callee's channel, as the wire has it. */
+export type WireEvent =
+  | { readonly what: 'placed'; readonly at: number; readonly attempt: AttemptId; readonly permit: Permit }
+  | { readonly what: 'bridged'; readonly at: number; readonly attempt: AttemptId; readonly agent: AgentId }
+  | {
+      readonly what: 'rang' | 'answered' | 'told' | 'ended';
+      readonly at: number;
+      readonly attempt: AttemptId;
+    };
+
 /** The simulated PBX and the handles tests and the simulator turn. */
 export interface SimulatedPbx extends Pbx {
   /** Every originate that reached the PBX, in order: the witness no daemon can talk to. */
   readonly placed: readonly Permit[];
+  /** All that happened on the wire, in order, whether anybody listened or not. */
+  readonly wire: readonly WireEvent[];
   /** Most live channels one number ever had at a time. */
   readonly mostPerNumber: () => number;
   /** The connection goes; calls live on, events are lost. `restore` brings it back. */
@@ -68,6 +80,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
   const placed: Permit[] = [];
+  const wire: WireEvent[] = [];
   const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
@@ -113,6 +126,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (used.has(id)) throw new PbxError('refused', `channel ${id} exists already`);
     used.add(id);
     placed.push(permit);
+    wire.push({ what: 'placed', at: clock.now(), attempt: id, permit });
     const channel: Channel = {
       permit,
       state: 'down',
@@ -157,6 +171,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     const channel = channels.get(id);
     if (channel === undefined || channel.state !== 'down') return;
     channel.state = 'ringing';
+    wire.push({ what: 'rang', at: clock.now(), attempt: id });
     channel.rangAt = clock.now();
     emit({ type: 'attempt.rang', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
   }
@@ -168,6 +183,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     channel.timers.clear();
     channel.state = 'up';
     channel.answeredAt = clock.now();
+    wire.push({ what: 'answered', at: clock.now(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, answeredAt: clock.now() });
     emit({ type: 'attempt.answered', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
@@ -180,6 +196,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (channel === undefined) return;
     for (const cancel of channel.timers) cancel();
     channels.delete(id);
+    wire.push({ what: 'ended', at: clock.now(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, endedAt: clock.now(), cause, sipCode: null });
     const { rangAt, answeredAt } = channel;
@@ -203,6 +220,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
 
   return {
     placed,
+    wire,
     announced,
     mostPerNumber: () => mostPerNumber,
     async start(to) {
@@ -224,11 +242,13 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
         if (channel.state !== 'up') throw new PbxError('gone', `channel ${attempt} is not up`);
         channel.agent = agent;
+        wire.push({ what: 'bridged', at: clock.now(), attempt, agent });
       }),
     play: (attempt) =>
       command(() => {
         const channel = live(attempt);
         channel.agent = null;
+        wire.push({ what: 'told', at: clock.now(), attempt });
         later(channel, parts.messageMs ?? 2_000, () =>
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
@@ -293,6 +313,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       emit({ type: 'pbx.lost', at: clock.now(), reason: 'the PBX died' });
       connected = false;
       for (const channel of channels.values()) for (const cancel of channel.timers) cancel();
+      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: clock.now(), attempt });
       channels.clear();
       legs.clear();
       connected = true;

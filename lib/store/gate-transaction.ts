@@ -87,6 +87,7 @@ export function createGate(
     callbacks: ReturnType<typeof createCallbacks>;
   },
   newAttemptId: (now: number) => AttemptId,
+  writing: <T>(write: () => T) => T = (write) => write(),
 ) {
   const { factsFor, leads, journal, ledger, policies, callbacks } = rooms;
   const abandonmentOf = createAbandonment(db);
@@ -258,7 +259,7 @@ export function createGate(
   /** Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. */
   function runOrRest(request: GateRequest): Outcome {
     try {
-      return commit.immediate(request);
+      return writing(() => commit.immediate(request));
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       const verdict = storeUnavailable(request.policy, request.now, messageOf(error));

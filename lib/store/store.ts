@@ -52,8 +52,10 @@ export interface StoreOptions {
   readonly keyFile?: string;
   /** Where the ledger's head is written. The database's name and `.anchors` when not given. */
   readonly anchorsFile?: string;
-  /** False: whole bases are asked about in the caller's own thread, as on a clock that does not run by itself. */
+  /** False: no threads beside the caller's, as on a clock that does not run by itself. */
   readonly threads?: boolean;
+  /** Runs each transaction that writes: the seam where proofs let it fail, or die before or after it. */
+  readonly writing?: <T>(write: () => T) => T;
 }
 
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
@@ -62,7 +64,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const keyFile = options.keyFile ?? `${path}.key`;
   const anchorsFile = options.anchorsFile ?? `${path}.anchors`;
   const { db, keyed } = opened(path, keyFile, unlock);
-  const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
+  const writing = options.writing ?? ((write) => write());
+  const checkpointer = path === ':memory:' || options.threads === false ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
   const callbacks = createCallbacks(db);
@@ -101,6 +104,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
       db,
       { factsFor, leads, journal, ledger, callbacks, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
+      writing,
     ),
     verdicts: createVerdicts(db),
     erasures: createErasures(db, keyed),
@@ -113,7 +117,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();
       try {
-        const result = db.transaction(work).immediate();
+        const result = writing(() => db.transaction(work).immediate());
         checkpointer?.keepBound();
         return result;
       } catch (error) {
