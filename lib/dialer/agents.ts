@@ -18,7 +18,7 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
     state: agent.state,
     event,
     store(to, now) {
-      floor.store.agents.setState(agent.id, to, now);
+      floor.store.agents.put({ ...agent, state: to, since: now });
       agent.state = to;
       agent.since = now;
       clearTimer(agent);

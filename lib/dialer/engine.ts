@@ -230,7 +230,7 @@ export function createEngine(parts: EngineParts): Engine {
     configure(floor, parts.settings);
     for (const row of store.agents.all()) {
       const agent = floor.agents.get(row.id as AgentId);
-      if (agent !== undefined) Object.assign(agent, { state: row.state, since: row.since });
+      if (agent !== undefined) Object.assign(agent, row);
     }
     for (const { spec, policy } of parts.campaigns) {
       const row = store.campaigns.byName(spec.name);

@@ -98,6 +98,10 @@ export async function audit(floor: Floor): Promise<void> {
 function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
   if (survey.agents.has(agent.id)) {
     if (agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
+    else if (agent.state === 'paused' && agent.onUp === 'available') {
+      agent.onUp = 'paused';
+      moveAgent(floor, agent, 'ready');
+    }
     else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
     else if (agent.attempt === null && agent.state !== 'available' && agent.state !== 'paused') {
@@ -105,7 +109,16 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     }
     return;
   }
-  if (agent.state === 'offline') return;
+  if (agent.state === 'offline') {
+    if (floor.clock.now() < agent.callAgainUntil) moveAgent(floor, agent, 'login');
+    return;
+  }
+  if (agent.state === 'connecting') {
+    // His phone may be ringing, or was never called: it is let go and called again.
+    agent.callAgainUntil = floor.clock.now() + CALL_AGAIN_FOR_MS;
+    moveAgent(floor, agent, 'leg-down');
+    return;
+  }
   const wasReady = agent.state !== 'paused' && agent.state !== 'finishing' && agent.state !== 'leaving';
   const wasLeaving = agent.state === 'leaving';
   const run = agent.attempt;

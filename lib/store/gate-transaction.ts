@@ -250,18 +250,26 @@ export function createGate(
     return { allowed, refused, stop: null, baseExhausted: false };
   }
 
+  /** Whether the question has its answer, and only its commit is left. */
+  let answered = false;
   const commit = db.transaction((request: GateRequest): Outcome => {
+    answered = false;
     const outcome = run(request);
     if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
+    answered = true;
     return outcome;
   });
 
-  /** Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. */
+  /**
+   * Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. A commit that failed
+   * may still be committed, its attempts with it: only a restart is safe.
+   */
   function runOrRest(request: GateRequest): Outcome {
+    answered = false;
     try {
       return writing(() => commit.immediate(request));
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (answered || !isUnavailable(error)) throw error;
       const verdict = storeUnavailable(request.policy, request.now, messageOf(error));
       return { allowed: [], refused: [], stop: campaignStop(verdict, request.now), baseExhausted: false };
     }

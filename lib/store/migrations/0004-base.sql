@@ -219,3 +219,7 @@ CREATE TABLE redial_leads (
   code   TEXT,
   PRIMARY KEY (redial, lead)
 ) STRICT, WITHOUT ROWID;
+
+-- What an agent whose phone is being called asked for, and until when the phone of one the PBX dropped is called again.
+ALTER TABLE agents ADD COLUMN on_up TEXT NOT NULL DEFAULT 'paused' CHECK (on_up IN ('paused', 'available'));
+ALTER TABLE agents ADD COLUMN call_again_until INTEGER NOT NULL DEFAULT 0;

@@ -5,6 +5,7 @@ import type { CampaignSpec } from '../../../lib/campaign-file.ts';
 import { phoneFromInteger, phoneToInteger, type Phone } from '../../../lib/core/phone.ts';
 import { moveAgent } from '../../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../../lib/dialer/campaign-run.ts';
+import { mayDial } from '../../../lib/dialer/floor.ts';
 import { optOut } from '../../../lib/dialer/opt-outs.ts';
 import type { Pbx, PbxEvent } from '../../../lib/dialer/pbx.ts';
 import type { EngineSettings } from '../../../lib/dialer/roster.ts';
@@ -129,6 +130,7 @@ export function createWorld(plan: WorldPlan): World {
   const silences: { from: number; to: number; why: string }[] = [];
   let life: Life | null = null;
   let restartAt: number | null = null;
+  let atWork = false;
 
   /** The PBX tells when it was asked what is live, and had answered. */
   const surveyed: Pbx = {
@@ -154,14 +156,7 @@ export function createWorld(plan: WorldPlan): World {
     async begin() {
       await start();
       await world.pass(2_000);
-      const first = life as Life | null;
-      if (first === null) return;
-      for (const agent of first.floor.agents.values()) {
-        agent.onUp = 'available';
-        moveAgent(first.floor, agent, 'login');
-      }
-      await world.pass(1_000);
-      run();
+      atWork = true;
     },
     async pass(ms) {
       const end = clock.monotonic() + ms;
@@ -243,13 +238,17 @@ export function createWorld(plan: WorldPlan): World {
     }
   }
 
-  /** What an operator does once, and again until it is done. */
-  function run(): void {
-    if (life === null || life.dead()) return;
-    const campaign = life.floor.campaigns.get(spec.name);
-    if (campaign === undefined || campaign.state === 'running' || campaign.state === 'stopped') return;
+  /** What people at work do until it is done: agents log in, their lead starts the campaign. */
+  function work({ floor, dead }: Life): void {
+    const campaign = floor.campaigns.get(spec.name);
+    if (dead() || campaign === undefined || !mayDial(floor)) return;
     try {
-      moveCampaign(life.floor, campaign, 'start');
+      for (const agent of floor.agents.values()) {
+        if (agent.state !== 'offline') continue;
+        agent.onUp = 'available';
+        moveAgent(floor, agent, 'login');
+      }
+      if (campaign.state !== 'running' && campaign.state !== 'stopped') moveCampaign(floor, campaign, 'start');
     } catch {
       // It died over it; the next daemon is asked again.
     }
@@ -275,7 +274,7 @@ export function createWorld(plan: WorldPlan): World {
       restartAt = null;
       await start();
     }
-    run();
+    if (life !== null && atWork) work(life);
   }
 
   return world;
