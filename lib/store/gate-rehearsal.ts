@@ -3,12 +3,14 @@ import type { GateFacts } from '../core/facts.ts';
 import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type ParsedPhone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
+import { withGateOpened } from '../core/redial.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
+import { withinCaps } from './caps.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { LeadQueue } from './lead-queue.ts';
-import type { createLeads } from './leads.ts';
+import type { createLeads, LeadRow } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */
@@ -69,24 +71,42 @@ export function createRehearsal(rooms: {
       }
     },
 
-    /** What the gate would say of the leads ready now, counted by code; nothing is written. */
+    /**
+     * What the gate would say of a lead's next call, on the number it would be; null: its caps leave it none. `releases`:
+     * once a start has opened its numbers.
+     */
+    foresee(campaign: GateCampaign, lead: LeadRow, policy: Policy, now: number, releases: boolean): Verdict | null {
+      const numbersOf = releases ? (id: number) => withGateOpened(leads.numbersOf(id)) : leads.numbersOf;
+      const open = withinCaps(lead, campaign, numbersOf);
+      if (open === null) return null;
+      const moment = dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now));
+      return decide(factsFor(campaign, open, moment), policy, now);
+    },
+
+    /** What the gate would say of the leads ready now, counted by code, and those of which it is not asked any more; nothing is written. */
     census(
       campaign: GateCampaign,
       queue: LeadQueue,
       policy: Policy,
       now: number,
       limit: number,
-    ): { looked: number; allowed: number; byCode: Record<string, number> } {
+    ): { looked: number; allowed: number; spent: number; byCode: Record<string, number> } {
       const byCode: Record<string, number> = {};
       let allowed = 0;
+      let spent = 0;
       const moment = dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now));
       const ready = leads.ready(campaign.id, now, limit, queue);
       for (const lead of ready) {
-        const verdict = decide(factsFor(campaign, lead, moment), policy, now);
+        const open = withinCaps(lead, campaign, leads.numbersOf);
+        if (open === null) {
+          spent += 1;
+          continue;
+        }
+        const verdict = decide(factsFor(campaign, open, moment), policy, now);
         if (verdict.primary === null) allowed += 1;
         else byCode[verdict.primary] = (byCode[verdict.primary] ?? 0) + 1;
       }
-      return { looked: ready.length, allowed, byCode };
+      return { looked: ready.length, allowed, spent, byCode };
     },
   };
 }

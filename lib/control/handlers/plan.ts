@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { columnsOf, NO_SEGMENT } from '../../core/segment.ts';
-import { CODES, type Code } from '../../core/verdict.ts';
+import { CODES, type Code, type Verdict } from '../../core/verdict.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
@@ -62,7 +62,7 @@ async function plan(
           const recorded = FINAL.has(lead.state) || lead.state === 'dialing' || (STOPPED.has(lead.state) && !releases);
           if (recorded) tally.recorded(lead);
           else if (!called.has(lead.segment)) tally.notCalled();
-          else tally.judged(lead, store.gate.rehearse(asked, lead, campaign.policy, now).verdict);
+          else tally.judged(lead, store.gate.foresee(asked, lead, campaign.policy, now, releases));
         } while (index < page.length && clock.monotonic() < until);
         return index;
       });
@@ -111,8 +111,13 @@ function createTally(now: number) {
       counts.leads += 1;
       counts.notCalled += 1;
     },
-    judged(lead: LeadRow, verdict: { verdict: string; primary: Code | null; notBefore: number | null }): void {
+    /** `verdict` null: nothing is left of it in this pass. */
+    judged(lead: LeadRow, verdict: Pick<Verdict, 'verdict' | 'primary' | 'notBefore'> | null): void {
       counts.leads += 1;
+      if (verdict === null) {
+        counts.final += 1;
+        return;
+      }
       const waitsUntil = lead.state === 'waiting' && lead.next_at !== null && lead.next_at > now ? lead.next_at : null;
       if (verdict.primary !== null) refuse(verdict.primary);
       else if (waitsUntil === null) counts.callable += 1;
