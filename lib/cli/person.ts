@@ -87,6 +87,21 @@ function whyText(io: Io, story: PersonStory): string {
         cell(row['id']),
       ],
     ),
+    section(
+      io,
+      ['RESULT AT', 'CAMPAIGN', 'LEAD', 'RESULT', 'STAGE', 'AGENT', 'CALL', 'NOTE'],
+      [...story.results].reverse(),
+      (row) => [
+        at(row['at']),
+        campaign(row['campaign']),
+        cell(row['lead']),
+        { text: String(row['code']), style: row['target'] === 1 ? 'green' : 'bold' },
+        cell(row['stage']),
+        cell(row['agent']),
+        cell(row['attempt']),
+        cell(row['note']),
+      ],
+    ),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
