@@ -34,7 +34,13 @@ void t.test('why shows what agents said of the lead’s talks, on whichever numb
   const [lead] = rooms.leads.byPhone(first);
   rooms.leads.addNumbers(lead!, [second], 10);
   const { allowed } = rooms.gate.ask(request(campaign));
-  const said = { campaign, lead: lead!.id, attempt: allowed[0]!.permitted.permit.attempt, stage: 'talk', source: 'cli' };
+  const said = {
+    campaign,
+    lead: lead!.id,
+    attempt: allowed[0]!.permitted.permit.attempt,
+    stage: 'talk',
+    source: 'cli',
+  };
   rooms.results.insert({ ...said, agent: 'a1', code: 'call-back', target: false, note: 'после обеда' }, NOON + 1_000);
   rooms.results.insert({ ...said, agent: null, code: 'interested', target: true, note: null }, NOON + 2_000);
   for (const phone of [first, second]) {
@@ -49,3 +55,29 @@ void t.test('why shows what agents said of the lead’s talks, on whichever numb
     );
   }
 });
+
+void t.test(
+  'erase names the other numbers of the person’s leads, before and after: they are not erased unasked',
+  async (t) => {
+    const rooms = createRooms();
+    const campaign = runningCampaign(rooms);
+    const [first, second] = [number('0001'), number('0002')];
+    addLead(rooms, campaign, first, NOON, { others: [second] });
+    const asked: string[] = [];
+    const run = await stubDaemon(t, {
+      'person.story': ({ phone }) => ({
+        phone,
+        at: NOON,
+        ...rooms.stories.of(phoneToInteger(number(phone.slice(-4)))),
+      }),
+      'person.erase': ({ phone, by, reason }) => {
+        asked.push(phone);
+        return rooms.erasures.erase(phoneToInteger(first), { at: NOON, by, reason, callsHungUp: 0, files: [] });
+      },
+    });
+    const named = /other numbers: \+79160000002; each/;
+    t.match(await run(['lead', 'erase', first, '--reason', 'demand 5']), { exit: 10, err: named });
+    t.match(await run(['lead', 'erase', first, '--reason', 'demand 5', '--yes']), { exit: 0, err: named });
+    t.strictSame(asked, [first]);
+  },
+);
