@@ -12,7 +12,7 @@ import { createStore } from '../../lib/store/store.ts';
 import { runClosing } from '../helpers/closing.ts';
 import { allDayPack, simulatedConfig } from '../helpers/daemon.ts';
 import { ruDefault } from '../helpers/policy.ts';
-import { CALLER, ENTITY, phoneOf } from '../helpers/rig.ts';
+import { request } from '../helpers/rooms.ts';
 import { bytesNeeded, CAMPAIGN, type BaseSize } from './gate-base.ts';
 import { buildRedialBase, REDIAL_SIZE } from './redial-base.ts';
 import type { Lag } from './lag-probe.ts';
@@ -208,20 +208,7 @@ function askAlone(path: string): { usEach: number } {
   const store = createStore(path);
   try {
     const id = store.campaigns.byName(CAMPAIGN)?.id ?? 0;
-    const campaign: GateCampaign = {
-      id,
-      state: 'running',
-      purpose: 'informational',
-      mode: 'progressive',
-      entity: ENTITY,
-      personalData: 'contract',
-      caller: phoneOf(CALLER),
-      maxAttemptsPerDay: 2,
-      maxAttemptsPerWeek: null,
-      maxAttemptsPerNumber: null,
-      minIntervalMs: 900_000,
-      hours: null,
-    };
+    const campaign: GateCampaign = { ...request(id).campaign, state: 'running' };
     const now = Date.now();
     const leads = store.leads.page(id, 0, ALONE);
     const from = performance.now();
