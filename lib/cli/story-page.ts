@@ -1,4 +1,4 @@
-import type { PersonStory } from '../control/results.ts';
+import type { PersonStory } from '../control/commands/ledger.ts';
 import { escapeXml } from './simulate-chart.ts';
 import type { StoredRow } from '../store/stories.ts';
 
@@ -24,6 +24,7 @@ export function storyPage(story: PersonStory): string {
     ['Решения / Verdicts', verdictRows],
     ['Вызовы / Calls', story.attempts],
     ['Результаты разговоров / Results of talks', story.results],
+    ['Обещанные звонки / Callbacks', story.callbacks],
     ['В базах / Leads', story.leads],
     ['Номера в базах / Numbers of the leads', story.numbers],
     ['Согласия / Consents', story.consents],

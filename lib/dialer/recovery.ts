@@ -1,4 +1,5 @@
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
+import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
@@ -219,7 +220,7 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
   }
   const placed = record !== undefined || (run.state !== 'planned' && run.state !== 'in-doubt');
   if (placed) {
-    close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+    close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;
   }
   const quarantinedUntil = run.plannedAt + run.ringLimitMs + IN_FLIGHT_MS;
@@ -230,4 +231,9 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
   // The record is complete and has no trace: the PBX never took it, and the lead is free. Without a record: unknown.
   if (records !== null) close(floor, run, 'vanished', 'not-placed', { witness: 'record' });
   else close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+}
+
+/** What nobody heard the end of is unknown, unless the person or the agent said before it what decides whatever the end. */
+function lostAs({ optedOutAt, mark }: AttemptRun): Disposition {
+  return optedOutAt !== null ? 'opted-out' : (mark ?? 'unknown');
 }

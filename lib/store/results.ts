@@ -49,9 +49,6 @@ export function createResults(db: Db) {
     'SELECT * FROM call_results WHERE attempt = ? ORDER BY id DESC LIMIT 1',
   );
   const history = db.prepare<[string], CallResultRow>('SELECT * FROM call_results WHERE attempt = ? ORDER BY id');
-  const ofLead = db.prepare<[number, number], CallResultRow>(
-    'SELECT * FROM call_results WHERE lead = ? ORDER BY id DESC LIMIT ?',
-  );
   const counts = db.prepare<[number], ResultCount>(
     `SELECT code, stage, target, count(*) AS talks FROM call_results AS r WHERE campaign = ? AND ${NEWEST}
      GROUP BY code, stage, target ORDER BY talks DESC, code`,
@@ -86,8 +83,6 @@ export function createResults(db: Db) {
     of: (attempt: string) => of.get(attempt),
     /** Every word on a talk, the oldest first. */
     history: (attempt: string) => history.all(attempt),
-    /** The last words on a lead's talks, the newest first. */
-    ofLead: (lead: number, limit: number) => ofLead.all(lead, limit),
     /** Talks by their result, the most frequent first. */
     counts: (campaign: number) => counts.all(campaign),
     byAgent: (campaign: number) => byAgent.all(campaign),

@@ -39,7 +39,7 @@ export interface Story {
   readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
-  /** What agents said of talks with him. */
+  /** What agents said of talks with him, whichever number of his leads was called. */
   readonly results: readonly StoredRow[];
   readonly consents: readonly StoredRow[];
   readonly optOuts: readonly StoredRow[];
@@ -76,7 +76,9 @@ export function createStories(db: Db, keyed: KeyedHash) {
     ),
     attempts: hisIn('attempts', 'planned_at'),
     results: own(
-      'SELECT r.* FROM attempts AS a JOIN call_results AS r ON r.attempt = a.id WHERE a.phone IN (@phone, @pseudonym) ORDER BY r.id',
+      `SELECT * FROM call_results WHERE lead IN (SELECT lead FROM lead_numbers WHERE phone IN (@phone, @pseudonym))
+       UNION SELECT * FROM call_results WHERE attempt IN (SELECT id FROM attempts WHERE phone IN (@phone, @pseudonym))
+       ORDER BY id`,
     ),
     callbacks: own(
       'SELECT c.* FROM lead_numbers AS n JOIN callbacks AS c ON c.lead = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY c.id',

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { call } from '../../lib/control/client.ts';
-import type { RedialPlan } from '../../lib/control/results.ts';
+import type { RedialPlan } from '../../lib/control/commands/redials.ts';
 import type { GateCampaign } from '../../lib/store/facts.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { runClosing } from '../helpers/closing.ts';
 import { allDayPack, simulatedConfig } from '../helpers/daemon.ts';
 import { ruDefault } from '../helpers/policy.ts';
-import { CALLER, ENTITY, phoneOf } from '../helpers/rig.ts';
+import { request } from '../helpers/rooms.ts';
 import { bytesNeeded, CAMPAIGN, type BaseSize } from './gate-base.ts';
 import { buildRedialBase, REDIAL_SIZE } from './redial-base.ts';
 import type { Lag } from './lag-probe.ts';
@@ -208,21 +208,7 @@ function askAlone(path: string): { usEach: number } {
   const store = createStore(path);
   try {
     const id = store.campaigns.byName(CAMPAIGN)?.id ?? 0;
-    const campaign: GateCampaign = {
-      id,
-      state: 'running',
-      purpose: 'informational',
-      mode: 'progressive',
-      entity: ENTITY,
-      personalData: 'contract',
-      caller: phoneOf(CALLER),
-      maxAttemptsPerDay: 2,
-      maxAttemptsPerWeek: null,
-      maxAttemptsPerLead: 9,
-      maxAttemptsPerNumber: null,
-      minIntervalMs: 900_000,
-      hours: null,
-    };
+    const campaign: GateCampaign = { ...request(id).campaign, state: 'running' };
     const now = Date.now();
     const leads = store.leads.page(id, 0, ALONE);
     const from = performance.now();
