@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CampaignSpec } from '../campaign-file.ts';
 import { mixOf } from '../core/mix.ts';
-import { placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
+import type { Bar } from '../core/redial.ts';
+import { LEFT_OUT, placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
 import type { LeadQueue } from '../store/lead-queue.ts';
 import { facetsOf } from '../store/leads.ts';
 import type { SegmentRow } from '../store/segments.ts';
@@ -32,6 +33,24 @@ export function queueOf(segments: readonly SegmentRun[], before: Pick<LeadQueue,
   const called = segments.filter(({ share, pausedAt }) => share > 0 && pausedAt === null);
   const parts = [...called.map(({ id, share }) => ({ segment: id, share })), { segment: NO_SEGMENT, share: 1 }];
   return { parts, mix: mixOf(parts, before.mix), samples: before.samples };
+}
+
+/** The parts of a base that are not called, by the id of their segment. */
+export function barsOf(campaign: Pick<CampaignRun, 'segments'>): Readonly<Record<number, Bar>> {
+  const bars: Record<number, Bar> = {};
+  for (const id of [LEFT_OUT, ...campaign.segments.map((segment) => segment.id)]) {
+    const bar = barOf(campaign, id);
+    if (bar !== null) bars[id] = bar;
+  }
+  return bars;
+}
+
+/** Why nobody of a segment is called at this moment; null: they are. */
+export function barOf({ segments }: Pick<CampaignRun, 'segments'>, id: number): Bar | null {
+  if (id === LEFT_OUT) return 'outside';
+  const segment = segments.find((one) => one.id === id);
+  if (segment === undefined) return null;
+  return segment.pausedAt !== null ? 'paused' : segment.share === 0 ? 'never' : null;
 }
 
 /** The id of the segment a lead belongs to; `NO_SEGMENT`, or `LEFT_OUT` when the campaign's `where` is not met. */
