@@ -85,7 +85,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
 
   const rounds = createRounds(db, keyed, question, leads, numbers, { code, from, place });
   let asked: ArrayLike<number> & Iterable<number> = slots.subarray(0, chosen);
-  rounds.ask(asked, { part, again: false });
+  rounds.ask(asked, { part, again: false, renumbered: renumbered.length });
   const left = new Map<number, readonly number[]>();
   for (;;) {
     const turned: number[] = [];
@@ -99,7 +99,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
     }
     if (turned.length === 0) break;
     keep(turned);
-    rounds.ask(turned, { part, again: true });
+    rounds.ask(turned, { part, again: true, renumbered: turned.length });
     asked = turned;
   }
   return {

@@ -104,7 +104,7 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
       ? 'NULL'
       : `(SELECT coalesce(code, '') FROM redial_leads WHERE redial = ${pass.before} AND lead = leads.id)`;
   // One text for all that tells groups apart: each column more would cost as much as the row.
-  const said = GROUPED.map((column) => `coalesce(${column}, '')`).join(' || char(31) || ');
+  const said = `format('${GROUPED.map(() => '%s').join(BETWEEN)}', ${GROUPED.join(', ')})`;
   let slot = 0;
   const sql = `SELECT id, phone, next_at, ${said}, ${told}, ${filters.column} FROM leads WHERE ${where}`;
   eachPage(db, sql, 'id', (row) => {

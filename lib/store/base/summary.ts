@@ -144,8 +144,9 @@ export function summarize(
 
 function bySegment(groups: readonly LeadGroup[], leads: Int32Array): Map<number, number> {
   const open = new Map<number, number>();
-  for (const [row, { state, segment }] of groups.entries()) {
-    if (!FINAL.has(state)) add(open, segment, leads[row] as number);
+  for (const [row, count] of leads.entries()) {
+    const { state, segment } = groups[row] as LeadGroup;
+    if (!FINAL.has(state)) add(open, segment, count);
   }
   return open;
 }
