@@ -6,6 +6,7 @@ import { LEFT_OUT, placeIn, NO_SEGMENT, type Facets, type Segment } from '../cor
 import type { LeadQueue } from '../store/lead-queue.ts';
 import { facetsOf } from '../store/leads.ts';
 import type { SegmentRow } from '../store/segments.ts';
+import { createSlices, type Slices } from '../slices.ts';
 import { createPreference } from './best-hour.ts';
 import type { CampaignRun, Floor } from './floor.ts';
 
@@ -16,9 +17,8 @@ export interface SegmentRun extends Segment {
   readonly pausedAt: number | null;
 }
 
-/** Leads read at once; how long a slice may work before it commits. */
-const PAGE = 200;
-const SLICE_MS = 4;
+/** Leads read at once: a slice ends after any of them. */
+const PAGE = 25;
 
 /** The campaign's segments, in the order of its file. */
 export function segmentRuns({ segments }: CampaignSpec, rows: readonly SegmentRow[]): SegmentRun[] {
@@ -109,13 +109,14 @@ export function resumeFiling(floor: Floor): void {
 }
 
 /** One slice, then a turn for the calls. */
-function goOnFiling(floor: Floor, campaign: CampaignRun): void {
+function goOnFiling(floor: Floor, campaign: CampaignRun, slices: Slices = createSlices(floor.clock)): void {
   floor.clock.after(0, () => {
     if (floor.holds.has('draining') || floor.holds.has('store-failed')) return;
-    floor.act(() => {
-      campaign.filing = fileSlice(floor, campaign);
-    });
-    if (campaign.filing) goOnFiling(floor, campaign);
+    slices(
+      (work) => floor.act(work),
+      (hasTime) => (campaign.filing = fileSlice(floor, campaign, hasTime)),
+    );
+    if (campaign.filing) goOnFiling(floor, campaign, slices);
     else {
       floor.log.info({ campaign: campaign.name }, 'leads are in their segments');
       floor.wake();
@@ -124,18 +125,20 @@ function goOnFiling(floor: Floor, campaign: CampaignRun): void {
 }
 
 /** Answers whether more are left. A lead that gets another number meanwhile is put where it belongs by that move. */
-function fileSlice(floor: Floor, campaign: CampaignRun): boolean {
-  const { store, clock } = floor;
-  const until = clock.monotonic() + SLICE_MS;
+function fileSlice({ store }: Floor, campaign: CampaignRun, hasTime: () => boolean): boolean {
   let at = store.segments.filedTo(campaign.id) ?? Number.MAX_SAFE_INTEGER;
-  const page = store.leads.page(campaign.id, at, PAGE);
-  for (const lead of page) {
-    const place = placeOf(campaign, facetsOf(lead));
-    if (place !== lead.segment) store.segments.file(lead.id, place);
-    at = lead.phone;
-    if (clock.monotonic() >= until) break;
+  for (;;) {
+    const page = store.leads.page(campaign.id, at, PAGE);
+    for (const lead of page) {
+      const place = placeOf(campaign, facetsOf(lead));
+      if (place !== lead.segment) store.segments.file(lead.id, place);
+      at = lead.phone;
+      if (hasTime()) continue;
+      store.segments.setFiledTo(campaign.id, at);
+      return true;
+    }
+    if (page.length > 0) continue;
+    store.segments.setFiledTo(campaign.id, null);
+    return false;
   }
-  const more = page.length > 0;
-  store.segments.setFiledTo(campaign.id, more ? at : null);
-  return more;
 }
