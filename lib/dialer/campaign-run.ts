@@ -71,6 +71,7 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
     caller: spec.line as Phone,
     maxAttemptsPerDay: spec.maxAttemptsPerDay,
     maxAttemptsPerWeek: spec.maxAttemptsPerWeek ?? null,
+    maxAttemptsPerLead: spec.maxAttemptsPerLead,
     maxAttemptsPerNumber: spec.maxAttemptsPerNumber ?? null,
     minIntervalMs: spec.minIntervalMin * 60_000,
     hours: campaignHours(spec),

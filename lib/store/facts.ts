@@ -22,6 +22,8 @@ export interface GateCampaign {
   readonly caller: Phone | null;
   readonly maxAttemptsPerDay: number | null;
   readonly maxAttemptsPerWeek: number | null;
+  /** Charged to a lead in a pass; a lead that had as many is spent when it is asked about. */
+  readonly maxAttemptsPerLead: number;
   /** In a pass; the gate leaves a number for the lead's next one, and never goes over this. */
   readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;

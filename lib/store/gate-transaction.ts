@@ -14,6 +14,7 @@ import { inTurn, openPlaces } from '../core/retry.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
+import { withinCaps } from './caps.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
@@ -237,7 +238,13 @@ export function createGate(
       for (const lead of ready) {
         if (allowed.length === want) break;
         looked += 1;
-        const found = look(request, campaign, lead, momentOf(request, abandonment, allowed.length));
+        const open = withinCaps(lead, campaign, leads.numbersOf);
+        if (open === null) {
+          moveLead(lead, 'exhausted', {}, now);
+          continue;
+        }
+        if (open.place !== lead.place) leads.turnTo(lead, open.place, null);
+        const found = look(request, campaign, open, momentOf(request, abandonment, allowed.length));
         if ('attempt' in found) {
           allowed.push(found);
           moveOn(queue, lead.segment);

@@ -238,6 +238,7 @@ function askAlone(path: string): { usEach: number } {
       caller: phoneOf(CALLER),
       maxAttemptsPerDay: 2,
       maxAttemptsPerWeek: null,
+      maxAttemptsPerLead: 9,
       maxAttemptsPerNumber: null,
       minIntervalMs: 900_000,
       hours: null,

@@ -210,6 +210,7 @@ void t.test(
         caller: phoneOf(CALLER),
         maxAttemptsPerDay: null,
         maxAttemptsPerWeek: null,
+        maxAttemptsPerLead: 9,
         maxAttemptsPerNumber: null,
         minIntervalMs: null,
         hours: null,

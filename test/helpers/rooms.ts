@@ -93,6 +93,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     caller: phoneOf(CALLER),
     maxAttemptsPerDay: 2,
     maxAttemptsPerWeek: null,
+    maxAttemptsPerLead: 9,
     maxAttemptsPerNumber: null,
     minIntervalMs: 900_000,
     hours: null,

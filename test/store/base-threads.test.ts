@@ -29,6 +29,7 @@ const campaign: GateCampaign = {
   caller: phoneOf(CALLER),
   maxAttemptsPerDay: null,
   maxAttemptsPerWeek: null,
+  maxAttemptsPerLead: 9,
   maxAttemptsPerNumber: null,
   minIntervalMs: null,
   hours: null,

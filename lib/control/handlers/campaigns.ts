@@ -197,7 +197,7 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
     callable: census.allowed,
     later: leads.waiting,
     refused: Object.entries(census.byCode).map(([code, n]) => refusalCount(code, n)),
-    final: leads.done + leads.spent + leads['opted-out'],
+    final: leads.done + leads.spent + leads['opted-out'] + census.spent,
     agents: crew,
     warnings,
   };

@@ -1,12 +1,13 @@
 import { CODES, CODE_LIST, type Code } from '../../core/verdict.ts';
 import { numberRefusal } from '../../core/gate/of-number.ts';
+import type { RedialCode } from '../../core/redial.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { GateCampaign } from '../facts.ts';
 import type { KeyedHash } from '../keyed-hash.ts';
 import type { Db } from '../open.ts';
-import { createChooser } from './choice.ts';
+import { createChooser, isPutBack } from './choice.ts';
 import { keepRenumbered, type Part } from './columns.ts';
-import { readLeads, type BaseLeads, type Whom } from './leads.ts';
+import { readLeads, type BaseLeads, type LeadGroup, type Whom } from './leads.ts';
 import { readNumbers } from './numbers.ts';
 import { createRounds } from './rounds.ts';
 
@@ -61,12 +62,20 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
   const place = new Uint16Array(size);
 
   const choose = createChooser(db, leads, numbers, campaign.id, whom, now);
+  /** Why a lead on its way is not called though nothing stands against it: its caps are reached. */
+  const spent = (slot: number): string | null => {
+    if ((phones[slot] as number) <= 0 || isPutBack(groups[group[slot] as number] as LeadGroup)) return null;
+    const open = numbers.withinCaps(slot);
+    if (open === null) return whom.kind === 'pass' ? ('REDIAL_SPENT' satisfies RedialCode) : 'final';
+    phones[slot] = open;
+    return null;
+  };
   const slots = new Int32Array(size);
   let chosen = 0;
   const renumbered: number[] = [];
   for (let slot = 0; slot < size; slot += 1) {
     const known = phones[slot] as number;
-    const left = choose(slot);
+    const left = choose(slot) ?? spent(slot);
     if (phones[slot] !== known) renumbered.push(slot);
     if (left === null && (phones[slot] as number) > 0) {
       slots[chosen] = slot;
