@@ -55,7 +55,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
   const { campaign, now, whom } = question;
   const leads = readLeads(db, campaign.id, part, whom);
   const { phones, ids, dueAt, group, groups, size } = leads;
-  const numbers = readNumbers(db, leads, campaign, whom);
+  const numbers = readNumbers(db, leads, campaign, part, whom);
   const codes: string[] = ['', ...CODE_LIST];
   const code = new Uint8Array(size);
   const from = new Float64Array(size);
