@@ -48,7 +48,7 @@ export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & {
 
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
-const LONGEST_RING_MS = 3_600_000;
+export const LONGEST_RING_MS = 3_600_000;
 /** Older calls say nothing any more. */
 export const HISTORY_MS = 31 * DAY_MS + LONGEST_RING_MS;
 /** In a query over attempts: those that left our own side; the others are no calls to the person. One not over is. */
