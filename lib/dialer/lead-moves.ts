@@ -32,7 +32,8 @@ export function settleLead(floor: Floor, run: AttemptRun, disposition: Dispositi
   const onNumber = numbers.find((number) => number.place === place)?.attempts ?? 0;
   const attemptsLeft =
     lead.attempts + made < spec.maxAttemptsPerLead && onNumber + made < (spec.maxAttemptsPerNumber ?? Infinity);
-  const callback = settleCallback(floor, run, disposition, attemptsLeft);
+  // What charged nothing used nothing up: a promise made past the caps is kept.
+  const callback = settleCallback(floor, run, disposition, attemptsLeft || charged === null);
   if (callback !== null) {
     const event = callback === 'promised' ? 'promised' : 'resolved';
     moveLead(floor, lead.id, lead.state, event, { charged, disposition, tried });

@@ -379,6 +379,70 @@ void t.test(
   },
 );
 
+void t.test('a call that charged nothing takes no promise back, though the lead’s calls are used up', async (t) => {
+  const plans: Record<string, CalleePlan> = { '0001': RING };
+  const spec = { maxAttemptsPerLead: 1, maxAttemptsPerNumber: 1, maxAttemptsPerDay: 3 };
+  const { clock, pbx, rig } = await running(plans, { agents: 1, spec });
+  addLead(rig.store, rig.campaign.id, number('0001'), NOON - 7 * 24 * HOUR);
+  startCampaign(rig);
+  await clock.until(() => leadState(rig, '0001') === 'spent', 5 * MIN);
+  const lead = rig.store.leads.byPhone(number('0001'))[0];
+  if (lead === undefined) throw new Error('no lead');
+  const id = agree(rig.engine.floor, rig.campaign, lead, {
+    kind: 'promised',
+    dueAt: clock.now() + 10 * MIN,
+    source: 'test',
+  });
+  plans['0001'] = { kind: 'refuse', afterMs: 200, rings: false, cause: 34, sipCode: 503 };
+  if (rig.campaign.state !== 'running') startCampaign(rig);
+  await clock.until(() => pbx.placed.length === 2 && rig.campaign.attempts.size === 0, 20 * MIN);
+  t.equal(rig.store.attempts.recent(null, null, 1)[0]?.disposition, 'congestion');
+  t.match(rig.store.callbacks.byId(id), { state: 'waiting', tries: 0 });
+  plans['0001'] = TALK;
+  await clock.until(() => stateOf(rig, id) === 'done', HOUR);
+  t.equal(pbx.placed.length, 3);
+  await rig.engine.stop();
+});
+
+void t.test('a promise whose number the gate refuses is kept on the lead’s next one, unless he named it', async (t) => {
+  for (const named of [false, true]) {
+    const { clock, pbx, rig } = await running({ '0002': RING }, { agents: 1 });
+    const [first, second] = [number('0001'), number('0002')];
+    addLead(rig.store, rig.campaign.id, first, NOON - 7 * 24 * HOUR, { others: [second], consent: false });
+    rig.store.consents.insert(
+      {
+        phone: second,
+        kinds: ['CALL', 'PD'],
+        purposes: [],
+        entities: ['7701234567'],
+        givenAt: NOON - HOUR,
+        verifiedBy: 'sms',
+        source: 'test',
+        evidence: 'test',
+      },
+      NOON,
+    );
+    const lead = rig.store.leads.find(rig.campaign.id, first);
+    if (lead === undefined) throw new Error('no lead');
+    const id = agree(rig.engine.floor, rig.campaign, lead, { kind: 'promised', dueAt: NOON, source: 'test', named });
+    startCampaign(rig);
+    await clock.advance(25_000);
+    if (named) {
+      t.strictSame(tails(pbx.placed), []);
+      t.equal(stateOf(rig, id), 'lapsed');
+      t.match(rig.store.leads.byId(lead.id), { state: 'blocked', reason: 'CONSENT_MISSING' });
+    } else {
+      t.strictSame(tails(pbx.placed), ['0002']);
+      t.match(rig.store.callbacks.byId(id), { state: 'waiting', place: 2, tries: 1 }, 'tried again there too');
+      t.match(rig.store.leads.numbersOf(lead.id)[0], { closed: 'CONSENT_MISSING' });
+      await clock.until(() => pbx.placed.length === 2, HOUR);
+      t.strictSame(tails(pbx.placed), ['0002', '0002']);
+    }
+    t.equal(rig.engine.floor.oddities.size, 0);
+    await rig.engine.stop();
+  }
+});
+
 void t.test('an opt-out cancels the callback, and nobody is called', async (t) => {
   const { clock, pbx, rig } = await running({}, { agents: 1 });
   const id = owe(rig, '0001', NOON, { kind: 'promised', inMin: 5 });

@@ -75,7 +75,7 @@ function add(daemon: Daemon, args: Commands['callback.add']['args']): Commands['
       agent: args.agent ?? null,
       source,
       note: note ?? null,
-      ...(number === undefined ? {} : { place: number.place }),
+      ...(number === undefined ? {} : { place: number.place, named: true }),
     });
     return { callback: shown(daemon, campaign, again(daemon, id)), newLead: known === undefined, asked };
   });

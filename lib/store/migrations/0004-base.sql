@@ -158,6 +158,7 @@ CREATE TABLE callbacks (
   campaign   INTEGER NOT NULL REFERENCES campaigns (id),
   lead       INTEGER NOT NULL REFERENCES leads (id),
   place      INTEGER NOT NULL DEFAULT 1,  -- on which of the lead's numbers
+  named      INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1)),  -- 1: he asked for this very number
   kind       TEXT NOT NULL CHECK (kind IN ('promised', 'requested', 'missed', 'abandoned')),
   state      TEXT NOT NULL CHECK (state IN ('waiting', 'dialing', 'done', 'lapsed', 'cancelled')),
   agent      TEXT,                        -- null: whoever is free first
