@@ -1,3 +1,4 @@
+import { isInbound } from '../core/caller.ts';
 import { isCharged } from '../core/charges.ts';
 import { step } from '../core/machine.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
@@ -55,6 +56,8 @@ export function followResult(floor: Floor, talk: Talk): void {
   const moves = (event: LeadEvent): boolean => step<LeadState, LeadEvent>(leadTable, lead.state, event).ok;
   const said = settleResult(floor, talk, { numbers, place, attemptsLeft });
   if (said === null) {
+    // A machine that called us was no call of ours.
+    if (isInbound(talk.id)) return;
     const before = { ...lead, attempts: Math.max(0, lead.attempts - 1) };
     const uncharged = numbers.map((one) =>
       one.place === place ? { ...one, attempts: Math.max(0, one.attempts - 1) } : one,

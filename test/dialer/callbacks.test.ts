@@ -5,7 +5,8 @@ import { phoneToInteger } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { freeReserved } from '../../lib/dialer/attempt-run.ts';
 import type { Agreed } from '../../lib/dialer/callback-moves.ts';
-import { agree, cancelCallback } from '../../lib/dialer/callbacks.ts';
+import { agree } from '../../lib/dialer/agree.ts';
+import { cancelCallback } from '../../lib/dialer/callbacks.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { erasePerson } from '../../lib/dialer/erasure.ts';
 import { newCampaign } from '../../lib/dialer/engine.ts';
@@ -575,23 +576,26 @@ void t.test(
   },
 );
 
-void t.test('a withheld number, an opted-out person and a line of no campaign hear the message alone', async (t) => {
-  const { pbx, clock, rig } = await running({}, { agents: 1 });
-  addLead(rig.store, rig.campaign.id, number('0001'), NOON);
-  optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
-  const line = phoneOf(rig.campaign.spec.line);
-  const became = (of: string) => rig.store.journal.last('caller', of, 'arrived')?.data;
-  pbx.callIn(number('0001'), line);
-  t.match(became(line), /opted out/);
-  pbx.callIn(null, line);
-  t.match(became(line), /withheld/);
-  pbx.callIn(number('0002'), phoneOf('+74950000009'));
-  t.match(became('+74950000009'), /no campaign/);
-  t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
-  await clock.advance(MIN);
-  t.equal(pbx.callers.size, 0);
-  await rig.engine.stop();
-});
+void t.test(
+  'a withheld number, an opted-out person and a line of no campaign find no agent and hear the message alone',
+  async (t) => {
+    const { pbx, clock, rig } = await running({}, { agents: 1 }, []);
+    addLead(rig.store, rig.campaign.id, number('0001'), NOON);
+    optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
+    const line = phoneOf(rig.campaign.spec.line);
+    const became = (of: string) => rig.store.journal.last('caller', of, 'arrived')?.data;
+    pbx.callIn(number('0001'), line);
+    t.match(became(line), /opted out/);
+    pbx.callIn(null, line);
+    t.match(became(line), /withheld/);
+    pbx.callIn(number('0002'), phoneOf('+74950000009'));
+    t.match(became('+74950000009'), /no campaign/);
+    t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
+    await clock.advance(MIN);
+    t.equal(pbx.callers.size, 0);
+    await rig.engine.stop();
+  },
+);
 
 void t.test('an erasure cancels the callback of a person and clears what was noted of him', async (t) => {
   const { rig } = await running({}, { agents: 1 });
