@@ -1,5 +1,5 @@
 import type { AttemptId } from '../core/attempt.ts';
-import type { CallerState, InboundId } from '../core/caller.ts';
+import type { CallerState, InboundId, TalkId } from '../core/caller.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { Db } from './open.ts';
 
@@ -17,6 +17,14 @@ export interface InboundRow {
   readonly bridged_at: number | null;
   readonly opted_out_at: number | null;
   readonly ended_at: number | null;
+}
+
+/** What a result needs to know of the call it is about, whoever called whom. */
+export interface TalkRow extends Pick<InboundRow, 'campaign' | 'agent' | 'bridged_at'> {
+  readonly id: TalkId;
+  readonly lead: number;
+  readonly phone: number;
+  readonly planned_at: number;
 }
 
 export interface NewInbound {
@@ -48,6 +56,12 @@ export function createInbound(db: Db, newAttemptId: (now: number) => AttemptId) 
   );
   return {
     byId: (id: string) => byId.get(id),
+    /** As the row of a talk; undefined: there is no such call, or he hides his number. */
+    talk(id: string): TalkRow | undefined {
+      const row = byId.get(id);
+      if (row === undefined || row.lead === null || row.phone === null) return undefined;
+      return { ...row, lead: row.lead, phone: row.phone, planned_at: row.arrived_at };
+    },
     /** Those not over, the oldest first. */
     live: () => live.all(),
     /** The last calls from this number, the newest first. */
