@@ -123,6 +123,8 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM callbacks WHERE campaign = \? AND state = 'waiting' AND due_at <= \? ORDER BY/,
       /callbacks_due/,
     ],
+    ['the calls of a caller', /FROM inbound_calls WHERE phone = \? ORDER BY/, /inbound_calls_by_phone/],
+    ['the callers on the line', /FROM inbound_calls WHERE ended_at IS NULL/, /inbound_calls_live/],
     ['the next callback', /SELECT min\(due_at\) FROM callbacks/, /callbacks_due/],
     ['the callback of a lead', /FROM callbacks WHERE lead = \? AND state IN/, /callbacks_open|callbacks_by_lead/],
     ['who called a number last', /SELECT campaign FROM attempts WHERE phone = \? AND caller = \?/, /attempts_by_phone/],
