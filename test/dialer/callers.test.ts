@@ -139,6 +139,26 @@ void t.test('the opt-out digit in the talk, or under the message, holds at once 
   }
 });
 
+void t.test('nobody dials a person who is on the line with us, whatever his lead is', async (t) => {
+  const { clock, pbx, rig, line } = await lab({ agents: 2 });
+  addLead(rig.store, rig.campaign.id, HIM, NOON);
+  const caller = pbx.callIn(HIM, line);
+  await clock.advance(1_000);
+  const lead = leadOf(rig);
+  if (lead === undefined) throw new Error('no lead');
+  addLead(rig.store, rig.campaign.id, phoneOf('+79160000002'), NOON);
+  agree(rig.engine.floor, rig.campaign, lead, { kind: 'requested', dueAt: clock.now(), source: 'test' });
+  startCampaign(rig);
+  await clock.advance(10_000);
+  t.strictSame(
+    pbx.placed.map(({ phone }) => phone.slice(-4)),
+    ['0002'],
+  );
+  t.match(rig.store.journal.last('callback', '1', 'deferred')?.data, /NUMBER_IN_FLIGHT/);
+  pbx.hangUpCaller(caller);
+  await rig.engine.stop();
+});
+
 void t.test('bridging fails: another agent has him, or he is owed a call', async (t) => {
   for (const agents of [2, 1]) {
     const { clock, pbx, rig, line } = await lab({ agents });

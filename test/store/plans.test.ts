@@ -124,6 +124,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /callbacks_due/,
     ],
     ['the calls of a caller', /FROM inbound_calls WHERE phone = \? ORDER BY/, /inbound_calls_by_phone/],
+    ['whether a number calls us now', /SELECT 1 FROM inbound_calls WHERE phone = \?/, /inbound_calls_by_phone/],
     ['the callers on the line', /FROM inbound_calls WHERE ended_at IS NULL/, /inbound_calls_live/],
     ['the next callback', /SELECT min\(due_at\) FROM callbacks/, /callbacks_due/],
     ['the callback of a lead', /FROM callbacks WHERE lead = \? AND state IN/, /callbacks_open|callbacks_by_lead/],
