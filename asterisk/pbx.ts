@@ -61,7 +61,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
   };
 
   const translator = createTranslator(app);
-  const callers = createCallers({ app, ari: operations, emit, clock, log });
+  const callers = createCallers({ app, maxTalkMs: config.maxTalkMs, ari: operations, emit, clock, log });
   const legs = createAgentLegs({ app, shiftMs: config.agentShiftMs, ari: operations, emit, clock, log });
 
   let starting = true;
@@ -207,7 +207,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       legs.forget(channels);
     }
     for (const [attempt, { agent }] of attempts) if (agent !== null) bridged.set(attempt, agent);
-    return { attempts, agents: legs.adopt(channels, bridges) };
+    return { attempts, callers: callers.adopt(channels, bridges), agents: legs.adopt(channels, bridges) };
   }
 
   async function stop(): Promise<void> {
@@ -274,6 +274,10 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
         bridged.delete(attempt);
       }
       await ari.play(attempt, `pb-${attempt}`, message).catch(rethrow);
+    },
+    async bridgeCaller(caller, agent) {
+      if (!legs.isUp(agent)) throw new PbxError('gone', `agent ${agent} has no leg`);
+      await callers.bridge(caller, agent).catch(rethrow);
     },
     dismiss: (caller, message) => callers.dismiss(caller, message).catch(rethrow),
     async hangUp(attempt) {

@@ -127,7 +127,7 @@ void t.test('a promise is kept past the caps', async (t) => {
 
 function promise(rooms: Rooms, campaign: number): void {
   rooms.leads.setState(1, 'promised', {}, NOON);
-  const terms = { kind: 'promised', agent: null, fallback: 'retry', source: 'test', note: null } as const;
+  const terms = { kind: 'promised', named: false, agent: null, fallback: 'retry', source: 'test', note: null } as const;
   const window = { dueAt: NOON + HOUR_MS, until: NOON + 48 * HOUR_MS };
   rooms.callbacks.insert({ campaign, lead: 1, place: 1, ...terms, ...window }, NOON);
 }
