@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mapColumns } from '../../lib/cli/csv/columns.ts';
 import { inspectFile } from '../../lib/cli/csv/encoding.ts';
-import { guessDelimiter } from '../../lib/cli/csv/read.ts';
+import { dialectOf } from '../../lib/cli/csv/read.ts';
 import { createRecords } from '../../lib/cli/csv/records.ts';
 import { openSheet, type SheetRow } from '../../lib/cli/csv/sheet.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -67,10 +67,10 @@ await t.test('the encoding is told from few letters, all capitals, and letters t
 });
 
 await t.test('the delimiter is what cuts the header into most cells; sep= settles it', async (t) => {
-  t.equal(guessDelimiter('Телефон;Имя\n1,5;x'), ';');
-  t.equal(guessDelimiter('phone\tname, given\n'), '\t');
-  t.equal(guessDelimiter('phone,name\n'), ',');
-  t.equal(guessDelimiter('"a;b;c",d\n'), ',');
+  t.equal(dialectOf('Телефон;Имя\n1,5;x').delimiter, ';');
+  t.equal(dialectOf('phone\tname, given\n').delimiter, '\t');
+  t.equal(dialectOf('phone,name\n').delimiter, ',');
+  t.equal(dialectOf('"a;b;c",d\n').delimiter, ',');
   const sheet = await read(t, 'sep=|\r\nphone|name\r\n1|a;b\r\n');
   t.match(sheet, { delimiter: '|', headers: ['phone', 'name'], rows: [{ row: 2, cells: ['1', 'a;b'] }] });
 });
