@@ -45,21 +45,6 @@ export function failureText(parser: string, seed: number, index: number, tried: 
   return `${parser}, seed ${seed}, index ${index}, ${tried.kind}: ${tried.wrong ?? 'right'}\n  ${shown(tried.input)}`;
 }
 
-/** The first cases of a parser, for `npm test`: the failures among them. */
-export async function firstFailures<M extends Made>(
-  parser: string,
-  fuzzer: Fuzzer<M>,
-  count: number,
-  seed = 1,
-): Promise<string[]> {
-  const failures: string[] = [];
-  for (let index = 0; index < count && failures.length < 5; index++) {
-    const tried = await tryCase(fuzzer, seed, index);
-    if (tried.wrong !== null) failures.push(failureText(parser, seed, index, tried));
-  }
-  return failures;
-}
-
 function shown(input: unknown): string {
   const text = JSON.stringify(input) ?? String(input);
   return text.length > 2_000 ? `${text.slice(0, 2_000)}… (${text.length} characters)` : text;
