@@ -272,7 +272,7 @@ export const fuzzAmi: Fuzzer<AmiCase> = {
     const answer = blocks.find((block) => {
       return !block.has('event') && block.has('response') && block.get('actionid') === id;
     });
-    await new Promise(process.nextTick);
+    await new Promise((done) => process.nextTick(done));
     const done = settled;
     const told = events.slice();
     // Whatever stands open is ended, and the action answered, for the next case.

@@ -176,7 +176,7 @@ function wrongRun({ command, given }: { command: Command; given: readonly unknow
   const told = command.opts<Record<string, unknown>>();
   for (const option of command.options) {
     const name = option.attributeName();
-    const wanted = Object.hasOwn(right.values, name)
+    const wanted: unknown = Object.hasOwn(right.values, name)
       ? right.values[name]
       : (option.defaultValue ?? (option.negate ? true : undefined));
     if (!same(told[name], wanted))

@@ -181,12 +181,15 @@ function read(text: string): Row[] | null {
   return rowsOf(body, delimiter, end);
 }
 
+/** The quote never closes. */
+const OPEN = Symbol('open');
+
 /** A cell in quotes at the beginning of a text, by the signs that may follow it; null where the quote is only a sign. */
-function quotedAt(text: string, at: number, follows: (rest: string) => boolean): string | 'open' | null {
+function quotedAt(text: string, at: number, follows: (rest: string) => boolean): string | typeof OPEN | null {
   let end = at + 1;
   for (;;) {
     end = text.indexOf('"', end);
-    if (end === -1 || end - at > 65_536) return 'open';
+    if (end === -1 || end - at > 65_536) return OPEN;
     if (text[end + 1] !== '"') break;
     end += 2;
   }
@@ -199,7 +202,7 @@ function outsideQuotes(text: string): string {
     const begins = at === 0 || ';\t,\r\n'.includes(text[at - 1]!);
     const quoted =
       begins && text[at] === '"' ? quotedAt(text, at, (rest) => rest === '' || ';\t,\r\n'.includes(rest[0]!)) : null;
-    if (quoted === null || quoted === 'open') bare += text[at];
+    if (quoted === null || quoted === OPEN) bare += text[at];
     else {
       bare += '""';
       at += quoted.length - 1;
@@ -217,7 +220,7 @@ function rowsOf(text: string, delimiter: string, end: string): Row[] | null {
   for (let at = 0; at < text.length || cells.length > 0; ) {
     let cell: string;
     const quoted = text[at] === '"' ? quotedAt(text, at, follows) : null;
-    if (quoted === 'open') return null;
+    if (quoted === OPEN) return null;
     if (quoted !== null) {
       cell = quoted.slice(1, -1).replaceAll('""', '"');
       at += quoted.length;

@@ -86,6 +86,6 @@ function work(parser: ParserName, first: number): Promise<Tally> {
       clearInterval(watch);
       resolve(tally);
     });
-    worker.on('error', (error) => lost(`ended the process: ${error.stack ?? error.message}`));
+    worker.on('error', (error: Error) => lost(`ended the process: ${error.stack ?? error.message}`));
   });
 }

@@ -129,11 +129,12 @@ await t.test('a property named like a method of every object is refused, not cal
     });
     t.equal(checked.ok, false, name);
   }
-  const refs = [
-    { act: 'a', about: 'b', sure: true, toString: 1 },
-    { act: 'c', about: 'd', sure: true },
+  const [first, last] = [
+    { act: 'a', about: 'b', sure: true },
+    { act: 'c', about: 'd', sure: true, toString: 1 } as object,
   ];
-  t.match(validateValue('policy', { legalRefs: refs }), [{ path: 'legalRefs[0].toString', message: /toString/ }]);
+  const told = validateValue('policy', { legalRefs: [first, last] }).map(({ path }) => path);
+  t.ok(told.includes('legalRefs[1].toString'), 'with its place');
 });
 
 await t.test('a file nested without end, or holding itself, is refused with a remedy', async (t) => {
