@@ -15,7 +15,7 @@ import { inspectAsterisk } from './inspect.ts';
 import { placeCall, type Trunk } from './originate.ts';
 import { calleesIn } from './survey.ts';
 import { TIMINGS, type Timings } from './timings.ts';
-import { attemptIn, createTranslator, numberIn } from './translate.ts';
+import { attemptIn, createTranslator, numberIn, objectIn } from './translate.ts';
 import { createTurns } from './turns.ts';
 
 export type { Trunk } from './originate.ts';
@@ -132,8 +132,8 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
 
   function hearAri(event: AriEvent): void {
     if (event.type === 'ContactStatusChange' || event.type === 'PeerStatusChange') {
-      const { technology, resource } = (event['endpoint'] ?? {}) as { technology?: string; resource?: string };
-      void tellTrunk(`${technology}/${resource}`);
+      const { technology, resource } = objectIn(event['endpoint']);
+      if (typeof technology === 'string' && typeof resource === 'string') void tellTrunk(`${technology}/${resource}`);
       return;
     }
     for (const translated of translator.translate(event, clock.now())) emit(translated);
