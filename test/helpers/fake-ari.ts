@@ -70,7 +70,10 @@ const OPERATIONS: readonly (readonly [string, string, string, string, (readonly 
   ['endpoints', 'get', 'GET', '/endpoints/{tech}/{resource}'],
   ['applications', 'subscribe', 'POST', '/applications/{applicationName}/subscription', ['eventSource']],
   ['applications', 'filter', 'PUT', '/applications/{applicationName}/eventFilter', [], 'filter'],
+  // Of the event stream the api-docs tell which types there are; ari-client by itself reads them, the adapter does not.
+  ['events', 'eventWebsocket', 'GET', '/events', ['app']],
 ];
+const EVENT_MODELS = { StasisStart: { id: 'StasisStart', properties: { type: { type: 'string' } } } };
 
 /** The modules of a whole Asterisk. */
 export const FAKE_MODULES = [
@@ -133,7 +136,9 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
   server.on('upgrade', (request, socket, head) => {
     fake.streams.push({ url: request.url ?? '', authorization: request.headers.authorization });
     if (fake.stream === 'hang') return;
-    const status = authorized(request.headers.authorization) ? fake.stream : 401;
+    const key = new URL(request.url ?? '/', fake.url).searchParams.get('api_key');
+    const known = authorized(request.headers.authorization) || key === `${FAKE_USER}:${fake.secret}`;
+    const status = known ? fake.stream : 401;
     if (typeof status === 'number') {
       socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
       return;
@@ -244,7 +249,7 @@ function apiDocs(name: string, url: string): unknown {
     basePath,
     resourcePath: `/api-docs/${name}.{format}`,
     apis,
-    models: {},
+    models: name === 'events' ? EVENT_MODELS : {},
   };
 }
 
