@@ -65,9 +65,9 @@ export async function openAmi({ account, timings, clock, log, onEvent, signal }:
 
   const stop = (): void => close('stopped');
   signal.addEventListener('abort', stop);
+  // Events alone are no sign of life: they come, too, while nothing of ours gets there.
   manager.on('response', () => heartbeat?.beat());
   manager.on('managerevent', (message) => {
-    heartbeat?.beat();
     const event = textsOf(message);
     try {
       onEvent(event);

@@ -90,9 +90,9 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
         },
       });
     });
+    // Events alone are no sign of life: they come, too, while nothing of ours gets there.
     socket.on('pong', () => heartbeat?.beat());
     socket.on('message', (data: Buffer) => {
-      heartbeat?.beat();
       hear(data.toString('utf8'));
     });
     socket.on('unexpected-response', (request, response) => {

@@ -13,6 +13,7 @@ export interface HeardRequest {
   readonly body: unknown;
   readonly url: string;
   readonly authorization: string | undefined;
+  readonly host: string | undefined;
 }
 
 export interface FakeAri {
@@ -110,6 +111,7 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
         body: text === '' ? null : (JSON.parse(text) as unknown),
         url: request.url ?? '',
         authorization: request.headers.authorization,
+        host: request.headers.host,
       };
       fake.requests.push(heard);
       const line = `${heard.method} ${heard.path}`;
@@ -157,7 +159,7 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
     // ari-client's probe of the host carries no credentials, as with the real one.
     if (!authorized(request.authorization)) return { status: 401, body: { error: 'Unauthorized' } };
     const docs = /^\/ari\/api-docs\/(\w+)\.json$/.exec(request.path)?.[1];
-    if (docs !== undefined) return { status: 200, body: apiDocs(docs, fake.url) };
+    if (docs !== undefined) return { status: 200, body: apiDocs(docs, `http://${request.host}`) };
     switch (`${request.method} ${request.path.replace(/^\/ari/, '')}`) {
       case 'GET /asterisk/info':
         return {

@@ -58,7 +58,7 @@ export async function startFaultProxy(options: {
   const random = seededRandom(options.seed ?? 1);
   const toxics = new Set<Toxic>();
   const links = new Set<Link>();
-  const clients = new Set<Socket>();
+  const sockets = new Set<Socket>();
   let stopped = false;
   const timers = new Set<Cancel>();
   let accepted = 0;
@@ -83,6 +83,12 @@ export async function startFaultProxy(options: {
       });
       timers.add(cancel);
     });
+  }
+
+  function keep(socket: Socket): void {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
   }
 
   function reset(link: Link): void {
@@ -149,8 +155,12 @@ export async function startFaultProxy(options: {
       if (most >= bytes.length) return;
       link.over = true;
       links.delete(link);
-      sink.end(() => sink.destroy());
-      source.end(() => source.destroy());
+      void finish();
+    }
+
+    async function finish(): Promise<void> {
+      for (const { ms } of active('slow-close', direction)) await wait(ms);
+      for (const socket of [sink, source]) socket.end(() => socket.destroy());
     }
 
     source.on('data', take);
@@ -167,13 +177,12 @@ export async function startFaultProxy(options: {
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     accepted += 1;
-    clients.add(client);
-    client.on('error', () => undefined);
-    client.on('close', () => clients.delete(client));
+    keep(client);
     void uncut('up', 'down').then(() => {
       if (client.destroyed || stopped) return;
       if ([...toxics].some(({ kind }) => kind === 'reset')) return void client.resetAndDestroy();
       const upstream = connect({ ...options.to, allowHalfOpen: true, noDelay: true });
+      keep(upstream);
       const link: Link = { client, server: upstream, vanished: false, over: false };
       links.add(link);
       carry(link, 'up', client, upstream);
@@ -206,7 +215,7 @@ export async function startFaultProxy(options: {
       server.close();
       for (const cancel of timers) cancel();
       for (const link of links) reset(link);
-      for (const client of clients) client.destroy();
+      for (const socket of sockets) socket.destroy();
       toxics.clear();
       changed.resolve();
       await closed;
