@@ -1,5 +1,6 @@
 import { call as callDaemon } from '../control/client.ts';
 import type { CommandName, Commands } from '../control/protocol.ts';
+import { cleaned, safeJson } from './clean.ts';
 import type { Io } from './io.ts';
 
 /** Where the daemon's control socket is when nobody says otherwise; the config schema's own default. */
@@ -50,7 +51,7 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
       return callDaemon(socket, command, args, patient ?? { timeoutMs: TIMEOUT_MS });
     },
     show(result, text) {
-      io.out(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+      io.out(json ? `${safeJson(result, 2)}\n` : text(cleaned(result)));
     },
   };
 }

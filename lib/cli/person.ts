@@ -112,13 +112,13 @@ const at = (value: string | number | null | undefined): Cell => (typeof value ==
 export async function erase(cli: Cli, phone: string, options: { reason: string; yes?: boolean }): Promise<ExitCode> {
   if (options.yes !== true) {
     const story = await cli.call('person.story', { phone, verdicts: 1 });
-    cli.show(story, () => `${wouldErase(story)}nothing was erased; it cannot be undone: add --yes\n`);
+    cli.show(story, (found) => `${wouldErase(found)}nothing was erased; it cannot be undone: add --yes\n`);
     return EXIT.changesPending;
   }
   const by = cli.io.env['SUDO_USER'] ?? userInfo().username;
   const erased = await cli.call('person.erase', { phone, reason: options.reason, by }, { onProgress: () => undefined });
   const act = await cleanFiles(cli, phone, erased);
-  cli.show(act, () => actText(cli.io, act));
+  cli.show(act, (done) => actText(cli.io, done));
   const failed = act.files.some(({ outcome }) => outcome === 'failed') || (act.search?.remains ?? 0) > 0;
   return failed ? EXIT.failed : EXIT.ok;
 }
