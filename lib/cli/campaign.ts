@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CampaignDetails, CampaignPlan, Preflight } from '../control/results.ts';
+import type { CampaignDetails, CampaignPlan, Preflight } from '../control/commands/campaigns.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import { callbacksText, campaignTable, finalLeads, leadsText, refusedTable, stateCell } from './campaign-table.ts';
 import { cleaned } from './clean.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { PersonStory } from '../control/results.ts';
+import type { PersonStory } from '../control/commands/ledger.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { StoredRow } from '../store/stories.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from '../control/commands.ts';
-import type { RegisterName } from '../control/protocol.ts';
+import type { RegisterName } from '../control/commands/registers.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';

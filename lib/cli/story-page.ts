@@ -1,4 +1,4 @@
-import type { PersonStory } from '../control/results.ts';
+import type { PersonStory } from '../control/commands/ledger.ts';
 import { escapeXml } from './simulate-chart.ts';
 import type { StoredRow } from '../store/stories.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { call } from '../../lib/control/client.ts';
-import type { RedialPlan } from '../../lib/control/results.ts';
+import type { RedialPlan } from '../../lib/control/commands/redials.ts';
 import type { GateCampaign } from '../../lib/store/facts.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { runClosing } from '../helpers/closing.ts';

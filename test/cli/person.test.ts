@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { PersonStory } from '../../lib/control/results.ts';
+import type { PersonStory } from '../../lib/control/commands/ledger.ts';
 import { stubDaemon } from '../helpers/cli.ts';
 import { number } from '../helpers/desk.ts';
 import { addLead, NOON } from '../helpers/rig.ts';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { RunObzvon } from '../../lib/control/actions.ts';
-import type { Commands } from '../../lib/control/protocol.ts';
+import type { Commands } from '../../lib/control/commands.ts';
 import type { ObzvonError } from '../../lib/errors.ts';
 import { desk, number } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';

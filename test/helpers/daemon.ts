@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Testbed } from '../../asterisk/testbed/start.ts';
 import { call } from '../../lib/control/client.ts';
-import type { CommandName, Commands, ImportCounts, ImportKind, RejectedRow } from '../../lib/control/protocol.ts';
+import type { CommandName, Commands } from '../../lib/control/commands.ts';
+import type { ImportCounts, ImportKind, RejectedRow } from '../../lib/control/commands/imports.ts';
 import { eventually } from './eventually.ts';
 import { CALLER, ENTITY } from './rig.ts';
 

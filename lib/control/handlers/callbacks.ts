@@ -9,8 +9,8 @@ import { ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { CallbackRow } from '../../store/callbacks.ts';
 import type { LeadRow } from '../../store/leads.ts';
-import type { Commands } from '../protocol.ts';
-import type { Callback } from '../results.ts';
+import type { Commands } from '../commands.ts';
+import type { Callback } from '../commands/callbacks.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, phoneTyped, shownPhone, type Daemon } from './daemon.ts';
 

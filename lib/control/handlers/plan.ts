@@ -5,7 +5,7 @@ import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { LeadRow } from '../../store/leads.ts';
-import type { CampaignPlan } from '../results.ts';
+import type { CampaignPlan } from '../commands/campaigns.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { leadCounts } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';

@@ -14,7 +14,7 @@ import { maskPhone } from '../../log.ts';
 import type { PassWhom } from '../../store/base/leads.ts';
 import { NAMED, type BaseSummary, type CallGroup, type HeadLead } from '../../store/base/summary.ts';
 import type { RedialRow } from '../../store/redials.ts';
-import type { RedialForesight, RedialPlan, RedialReason } from '../results.ts';
+import type { RedialForesight, RedialPlan, RedialReason } from '../commands/redials.ts';
 import type { CallContext } from '../server.ts';
 import { shownPhone, type Daemon } from './daemon.ts';
 import { offsetsOf } from './history.ts';

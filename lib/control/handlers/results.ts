@@ -8,8 +8,8 @@ import { ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { AttemptRow } from '../../store/attempts.ts';
 import type { CallResultRow } from '../../store/results.ts';
-import type { Commands } from '../protocol.ts';
-import type { CallResult, RecordedResult, ResultFigures } from '../results.ts';
+import type { Commands } from '../commands.ts';
+import type { CallResult, RecordedResult, ResultFigures } from '../commands/results.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 
