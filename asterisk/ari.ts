@@ -3,6 +3,7 @@ import { connect } from 'ari-client';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AriHttpError, type AriHttp } from './ari-http.ts';
+import { wireVariables } from './variables.ts';
 
 /**
  * The one door to ari-client. It and its nested swagger-client are used for what the server's own api-docs describe;
@@ -167,7 +168,7 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
         channelId,
         endpoint,
         timeout: timeoutS,
-        variables: { ...variables },
+        variables: wireVariables(variables),
         ...(callerId === undefined ? {} : { callerId }),
         ...where,
       });
@@ -208,12 +209,12 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
       void (await http.send('POST', `/ari/bridges/${id(bridge)}/addChannel?channel=${id(channel)}`, {
         repeatable: true,
       })),
-    setVariable: async (channel, variable, value) =>
-      void (await http.send(
-        'POST',
-        `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`,
-        { repeatable: true },
-      )),
+    setVariable: async (channel, variable, value) => {
+      wireVariables({ [variable]: value });
+      await http.send('POST', `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`, {
+        repeatable: true,
+      });
+    },
   };
 }
 

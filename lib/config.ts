@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isZone } from './core/zone-clock.ts';
 import { messageOf, ObzvonError } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -16,6 +16,8 @@ export interface Config {
   /** File of the installation key. */
   readonly keyFile: string;
   readonly ledger: LedgerConfig;
+  /** Folder under which schedules write. */
+  readonly reports: string;
   readonly socket: string;
   /** Permission bits of the control socket. */
   readonly socketMode: number;
@@ -134,9 +136,10 @@ function invalid(path: string, problems: readonly Problem[]): ObzvonError {
 }
 
 /** What the schema makes of the file, before paths and absences are put right. */
-type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger' | 'zone'> & {
+type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger' | 'reports' | 'zone'> & {
   readonly zone?: string;
   readonly keyFile?: string;
+  readonly reports?: string;
   readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
   readonly webhook?: NonNullable<Config['webhook']>;
   readonly socketMode: string;
@@ -156,6 +159,7 @@ function absolute(written: WrittenConfig, folder: string): Config {
       anchors: at(written.ledger.anchors ?? `${written.database}.anchors`),
       everyMin: written.ledger.everyMin,
     },
+    reports: at(written.reports ?? join(dirname(written.database), 'reports')),
     socket: at(written.socket),
     socketMode: Number.parseInt(written.socketMode, 8),
     zone: written.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,

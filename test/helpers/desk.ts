@@ -37,6 +37,8 @@ export async function desk(
   plans: Readonly<Record<string, CalleePlan>> = {},
   options: Partial<Parameters<typeof buildRig>[0]> = {},
   obzvon: RunObzvon = () => Promise.reject(new Error('this desk starts no processes')),
+  /** Where schedules may write. */
+  reports = import.meta.dirname,
 ): Promise<Desk> {
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({
@@ -59,7 +61,7 @@ export async function desk(
     schedules,
     version: 'test',
     startedAt: NOON,
-    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow' }) as Config,
+    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow', reports }) as Config,
     policies: () => policies,
     reload: () => ({ changed: [], needRestart: [] }),
   };

@@ -6,7 +6,7 @@ import { messageOf, ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { formatPath, type Path } from '../../problems.ts';
 import type { ScheduleRow, SlotRow } from '../../store/schedules.ts';
-import { reportPath } from '../actions.ts';
+import { reportPlace } from '../actions.ts';
 import type { ScheduleNow, ScheduleSlot } from '../commands/schedules.ts';
 import type { Handlers } from '../server.ts';
 import type { Daemon } from './daemon.ts';
@@ -127,7 +127,7 @@ function actionFaults(daemon: Daemon, action: Action): Fault[] {
       return refreshFaults(action);
     case 'report':
     case 'redial-report':
-      return [...campaignFaults(daemon, action.campaign), ...reportFaults(action.file)];
+      return [...campaignFaults(daemon, action.campaign), ...reportFaults(daemon, action.file)];
     default:
       return campaignFaults(daemon, action.campaign);
   }
@@ -164,14 +164,13 @@ function unreadable(file: string): string | null {
   }
 }
 
-function reportFaults(file: string): Fault[] {
+function reportFaults(daemon: Daemon, file: string): Fault[] {
   const path: Path = ['action', 'file'];
-  if (!isAbsolute(file)) return [{ path, message: `${file}: give an absolute path` }];
-  const folder = dirname(reportPath(file, '2026-11-22'));
   try {
+    const folder = dirname(reportPlace(daemon.config().reports, file, '2026-11-22'));
     accessSync(folder, constants.W_OK);
     return [];
   } catch (error) {
-    return [{ path, message: `the daemon cannot write into ${folder}: ${messageOf(error)}` }];
+    return [{ path, message: messageOf(error) }];
   }
 }
