@@ -25,7 +25,7 @@ type Report = Extract<Action, { file: string }>;
  */
 export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzvon: RunObzvon) {
   return async (action: Action, { slot, signal }: { slot: string; signal: AbortSignal }): Promise<string> => {
-    const context: CallContext = { progress: () => undefined, signal };
+    const context: CallContext = { by: { role: 'schedule', claims: null }, progress: () => undefined, signal };
     switch (action.do) {
       case 'redial':
         return redial(handlers, action.campaign, slot.slice(0, 10), context);

@@ -5,6 +5,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
+import { createAudit, type AuditEntry } from './audit.ts';
 import { createCallbacks } from './callbacks.ts';
 import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
@@ -69,6 +70,31 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
+  const audit = createAudit(db, ledger, keyed);
+  /** What the next transaction writes beside its own work. */
+  let due: AuditEntry | null = null;
+
+  /** Runs `work` in one immediate transaction; nested calls join the outer one. */
+  function commit<T>(work: () => T): T {
+    if (db.inTransaction) return work();
+    try {
+      const result = db
+        .transaction(() => {
+          const done = work();
+          if (due !== null) audit.write(due);
+          return done;
+        })
+        .immediate();
+      due = null;
+      checkpointer?.keepBound();
+      return result;
+    } catch (error) {
+      throw isSqliteError(error)
+        ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
+        : error;
+    }
+  }
+
   return {
     path,
     keyFile,
@@ -79,6 +105,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     factsFor,
     hoursFor: createLeadHours(db),
     ledger,
+    audit,
     imports: createImports(db),
     numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
@@ -109,17 +136,19 @@ export function createStore(path: string, options: StoreOptions = {}) {
     /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
       inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
-    /** Runs `work` in one immediate transaction; nested calls join the outer one. */
-    commit<T>(work: () => T): T {
-      if (db.inTransaction) return work();
+    commit,
+    /**
+     * Runs `work` with this row in the ledger: in the first transaction of its own, or in one behind it when it writes
+     * nothing. Throws, and has written no row, when `work` throws before its first commit.
+     */
+    audited<T>(entry: AuditEntry, work: () => T): T {
+      due = entry;
       try {
-        const result = db.transaction(work).immediate();
-        checkpointer?.keepBound();
+        const result = work();
+        if (due !== null) commit(() => undefined);
         return result;
-      } catch (error) {
-        throw isSqliteError(error)
-          ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
-          : error;
+      } finally {
+        due = null;
       }
     },
     /** Moves the write-ahead log into the database and empties it; false while somebody reads. */

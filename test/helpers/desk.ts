@@ -70,7 +70,11 @@ export async function desk(
   await engine.start();
   schedules.start();
   await clock.advance(1_000);
-  const context: CallContext = { progress: () => undefined, signal: new AbortController().signal };
+  const context: CallContext = {
+    by: { role: 'ops', claims: 'tester' },
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  };
 
   return {
     clock,
