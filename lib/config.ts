@@ -23,7 +23,7 @@ export interface Config {
   /** Permission bits of the control socket. */
   readonly socketMode: number;
   /** Its group; null: the daemon's own. */
-  readonly socketGroup: string | number | null;
+  readonly socketGroup: string | null;
   /** Further sockets, for roles that may less than all. */
   readonly sockets: Readonly<Partial<Record<LesserRole, RoleSocket>>>;
   /** IANA zone of local dates. */
@@ -45,7 +45,7 @@ export type LesserRole = Exclude<Role, 'ops'>;
 export interface RoleSocket {
   readonly path: string;
   readonly mode: number;
-  readonly group: string | number | null;
+  readonly group: string | null;
 }
 
 /** Where the ledger's head is written outside the database, and how often. */
@@ -166,8 +166,8 @@ type WrittenConfig = Omit<
   readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
   readonly webhook?: NonNullable<Config['webhook']>;
   readonly socketMode: string;
-  readonly socketGroup?: string | number;
-  readonly sockets: Partial<Record<LesserRole, { path?: string; mode: string; group?: string | number }>>;
+  readonly socketGroup?: string;
+  readonly sockets: Partial<Record<LesserRole, { path?: string; mode: string; group?: string }>>;
   readonly pbx: SimulatedConfig | (Omit<AsteriskConfig, 'ami' | 'cel'> & Partial<Pick<AsteriskConfig, 'ami' | 'cel'>>);
 };
 

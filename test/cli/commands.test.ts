@@ -235,6 +235,14 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     elapsedMs: 1_500,
     files: { database: '/d', key: '/k', anchors: null },
   },
+  'audit.list': {
+    rows: [
+      {
+        ...{ id: 3, at: AT, role: 'lead', claims: 'petrov', command: 'import.rows', result: 'ok', begun: 2 },
+        args: { import: 1, phone: { subject: 'abcdefghijk' }, rows: { count: 500, digest: 'f00' } },
+      },
+    ],
+  },
   'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
   reload: { changed: ['log.level'], needRestart: ['socket'] },
@@ -808,6 +816,12 @@ await t.test(
         /CONSENT_MISSING +DENY +no consent of kind CALL\n/,
       ],
       [['ledger', 'verify'], 'ledger.verify', {}, /rows +3, 2 with a call, in 1\.5 s \(2 rows\/s\)/],
+      [
+        ['audit', 'list', '--limit', '2'],
+        'audit.list',
+        { limit: 2 },
+        /3 +2026-11-22 09:15:03 +lead +petrov +import\.rows +ok \(began in 2\) +import=1 phone=\(abcdefgh\) rows=\(500 of them\)\n$/,
+      ],
       [['ledger', 'anchor'], 'ledger.anchor', {}, /^row 3 at 2026-11-22 09:15:03 has the hash ab; written to \/a\n$/],
     ];
     for (const [argv, command, args, text] of cases) {

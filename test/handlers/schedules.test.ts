@@ -54,6 +54,16 @@ void t.test('what is wrong is refused when it is added, with its path and its re
   t.strictSame((await ask('schedule.list', {})).schedules, []);
 });
 
+void t.test(
+  'a register is read by the clock only when ops says so: the daemon’s own rights open the file',
+  async (t) => {
+    const { ask } = await desk();
+    const action: Spec['action'] = { do: 'refresh', register: 'consent', files: [import.meta.filename] };
+    t.match(await rejection(ask('schedule.add', { ...SPEC, action }, 'lead')), { code: 'ROLE_DENIED' });
+    t.match(await ask('schedule.add', SPEC, 'lead'), { created: true });
+  },
+);
+
 void t.test('a schedule added twice is one; another of its name is refused', async (t) => {
   const { ask } = await desk();
   t.match(await ask('schedule.add', SPEC), { created: true, schedule: { next: { slot: '2026-11-25T13:00' } } });

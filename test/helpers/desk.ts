@@ -9,6 +9,7 @@ import type { Policy } from '../../lib/core/policy.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import type { AgentRun } from '../../lib/dialer/floor.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
+import type { Role } from '../../lib/roles.ts';
 import { formatProblem } from '../../lib/problems.ts';
 import { createScheduler } from '../../lib/schedule/scheduler.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
@@ -25,7 +26,11 @@ export interface Desk {
   readonly pbx: SimulatedPbx;
   readonly rig: Rig;
   /** One command, its arguments checked as the control socket does; virtual time goes on until it is answered. */
-  readonly ask: <C extends CommandName>(command: C, args: Commands[C]['args']) => Promise<Commands[C]['result']>;
+  readonly ask: <C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    role?: Role,
+  ) => Promise<Commands[C]['result']>;
   /** Takes an agent through these events of its table, with no time in between. */
   readonly lead: (agent: string, events: readonly AgentEvent[]) => AgentRun;
 }
@@ -80,12 +85,14 @@ export async function desk(
     clock,
     pbx,
     rig,
-    async ask(command, args) {
+    async ask(command, args, role = 'ops') {
       const checked = validated(`control#/$defs/${command}`, args);
       if (!checked.ok) throw new Error(`${command}: ${checked.problems.map(formatProblem).join('; ')}`);
       const handler = handlers[command] as (args: unknown, context: CallContext) => unknown;
       let settled = false;
-      const answer = (async () => handler(checked.value, context))().finally(() => (settled = true));
+      const answer = (async () => handler(checked.value, { ...context, by: { role, claims: 'tester' } }))().finally(
+        () => (settled = true),
+      );
       answer.catch(() => undefined);
       await clock.until(() => settled, ANSWER_LIMIT_MS);
       return (await answer) as never;

@@ -22,7 +22,14 @@ export function scheduleHandlers(daemon: Daemon) {
   const { store, schedules } = daemon;
 
   return {
-    'schedule.add': (spec) => {
+    'schedule.add': (spec, { by }) => {
+      // The daemon reads the file with its own rights, and tells of its rows.
+      if (spec.action.do === 'refresh' && by.role !== 'ops') {
+        throw new ObzvonError(
+          'ROLE_DENIED',
+          'schedule.add of a refresh is for ops: it reads any file the daemon may read',
+        );
+      }
       const faults = [...timeFaults(daemon, spec), ...actionFaults(daemon, spec.action)];
       if (faults.length > 0) {
         throw new ObzvonError('SCHEDULE_INVALID', `schedule ${spec.name} is not added`, {
