@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
 import { parsePhone, phoneToInteger } from '../core/phone.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
-import { maskText, type Logger } from '../log.ts';
+import { maskText } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { COMMANDS, type CommandName } from './commands.ts';
+import type { Daemon } from './handlers/daemon.ts';
 import type { CallContext, Handlers } from './server.ts';
 
 type AnyHandler = (args: unknown, context: CallContext) => unknown;
@@ -14,8 +14,9 @@ type AnyHandler = (args: unknown, context: CallContext) => unknown;
  */
 export function audited(
   handlers: Required<Handlers>,
-  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
+  { store, clock, log, engine }: Pick<Daemon, 'store' | 'clock' | 'log' | 'engine'>,
 ): Required<Handlers> {
+  const act = <T>(work: () => T): T => engine.floor.act(work);
   const wrapped = Object.entries(handlers).map(([name, plain]) => {
     const command = name as CommandName;
     const { changes } = COMMANDS[command];
@@ -37,7 +38,7 @@ export function audited(
     const tellFailed = (entry: Entry, error: unknown, begun: number | null = null): void => {
       const code = error instanceof ObzvonError ? error.code : 'BUG';
       try {
-        store.commit(() => store.audit.write(entry(code, begun)));
+        act(() => store.audit.write(entry(code, begun)));
       } catch (cause) {
         log.error({ command, code, reason: messageOf(cause) }, 'a command that failed could not be recorded');
       }
@@ -48,7 +49,12 @@ export function audited(
         (args: unknown, context: CallContext) => {
           const entry = entryOf(args, context);
           try {
-            const result = store.audited(entry('ok'), () => handler(args, context));
+            const result = store.audited(entry('ok'), () => {
+              const done = handler(args, context);
+              // For work that wrote nothing.
+              act(() => undefined);
+              return done;
+            });
             if (result instanceof Promise) throw new Error(`${command} is declared to change at once, and does not`);
             return result;
           } catch (error) {
@@ -62,7 +68,7 @@ export function audited(
       command,
       async (args: unknown, context: CallContext) => {
         const entry = entryOf(args, context);
-        const begun = store.commit(() => store.audit.write(entry('began')));
+        const begun = act(() => store.audit.write(entry('began')));
         let result: unknown;
         try {
           result = await handler(args, context);
@@ -70,7 +76,7 @@ export function audited(
           tellFailed(entry, error, begun);
           throw error;
         }
-        store.commit(() => store.audit.write(entry('ok', begun)));
+        act(() => store.audit.write(entry('ok', begun)));
         return result;
       },
     ];

@@ -36,8 +36,8 @@ export function createAudit(db: Db, ledger: Ledger, keyed: KeyedHash) {
     /** The newest first. */
     since: (at: number, limit: number): AuditRow[] =>
       since.all(at, limit).map(({ id, body }) => {
-        const { audit: _, ...entry } = JSON.parse(body) as AuditEntry & { audit: 1 };
-        return { id, ...entry };
+        const { at, role, claims, command, args, result, begun } = JSON.parse(body) as AuditEntry;
+        return { id, at, role, claims, command, args, result, begun };
       }),
     /** Names a person as verdicts do. */
     subject: (phone: number): string => keyed.subject(phone),

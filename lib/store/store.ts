@@ -137,16 +137,11 @@ export function createStore(path: string, options: StoreOptions = {}) {
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
       inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
     commit,
-    /**
-     * Runs `work` with this row in the ledger: in the first transaction of its own, or in one behind it when it writes
-     * nothing. Throws, and has written no row, when `work` throws before its first commit.
-     */
+    /** Runs `work`, whose first transaction writes this row beside its own; `work` must commit at least once. */
     audited<T>(entry: AuditEntry, work: () => T): T {
       due = entry;
       try {
-        const result = work();
-        if (due !== null) commit(() => undefined);
-        return result;
+        return work();
       } finally {
         due = null;
       }
