@@ -3,6 +3,7 @@ import { connect } from 'ari-client';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AriHttpError, type AriHttp } from './ari-http.ts';
+import { wireVariables } from './variables.ts';
 
 /**
  * The one door to ari-client. It and its nested swagger-client are used for what the server's own api-docs describe;
@@ -132,7 +133,8 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
     const cancel = clock.after(deadlineMs * 2, () => {
       reject(new AriHttpError(0, 'ARI api-docs did not load in time', { sent: false }));
     });
-    connect(new URL(url).origin, user, secret).then(
+    // The library puts what it knows of a password into the URL of its events: it is told none.
+    connect(new URL(url).origin, '', '').then(
       (it) => {
         cancel();
         resolve(it);
@@ -172,7 +174,7 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
         channelId,
         endpoint,
         timeout: timeoutS,
-        variables: { ...variables },
+        variables: wireVariables(variables),
         ...(callerId === undefined ? {} : { callerId }),
         ...where,
       });
@@ -213,12 +215,12 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
       void (await http.send('POST', `/ari/bridges/${id(bridge)}/addChannel?channel=${id(channel)}`, {
         repeatable: true,
       })),
-    setVariable: async (channel, variable, value) =>
-      void (await http.send(
-        'POST',
-        `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`,
-        { repeatable: true },
-      )),
+    setVariable: async (channel, variable, value) => {
+      wireVariables({ [variable]: value });
+      await http.send('POST', `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`, {
+        repeatable: true,
+      });
+    },
   };
 }
 

@@ -8,18 +8,20 @@ import { createActions } from '../lib/control/actions.ts';
 import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
-import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
+import type { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
 import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
-import { startControl } from '../lib/control/server.ts';
+import { startControl, type CallContext, type Sender } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
 import type { Pbx } from '../lib/dialer/pbx.ts';
 import { EXIT, messageOf, ObzvonError } from '../lib/errors.ts';
+import { groupNumber } from '../lib/groups.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import { formatProblem } from '../lib/problems.ts';
+import type { Role } from '../lib/roles.ts';
 import { createScheduler } from '../lib/schedule/scheduler.ts';
 import { readSecret, type SecretSource } from '../lib/secret.ts';
 import { ordinaryCallees } from '../lib/sim/callees.ts';
@@ -109,16 +111,22 @@ async function main(): Promise<void> {
     closers.push(startAnchoring(daemon));
     const handlers = createHandlers(daemon);
     const act = createActions(daemon, handlers, ownCli(config.socket));
-    const control = await startControl({
-      socketPath: config.socket,
-      mode: config.socketMode,
-      handlers,
-      log,
-    });
-    closers.push(() => control.close());
+    const { socket: path, socketMode: mode, socketGroup: group } = config;
+    for (const [role, socket] of Object.entries({ ops: { path, mode, group }, ...config.sockets })) {
+      const control = await startControl({
+        socketPath: socket.path,
+        mode: socket.mode,
+        group: socket.group === null ? null : groupNumber(socket.group),
+        role: role as Role,
+        handlers,
+        log,
+      });
+      closers.push(() => control.close());
+    }
     if (config.webhook !== null) {
       const { listen } = config.webhook;
-      const record = (order: Parameters<typeof recordOptOut>[1]) => recordOptOut(daemon, order);
+      const record = async (order: Parameters<typeof recordOptOut>[1]) =>
+        handlers['optout.add'](order, internal('webhook'));
       const webhook = await startWebhook({ listen, secret: secretOf(config.webhook), record, log });
       closers.push(() => webhook.close());
     }
@@ -134,7 +142,7 @@ async function main(): Promise<void> {
     await up;
     const going = new AbortController();
     const resumed = resumeRedials(daemon, (pass) =>
-      Promise.resolve(handlers['redial.run'](pass, { progress: () => undefined, signal: going.signal })),
+      Promise.resolve(handlers['redial.run'](pass, { ...internal('daemon'), signal: going.signal })),
     );
     closers.push(async () => {
       going.abort();
@@ -162,6 +170,11 @@ function readArgs(): { config: string; version?: boolean } {
   }
 }
 
+/** The daemon's own orders go by the same handlers, and are recorded as its own. */
+function internal(role: Sender['role']): CallContext {
+  return { by: { role, claims: null }, progress: () => undefined, signal: new AbortController().signal };
+}
+
 /** Keys a running daemon cannot change, wholly or in part. */
 const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config) => boolean>> = {
   database: () => true,
@@ -169,6 +182,8 @@ const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config
   ledger: (before, after) => before.ledger.anchors !== after.ledger.anchors,
   socket: () => true,
   socketMode: () => true,
+  socketGroup: () => true,
+  sockets: () => true,
   pbx: () => true,
   limits: () => true,
   webhook: () => true,

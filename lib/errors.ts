@@ -27,6 +27,10 @@ export const ERRORS = {
   DAEMON_NOT_RUNNING: { exit: EXIT.daemonNotRunning, hint: 'start it: systemctl start obzvon' },
   DAEMON_ALREADY_RUNNING: { exit: EXIT.failed, hint: 'one daemon a database: stop the other one first' },
   SOCKET_PERMISSION: { exit: EXIT.noPermission, hint: 'join the group that owns the control socket' },
+  ROLE_DENIED: {
+    exit: EXIT.noPermission,
+    hint: 'docs/security.md says which role may: come in by its socket, --as ROLE',
+  },
   NOT_FOUND: { exit: EXIT.notFound, hint: 'list what there is with the matching list command' },
   MOVE_REFUSED: { exit: EXIT.failed, hint: 'look at the present state with the matching show command' },
   REFUSED_BY_GATE: { exit: EXIT.refusedByGate, hint: 'ask why: obzvon gate explain' },

@@ -85,7 +85,10 @@ export function createFactReader(
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${PLACED}`,
   );
   const otherNumbers = value<number>('SELECT phone FROM lead_numbers WHERE lead = ? AND phone <> ?');
-  const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
+  const lastRecordedAt = value<number>(
+    `SELECT coalesce((SELECT at FROM verdicts WHERE id = h.id), (SELECT at FROM audit WHERE id = h.id))
+     FROM ledger_head AS h WHERE one = 1`,
+  );
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );

@@ -5,6 +5,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import { createAgents } from './agents.ts';
 import { createAnswerHours } from './answer-hours.ts';
 import { createAttempts } from './attempts.ts';
+import { createAudit, type AuditEntry } from './audit.ts';
 import { createCallbacks } from './callbacks.ts';
 import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
@@ -73,6 +74,30 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
+  const audit = createAudit(db, ledger, keyed);
+  /** What the next transaction writes beside its own work. */
+  let due: AuditEntry | null = null;
+
+  /** Runs `work` in one immediate transaction; nested calls join the outer one. */
+  function commit<T>(work: () => T): T {
+    if (db.inTransaction) return work();
+    try {
+      const audited = (): T => {
+        const done = work();
+        if (due !== null) audit.write(due);
+        return done;
+      };
+      const result = writing(() => db.transaction(audited).immediate());
+      due = null;
+      checkpointer?.keepBound();
+      return result;
+    } catch (error) {
+      throw isSqliteError(error)
+        ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
+        : error;
+    }
+  }
+
   return {
     path,
     keyFile,
@@ -83,6 +108,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     factsFor,
     hoursFor: createLeadHours(db),
     ledger,
+    audit,
     imports: createImports(db),
     numberSets: createNumberSets(db, keyed),
     campaigns: createCampaigns(db),
@@ -115,17 +141,14 @@ export function createStore(path: string, options: StoreOptions = {}) {
     /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
       inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
-    /** Runs `work` in one immediate transaction; nested calls join the outer one. */
-    commit<T>(work: () => T): T {
-      if (db.inTransaction) return work();
+    commit,
+    /** Runs `work`, whose first transaction writes this row beside its own; `work` must commit at least once. */
+    audited<T>(entry: AuditEntry, work: () => T): T {
+      due = entry;
       try {
-        const result = writing(() => db.transaction(work).immediate());
-        checkpointer?.keepBound();
-        return result;
-      } catch (error) {
-        throw isSqliteError(error)
-          ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
-          : error;
+        return work();
+      } finally {
+        due = null;
       }
     },
     /** Moves the write-ahead log into the database and empties it; false while somebody reads. */

@@ -49,6 +49,6 @@ export interface StatusCommands {
 
 /** Each of `StatusCommands`. */
 export const STATUS_COMMANDS: Told<StatusCommands> = {
-  status: { role: 'read', doc: 'the daemon, the PBX, trunks, agents and campaigns now' },
-  reload: { role: 'ops', doc: 'read the config again; a wrong one changes nothing' },
+  status: { may: 'read', changes: 'nothing', doc: 'the daemon, the PBX, trunks, agents and campaigns now' },
+  reload: { may: 'ops', changes: 'at once', doc: 'read the config again; a wrong one changes nothing' },
 };

@@ -26,6 +26,7 @@ export function ledgerHandlers(daemon: Daemon) {
       return { ...proof, files };
     },
     'ledger.anchor': () => ({ ...anchorNow(daemon), path: store.anchorsFile }),
+    'audit.list': ({ since = 0, limit }) => ({ rows: store.audit.since(since, limit) }),
     'person.story': ({ phone: text, verdicts }) => {
       const phone = phoneTyped(text);
       return { phone, at: clock.now(), ...store.stories.of(phoneToInteger(phone), verdicts) };
