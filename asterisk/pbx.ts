@@ -247,7 +247,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       if (release === null) throw new PbxError('refused', 'called off before it was sent');
       try {
         // Not a moment before it can be sent: a permit does not wait in a queue.
-        const permit = permitted.redeem(clock.now());
+        const permit = permitted.redeem(clock);
         await placeCall(operations(), config, permit);
       } finally {
         release();

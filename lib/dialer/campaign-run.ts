@@ -163,6 +163,7 @@ function dial(
     ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
     policy: campaign.policy,
     now,
+    monotonic: floor.clock.monotonic(),
     want,
     covered,
     clockJumpedAt: floor.clockJumpedAt,

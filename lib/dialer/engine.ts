@@ -1,7 +1,7 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
 import type { Policy } from '../core/policy.ts';
-import { messageOf, ObzvonError } from '../errors.ts';
+import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
@@ -62,6 +62,9 @@ const PRUNE_MS = 60_000;
 /** Decisions and recordings are kept so long. */
 const KEEP_PACING_MS = 30 * 24 * 3_600_000;
 
+/** Not an operator's mistake: what is in memory may differ from what is stored, or the database is another daemon's. */
+const FATAL: ReadonlySet<ErrorCode> = new Set(['STORE_FAILED', 'STORE_FENCED']);
+
 /** Command or event in → core → store → effects out; everything on one thread, in order. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, log, store, pbx } = parts;
@@ -98,7 +101,7 @@ export function createEngine(parts: EngineParts): Engine {
         effects.length = 0;
         // A failed commit may still be committed: memory and database may differ, so only a restart is safe. An
         // operator's mistake is thrown before anything moves, and is no reason to stop.
-        if (!(error instanceof ObzvonError) || error.code === 'STORE_FAILED') die(error);
+        if (!(error instanceof ObzvonError) || FATAL.has(error.code)) die(error);
         throw error;
       } finally {
         depth -= 1;
@@ -148,6 +151,7 @@ export function createEngine(parts: EngineParts): Engine {
   const watch = createClockWatch(clock);
 
   const tickAll = guarded(() => {
+    store.checkOwn();
     watchClock(floor, watch);
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));

@@ -15,6 +15,7 @@ import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
+import type { Fence } from './epoch.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
@@ -34,6 +35,8 @@ export interface GateRequest {
   readonly ringTimeoutMs: number;
   readonly policy: Policy;
   readonly now: number;
+  /** The same moment by the clock that never jumps. */
+  readonly monotonic: number;
   readonly want: number;
   /** Of the calls wanted, so many have a free agent each; past them a call may be abandoned. */
   readonly covered: number;
@@ -85,10 +88,11 @@ export function createGate(
     ledger: ReturnType<typeof createLedger>;
     policies: ReturnType<typeof createPolicies>;
     callbacks: ReturnType<typeof createCallbacks>;
+    fence: Fence;
   },
   newAttemptId: (now: number) => AttemptId,
 ) {
-  const { factsFor, leads, journal, ledger, policies, callbacks } = rooms;
+  const { factsFor, leads, journal, ledger, policies, callbacks, fence } = rooms;
   const abandonmentOf = createAbandonment(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
@@ -250,6 +254,7 @@ export function createGate(
   }
 
   const commit = db.transaction((request: GateRequest): Outcome => {
+    fence.check();
     const outcome = run(request);
     if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
     return outcome;
@@ -288,6 +293,7 @@ export function createGate(
               trunk: request.trunk,
               ringTimeoutMs: request.ringTimeoutMs,
               allowedAt: request.now,
+              allowedAtMonotonic: request.monotonic,
             }),
           };
         }),

@@ -10,6 +10,7 @@ import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
+import { raiseEpoch, type Fence } from './epoch.ts';
 import { createErasures } from './erasures.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
@@ -62,6 +63,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const keyFile = options.keyFile ?? `${path}.key`;
   const anchorsFile = options.anchorsFile ?? `${path}.anchors`;
   const { db, keyed } = opened(path, keyFile, unlock);
+  const fence = raised(db, unlock);
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
@@ -69,6 +71,10 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
+  const own = db.transaction((work: () => unknown) => {
+    fence.check();
+    return work();
+  });
   return {
     path,
     keyFile,
@@ -99,7 +105,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     checks: createChecks(db),
     gate: createGate(
       db,
-      { factsFor, leads, journal, ledger, callbacks, policies: createPolicies(db) },
+      { factsFor, leads, journal, ledger, callbacks, fence, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
     ),
     verdicts: createVerdicts(db),
@@ -109,11 +115,13 @@ export function createStore(path: string, options: StoreOptions = {}) {
     /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
       inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
-    /** Runs `work` in one immediate transaction; nested calls join the outer one. */
+    /** Throws STORE_FENCED when another daemon has taken the database. */
+    checkOwn: () => fence.check(),
+    /** Runs `work` in one immediate transaction; nested calls join the outer one. Throws STORE_FENCED as `checkOwn`. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();
       try {
-        const result = db.transaction(work).immediate();
+        const result = own.immediate(work) as T;
         checkpointer?.keepBound();
         return result;
       } catch (error) {
@@ -153,5 +161,17 @@ function opened(path: string, keyFile: string, unlock: () => void): { db: Db; ke
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+function raised(db: Db, unlock: () => void): Fence {
+  try {
+    return raiseEpoch(db);
+  } catch (error) {
+    db.close();
+    unlock();
+    throw isSqliteError(error)
+      ? new ObzvonError('STORE_FAILED', `the database cannot be written: ${messageOf(error)}`, { cause: error })
+      : error;
   }
 }
