@@ -29,6 +29,8 @@ export interface Config {
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
+  /** When the daemon places no calls for its own sake. */
+  readonly safety: { readonly minFreeMb: number; readonly ballastMb: number };
   readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
 }
 

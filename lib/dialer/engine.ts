@@ -9,11 +9,13 @@ import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
 import { receiveCaller } from './callers.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
+import { watchDisk } from './disk-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
+import { checkLedgerTail } from './ledger-watch.ts';
 import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
-import { configure, type EngineSettings } from './roster.ts';
+import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
@@ -87,6 +89,7 @@ export function createEngine(parts: EngineParts): Engine {
     agents: new Map(),
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
+    safety: parts.settings.safety ?? USUAL_SAFETY,
     clockJumpedAt: null,
     oddities: new Map(),
     network: newNetworkMemory(),
@@ -153,6 +156,7 @@ export function createEngine(parts: EngineParts): Engine {
   const tickAll = guarded(() => {
     store.checkOwn();
     watchClock(floor, watch);
+    watchDisk(floor);
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
     for (const run of waiting) assign(floor, run);
@@ -232,6 +236,8 @@ export function createEngine(parts: EngineParts): Engine {
 
   function load(): void {
     configure(floor, parts.settings);
+    checkLedgerTail(floor);
+    watchDisk(floor);
     for (const row of store.agents.all()) {
       const agent = floor.agents.get(row.id as AgentId);
       if (agent !== undefined) Object.assign(agent, { state: row.state, since: row.since });

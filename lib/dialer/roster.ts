@@ -1,17 +1,23 @@
 import { moveAgent } from './agents.ts';
 import { freeReserved } from './attempt-run.ts';
-import type { AgentRun, Floor, Trunk } from './floor.ts';
+import type { AgentRun, Floor, Safety, Trunk } from './floor.ts';
 import type { AgentId } from './pbx.ts';
 
 /** What config gives the engine; handed in again on reload. */
 export interface EngineSettings {
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
   readonly agents: Readonly<Record<string, { readonly name: string; readonly endpoint: string }>>;
+  /** `USUAL_SAFETY` when not given. */
+  readonly safety?: Safety;
 }
+
+/** As config has it when nothing is said. */
+export const USUAL_SAFETY: Safety = { minFreeMb: 500, ballastMb: 64 };
 
 /** Takes trunks and agents from config; agents gone from it leave after their call. */
 export function configure(floor: Floor, settings: EngineSettings): void {
   const { clock } = floor;
+  floor.safety = settings.safety ?? USUAL_SAFETY;
   for (const [name, { channels, originatesPerSecond }] of Object.entries(settings.trunks)) {
     const known = floor.trunks.get(name);
     const fresh: Trunk = { name, channels, originatesPerSecond, up: true, tokens: 1, refilledAt: clock.now() };

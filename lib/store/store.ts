@@ -11,6 +11,7 @@ import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
 import { raiseEpoch, type Fence } from './epoch.ts';
+import { diskOf } from './disk.ts';
 import { createErasures } from './erasures.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
@@ -22,7 +23,7 @@ import { createLedger } from './ledger.ts';
 import { createLeadHours } from './lead-hours.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
-import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
+import { isFull, isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createNumberSets } from './number-sets.ts';
 import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
@@ -62,6 +63,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
   const keyFile = options.keyFile ?? `${path}.key`;
   const anchorsFile = options.anchorsFile ?? `${path}.anchors`;
+  const disk = diskOf(path);
+  disk?.readyToWrite();
   const { db, keyed } = opened(path, keyFile, unlock);
   const fence = raised(db, unlock);
   const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
@@ -77,6 +80,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
   });
   return {
     path,
+    /** Where it lies; null for one in memory. */
+    disk,
     keyFile,
     anchorsFile,
     journal,
@@ -120,11 +125,14 @@ export function createStore(path: string, options: StoreOptions = {}) {
     /** Runs `work` in one immediate transaction; nested calls join the outer one. Throws STORE_FENCED as `checkOwn`. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();
+      disk?.readyToWrite();
       try {
         const result = own.immediate(work) as T;
-        checkpointer?.keepBound();
+        checkpointer?.keepBound(disk?.isShort() ?? false);
         return result;
       } catch (error) {
+        // The next daemon needs the room to take over what is live.
+        if (isFull(error)) disk?.releaseBallast();
         throw isSqliteError(error)
           ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
           : error;
