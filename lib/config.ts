@@ -62,6 +62,8 @@ export interface TrunkConfig {
   readonly plus: boolean;
   readonly channels: number;
   readonly originatesPerSecond: number;
+  /** Whether implausible answers halt its campaigns. */
+  readonly answerCheck: boolean;
 }
 
 export interface AgentConfig {

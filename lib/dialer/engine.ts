@@ -1,5 +1,6 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
+import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -198,6 +199,7 @@ export function createEngine(parts: EngineParts): Engine {
         const trunk = floor.trunks.get(event.trunk);
         if (trunk === undefined || trunk.up === event.up) return;
         trunk.up = event.up;
+        if (event.up) noteBack(trunk.breaker, clock.monotonic());
         log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
         floor.wake();
         return;
@@ -319,7 +321,6 @@ export function newCampaign(
     state,
     reason,
     attempts: new Set(),
-    trunkFailures: 0,
     segments: [],
     queue: plainQueue(),
     filing: false,

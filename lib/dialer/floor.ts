@@ -2,6 +2,8 @@ import type { AgentState } from '../core/agent.ts';
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
+import type { AnswerBreaker } from '../core/guard/answer-breaker.ts';
+import type { TrunkBreaker } from '../core/guard/trunk-breaker.ts';
 import type { Mark } from '../core/outcome.ts';
 import type { Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
@@ -70,8 +72,6 @@ export interface CampaignRun {
   state: CampaignState;
   reason: string | null;
   readonly attempts: Set<AttemptRun>;
-  /** Trunk failures in a row; the run of them halts the campaign. */
-  trunkFailures: number;
   segments: readonly SegmentRun[];
   /** From which segments calls are taken, and in what mix. */
   queue: LeadQueue;
@@ -99,6 +99,10 @@ export interface Trunk {
   /** Originates the rate limit allows, refilled by time. */
   tokens: number;
   refilledAt: number;
+  breaker: TrunkBreaker;
+  answers: AnswerBreaker;
+  /** Whether implausible answers halt its campaigns. */
+  answerCheck: boolean;
 }
 
 /** Why dialing is off. Empty means it may go on; the daemon starts with `starting`. */
