@@ -1,3 +1,4 @@
+import type { Phone } from '../lib/core/phone.ts';
 import type { Permit } from '../lib/store/permits.ts';
 import { PbxError } from '../lib/dialer/pbx.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -24,6 +25,8 @@ export async function placeCall(
     readonly ari: { readonly app: string };
     readonly context: string;
     readonly trunks: Readonly<Record<string, Trunk>>;
+    /** Why a number may not be dialed, by the rules in force; null: it may. */
+    readonly barred?: (phone: Phone) => string | null;
   },
   permit: Permit,
 ): Promise<void> {
@@ -31,6 +34,8 @@ export async function placeCall(
   const trunk = Object.hasOwn(config.trunks, permit.trunk) ? config.trunks[permit.trunk] : undefined;
   if (trunk === undefined) throw new PbxError('refused', `no trunk named ${JSON.stringify(permit.trunk)} in config`);
   if (!/^at-[\w-]{1,140}$/.test(attempt)) throw new PbxError('refused', 'not an attempt id');
+  const barred = config.barred?.(permit.phone) ?? null;
+  if (barred !== null) throw new PbxError('refused', `a number that may not be dialed: ${barred}`);
   const timeoutS = Math.max(1, Math.ceil(permit.ringTimeoutMs / 1_000));
   const endpoint = trunk.dial.replace('{number}', wireNumber(permit.phone, trunk));
   const callerId = wireNumber(permit.caller, trunk);

@@ -1,3 +1,4 @@
+import type { Phone } from '../lib/core/phone.ts';
 import type { AttemptId } from '../lib/core/attempt.ts';
 import { PbxError, type AgentId, type Pbx, type PbxEvent, type PbxSurvey } from '../lib/dialer/pbx.ts';
 import type { Cancel, Clock } from '../lib/clock.ts';
@@ -30,6 +31,8 @@ export interface AsteriskConfig {
   /** Dialplan context an answered callee lands in, extension `answered`. */
   readonly context: string;
   readonly trunks: Readonly<Record<string, Trunk>>;
+  /** Why a number may not be dialed, looked at once more before it goes on the wire; null: it may. */
+  readonly barred?: (phone: Phone) => string | null;
   /** The longest talk: the dead-man's switch of a bridged call. */
   readonly maxTalkMs: number;
   /** The longest time an agent's leg stays up. */

@@ -13,6 +13,8 @@ import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
 import { startControl } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
+import { prefixFault } from '../lib/core/guard/prefixes.ts';
+import type { Phone } from '../lib/core/phone.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
@@ -71,7 +73,7 @@ async function main(): Promise<void> {
       clock,
       log,
       store,
-      pbx: createPbx(config, clock, log),
+      pbx: createPbx(config, clock, log, (phone) => prefixFault(phone, config.dial)),
       settings: config,
       campaigns: loadCampaigns(store, policies),
       onFatal: () => void leave(EXIT.failed),
@@ -186,7 +188,7 @@ function changedKeys(before: Config, after: Config): (keyof Config)[] {
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }
 
-function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
+function createPbx(config: Config, clock: Clock, log: Logger, barred: (phone: Phone) => string | null): Pbx {
   const { pbx, limits } = config;
   if (pbx.kind === 'simulated') {
     log.warn({}, 'the PBX is simulated: no telephone rings');
@@ -199,6 +201,7 @@ function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
       celFile: pbx.cel,
       context: pbx.context,
       trunks: config.trunks,
+      barred,
       maxTalkMs: limits.maxTalkMin * 60_000,
       agentShiftMs: limits.agentShiftH * 3_600_000,
     },

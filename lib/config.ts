@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { PrefixRules } from './core/guard/prefixes.ts';
+import type { Price } from './core/price.ts';
 import { isZone } from './core/zone-clock.ts';
 import { messageOf, ObzvonError } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -26,6 +28,8 @@ export interface Config {
   readonly webhook: ({ readonly listen: string } & SecretSource) | null;
   readonly pbx: AsteriskConfig | SimulatedConfig;
   readonly trunks: Readonly<Record<string, TrunkConfig>>;
+  /** Which beginnings of numbers are dialed. */
+  readonly dial: PrefixRules;
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
@@ -64,6 +68,8 @@ export interface TrunkConfig {
   readonly originatesPerSecond: number;
   /** Whether implausible answers halt its campaigns. */
   readonly answerCheck: boolean;
+  readonly ceilings?: { readonly attemptsPerDay?: number; readonly spendPerDay?: number };
+  readonly price?: Price;
 }
 
 export interface AgentConfig {

@@ -1,5 +1,6 @@
 import { attemptTable, isLive, type AttemptEvent, type AttemptState } from '../core/attempt.ts';
 import { dispositionOf, type Disposition, type Mark } from '../core/outcome.ts';
+import { begunMinutes } from '../core/price.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
@@ -250,6 +251,10 @@ export function close(
     refile(floor, run.campaign, run.lead);
     countHour(floor, run, disposition);
     learn(floor, run);
+    if (run.answeredAt !== null) {
+      const minutes = begunMinutes(run.answeredAt, patch.ended_at ?? floor.clock.now());
+      floor.store.usage.addMinutes(run.plannedAt, run.campaign.spec.trunk, run.campaign.id, minutes);
+    }
     const agent = run.agent;
     if (agent !== null) {
       run.agent = null;

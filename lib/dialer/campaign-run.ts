@@ -1,6 +1,7 @@
 import { campaignHours } from '../campaign-file.ts';
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
+import { ceilingOf } from '../core/guard/ceilings.ts';
 import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
 import type { Phone } from '../core/phone.ts';
@@ -49,8 +50,10 @@ export function moveCampaign(
 }
 
 /** What the gate needs to know of this campaign. */
-export function gateCampaign(campaign: CampaignRun): GateCampaign {
+export function gateCampaign(floor: Pick<Floor, 'dial' | 'trunks'>, campaign: CampaignRun): GateCampaign {
   const { spec } = campaign;
+  const ofTrunk = floor.trunks.get(spec.trunk)?.ceiling ?? null;
+  const own = spec.ceilings === undefined ? null : ceilingOf('campaign', spec.name, spec.ceilings, spec.price);
   return {
     id: campaign.id,
     state: campaign.state,
@@ -64,6 +67,8 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
     maxAttemptsPerNumber: spec.maxAttemptsPerNumber ?? null,
     minIntervalMs: spec.minIntervalMin * 60_000,
     hours: campaignHours(spec),
+    dial: floor.dial,
+    ceilings: [ofTrunk, own].filter((ceiling) => ceiling !== null),
   };
 }
 
@@ -83,7 +88,7 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     return;
   }
   if (restLimit(floor, campaign, 1) > 0) {
-    const stop = dialCallbacks(floor, campaign, gateCampaign(campaign), trunk, roomOn(floor, trunk, now));
+    const stop = dialCallbacks(floor, campaign, gateCampaign(floor, campaign), trunk, roomOn(floor, trunk, now));
     if (stop !== null) obey(floor, campaign, stop);
     if (campaign.state !== 'running') return;
   }
@@ -142,7 +147,7 @@ function dial(
 ): void {
   // Nothing was acted upon yet, so this is no `act`: a database that cannot be used now is asked again, not fatal.
   const answer = floor.store.gate.ask({
-    campaign: gateCampaign(campaign),
+    campaign: gateCampaign(floor, campaign),
     queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,

@@ -1,5 +1,6 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
+import { USUAL_PREFIXES } from '../core/guard/prefixes.ts';
 import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
@@ -91,6 +92,7 @@ export function createEngine(parts: EngineParts): Engine {
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
     safety: parts.settings.safety ?? USUAL_SAFETY,
+    dial: parts.settings.dial ?? USUAL_PREFIXES,
     clockJumpedAt: null,
     oddities: new Map(),
     network: newNetworkMemory(),
@@ -234,6 +236,12 @@ export function createEngine(parts: EngineParts): Engine {
     floor.wake();
   }
 
+  const prune = (): void =>
+    store.commit(() => {
+      store.pacing.prune(clock.now() - KEEP_PACING_MS);
+      store.usage.prune(clock.now());
+    });
+
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
   function load(): void {
@@ -280,7 +288,7 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(
         clock.every(
           PRUNE_MS,
-          guarded(() => void store.commit(() => store.pacing.prune(clock.now() - KEEP_PACING_MS))),
+          guarded(() => void prune()),
         ),
       );
       await pbx.start(guarded(handle));

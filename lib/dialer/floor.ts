@@ -3,6 +3,8 @@ import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import type { AnswerBreaker } from '../core/guard/answer-breaker.ts';
+import type { Ceiling } from '../core/guard/ceilings.ts';
+import type { PrefixRules } from '../core/guard/prefixes.ts';
 import type { TrunkBreaker } from '../core/guard/trunk-breaker.ts';
 import type { Mark } from '../core/outcome.ts';
 import type { Phone } from '../core/phone.ts';
@@ -103,6 +105,8 @@ export interface Trunk {
   answers: AnswerBreaker;
   /** Whether implausible answers halt its campaigns. */
   answerCheck: boolean;
+  /** What it may use in a day; null: as much as it likes. */
+  ceiling: Ceiling | null;
 }
 
 /** Why dialing is off. Empty means it may go on; the daemon starts with `starting`. */
@@ -136,6 +140,8 @@ export interface Floor {
   readonly trunks: Map<string, Trunk>;
   readonly holds: Map<Hold, string>;
   safety: Safety;
+  /** Which beginnings of numbers are dialed. */
+  dial: PrefixRules;
   /** When the wall clock was last seen to jump, by the clock after it; null: never. */
   clockJumpedAt: number | null;
   /** Events that had no move in the state they met, by `machine state event`. */

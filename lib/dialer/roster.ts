@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createAnswerBreaker } from '../core/guard/answer-breaker.ts';
+import { ceilingOf } from '../core/guard/ceilings.ts';
+import { USUAL_PREFIXES, type PrefixRules } from '../core/guard/prefixes.ts';
 import { createTrunkBreaker } from '../core/guard/trunk-breaker.ts';
+import type { Price } from '../core/price.ts';
 import { moveAgent } from './agents.ts';
 import { freeReserved } from './attempt-run.ts';
+import { mendedForAll } from './mended.ts';
 import type { AgentRun, Floor, Safety, Trunk } from './floor.ts';
 import type { AgentId } from './pbx.ts';
 
@@ -11,6 +16,9 @@ export interface TrunkSettings {
   readonly originatesPerSecond: number;
   /** True when not given. */
   readonly answerCheck?: boolean;
+  /** In any 24 hours. */
+  readonly ceilings?: { readonly attemptsPerDay?: number; readonly spendPerDay?: number };
+  readonly price?: Price;
 }
 
 /** What config gives the engine; handed in again on reload. */
@@ -19,6 +27,8 @@ export interface EngineSettings {
   readonly agents: Readonly<Record<string, { readonly name: string; readonly endpoint: string }>>;
   /** `USUAL_SAFETY` when not given. */
   readonly safety?: Safety;
+  /** `USUAL_PREFIXES` when not given. */
+  readonly dial?: PrefixRules;
 }
 
 /** As config has it when nothing is said. */
@@ -28,8 +38,15 @@ export const USUAL_SAFETY: Safety = { minFreeMb: 500, ballastMb: 64 };
 export function configure(floor: Floor, settings: EngineSettings): void {
   const { clock } = floor;
   floor.safety = settings.safety ?? USUAL_SAFETY;
-  for (const [name, { channels, originatesPerSecond, answerCheck = true }] of Object.entries(settings.trunks)) {
-    const limits = { channels, originatesPerSecond, answerCheck };
+  const dial = settings.dial ?? USUAL_PREFIXES;
+  if (!isDeepStrictEqual(dial, floor.dial)) {
+    floor.dial = dial;
+    mendedForAll(floor, 'policy');
+  }
+  for (const [name, written] of Object.entries(settings.trunks)) {
+    const { channels, originatesPerSecond, answerCheck = true, ceilings, price } = written;
+    const ceiling = ceilings === undefined ? null : ceilingOf('trunk', name, ceilings, price);
+    const limits = { channels, originatesPerSecond, answerCheck, ceiling };
     const known = floor.trunks.get(name);
     if (known === undefined) floor.trunks.set(name, newTrunk(name, limits, clock.now()));
     else Object.assign(known, limits);
@@ -48,7 +65,11 @@ export function configure(floor: Floor, settings: EngineSettings): void {
   }
 }
 
-function newTrunk(name: string, limits: Required<TrunkSettings>, now: number): Trunk {
+function newTrunk(
+  name: string,
+  limits: Pick<Trunk, 'channels' | 'originatesPerSecond' | 'answerCheck' | 'ceiling'>,
+  now: number,
+): Trunk {
   return {
     name,
     ...limits,

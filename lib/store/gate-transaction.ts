@@ -23,6 +23,7 @@ import type { createPolicies } from './policies.ts';
 import { moveOn, type LeadQueue } from './lead-queue.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import { isUnavailable, type Db } from './open.ts';
+import { createUsage } from './usage.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
 
@@ -94,6 +95,7 @@ export function createGate(
 ) {
   const { factsFor, leads, journal, ledger, policies, callbacks, fence } = rooms;
   const abandonmentOf = createAbandonment(db);
+  const usage = createUsage(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, callback, planned_at)
@@ -191,6 +193,7 @@ export function createGate(
         request.promised?.callback.id ?? null,
         now,
       );
+      usage.addAttempt(now, request.trunk, campaign.id);
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
       if (request.promised !== undefined) moveCallback(request.promised.callback, 'dialed', {}, { attempt }, now);
       return { lead, attempt };

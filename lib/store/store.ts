@@ -37,6 +37,7 @@ import { createVerdicts } from './verdicts.ts';
 import { createSchedules } from './schedules.ts';
 import { createSegments } from './segments.ts';
 import { createStories } from './stories.ts';
+import { createUsage } from './usage.ts';
 import { createWrittenFiles } from './written-files.ts';
 
 export type Store = ReturnType<typeof createStore>;
@@ -101,6 +102,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     schedules: createSchedules(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
+    usage: createUsage(db),
     pacing: createPacing(db),
     redials: createRedials(db),
     redialDeeds: createRedialDeeds(db),

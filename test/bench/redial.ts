@@ -1,3 +1,4 @@
+import { USUAL_PREFIXES } from '../../lib/core/guard/prefixes.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -221,6 +222,8 @@ function askAlone(path: string): { usEach: number } {
       maxAttemptsPerNumber: null,
       minIntervalMs: 900_000,
       hours: null,
+      dial: USUAL_PREFIXES,
+      ceilings: [],
     };
     const now = Date.now();
     const leads = store.leads.page(id, 0, ALONE);

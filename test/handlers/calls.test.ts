@@ -90,7 +90,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   ROWS.forEach((_, i) => addLead(store, campaign.id, number(`10${String(i).padStart(2, '0')}`), NOON));
   addLead(store, campaign.id, number('2000'), NOON, { consent: false });
   const asked = store.gate.ask({
-    campaign: { ...gateCampaign(campaign) },
+    campaign: { ...gateCampaign(rig.engine.floor, campaign) },
     queue: campaign.queue,
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
@@ -105,7 +105,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   t.equal(asked.allowed.length, 0, 'a draft is not dialed');
   store.campaigns.setState(campaign.id, 'running', null, NOON);
   const { allowed, refused } = store.gate.ask({
-    campaign: gateCampaign(campaign),
+    campaign: gateCampaign(rig.engine.floor, campaign),
     queue: campaign.queue,
     trunk: 'pstn',
     ringTimeoutMs: 20_000,

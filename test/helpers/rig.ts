@@ -5,6 +5,7 @@ import type { Purpose } from '../../lib/core/campaign.ts';
 import { parsePhone, type Phone } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
+import type { TrunkSettings } from '../../lib/dialer/roster.ts';
 import { createEngine, type Engine } from '../../lib/dialer/engine.ts';
 import type { CampaignRun, Safety } from '../../lib/dialer/floor.ts';
 import type { AgentId, Pbx } from '../../lib/dialer/pbx.ts';
@@ -133,7 +134,7 @@ export function buildRig(parts: {
   path?: string;
   store?: Store;
   endpoint?: (n: number) => string;
-  trunk?: { channels: number; originatesPerSecond: number };
+  trunk?: TrunkSettings;
   policy?: Policy;
   otherTrunks?: readonly string[];
   /** No ballast unless asked for. */

@@ -1,3 +1,4 @@
+import { USUAL_PREFIXES } from '../../lib/core/guard/prefixes.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { createAnswerHours } from '../../lib/store/answer-hours.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
@@ -99,6 +100,8 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     maxAttemptsPerNumber: null,
     minIntervalMs: 900_000,
     hours: null,
+    dial: USUAL_PREFIXES,
+    ceilings: [],
   };
   return {
     campaign: asked,

@@ -37,7 +37,7 @@ async function plan(
 ): Promise<CampaignPlan> {
   const { store, clock } = daemon;
   const now = at ?? clock.now();
-  const asked = { ...gateCampaign(campaign), state: 'running' as const };
+  const asked = { ...gateCampaign(daemon.engine.floor, campaign), state: 'running' as const };
   // A start from these releases who was refused.
   const releases = campaign.state === 'draft' || campaign.state === 'stopped';
   const { total } = leadCounts(daemon, campaign);
