@@ -105,7 +105,12 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
     throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the config: ${messageOf(error)}`, { cause: error });
   }
   const { value, problems, problemAt } = readYaml(text, path, 'config');
-  const errors = [...problems, ...sharedEndpoints(value, problemAt), ...unknownZone(value, problemAt)].sort(byPlace);
+  const errors = [
+    ...problems,
+    ...sharedEndpoints(value, problemAt),
+    ...spendWithoutPrice(value, problemAt),
+    ...unknownZone(value, problemAt),
+  ].sort(byPlace);
   if (errors.length > 0) return { config: null, errors, warnings: [], problemAt };
   const config = absolute(value as WrittenConfig, dirname(resolve(path)));
   const warnings: Problem[] = [];
@@ -211,6 +216,22 @@ function sharedEndpoints(value: unknown, problemAt: Parsed['problemAt']): Proble
     owners.set(endpoint, id);
     return [];
   });
+}
+
+/** What is spent cannot be told without a price. */
+function spendWithoutPrice(value: unknown, problemAt: Parsed['problemAt']): Problem[] {
+  const trunks = (value as { trunks?: unknown } | null)?.trunks;
+  if (typeof trunks !== 'object' || trunks === null) return [];
+  return Object.entries(trunks as Record<string, Partial<TrunkConfig> | null>).flatMap(([name, trunk]) =>
+    trunk?.ceilings?.spendPerDay === undefined || trunk.price !== undefined
+      ? []
+      : [
+          problemAt(
+            ['trunks', name, 'ceilings', 'spendPerDay'],
+            'give price.attempt too: else nobody knows what is spent',
+          ),
+        ],
+  );
 }
 
 /** `1 mistake`, `3 mistakes`. */
