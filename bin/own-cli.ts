@@ -13,7 +13,8 @@ export function ownCli(socket: string): RunObzvon {
       execFile(
         process.execPath,
         [ENTRY, '--socket', socket, ...argv],
-        { signal, maxBuffer: MAX_OUTPUT_BYTES },
+        // What is called off is over at once: whatever it was at, the next run does again.
+        { signal, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES },
         (error, out, err) => {
           if (error === null) resolve({ exit: 0, out, err });
           else if (typeof error.code === 'number') resolve({ exit: error.code, out, err });

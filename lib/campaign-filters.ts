@@ -24,7 +24,9 @@ export function filterProblems(written: Partial<CampaignSpec>, codes: Codes, pro
       wrongIn(isRecord(segment) ? segment['where'] : null, ['segments', i, 'where'], codes, problemAt),
     ),
   ];
-  return found.length > 0 ? found : unreachable(segments, problemAt);
+  return found.length > 0
+    ? found
+    : [...unreachable(segments, problemAt), ...nobodyCalled(written.where, segments, problemAt)];
 }
 
 function wrongIn(filter: unknown, path: Path, codes: Codes, problemAt: ProblemAt): Problem[] {
@@ -79,6 +81,24 @@ function unreachable(segments: readonly unknown[], problemAt: ProblemAt): Proble
     const text = `no lead can be in “${String(name)}”: whoever meets this is in “${String(first.name)}” before it; put the narrower one first`;
     return [problemAt(['segments', i, 'where'], text)];
   });
+}
+
+/** Of a list without other mistakes: every lead `where` lets pass falls into segments that are never called. */
+function nobodyCalled(where: unknown, segments: readonly unknown[], problemAt: ProblemAt): Problem[] {
+  const parts = segments.filter(isRecord) as unknown as readonly { name: unknown; where: unknown; share?: unknown }[];
+  const called = parts.findIndex(({ share }) => share !== 0);
+  const never = called === -1 ? parts : parts.slice(0, called);
+  const base = isFilter(where) ? where : {};
+  const last = never.findIndex((one) => isFilter(one.where) && (covers(one.where, base) || takesAll(one.where)));
+  if (last === -1) return [];
+  const whose = last === 0 ? 'its share is' : 'its share and those before it are';
+  const text = `nobody would ever be called: “${String(never[last]?.name)}” takes all leads that are left, and ${whose} 0; give a share above 0, or narrow its where`;
+  return [problemAt(['segments', last, 'share'], text)];
+}
+
+/** Whether every lead there can be meets it: no lead has fewer attempts than 0. */
+function takesAll(filter: Filter): boolean {
+  return Object.keys(filter).length > 0 && covers(filter, { attempts: { min: 0 } });
 }
 
 function isFilter(value: unknown): value is Filter {

@@ -1,4 +1,4 @@
-import type { Commands } from '../control/protocol.ts';
+import type { Commands } from '../control/commands.ts';
 import type { Cli } from './cli.ts';
 import { addedText } from './optout.ts';
 import { duration, table } from './print.ts';

@@ -1,4 +1,4 @@
-import type { CallDetails } from '../control/results.ts';
+import type { CallDetails } from '../control/commands/calls.ts';
 import type { AttemptState } from '../core/attempt.ts';
 import type { Cli } from './cli.ts';
 import { verdictText } from './gate.ts';

@@ -1,5 +1,5 @@
-import type { Commands } from '../control/protocol.ts';
-import type { Callback } from '../control/results.ts';
+import type { Commands } from '../control/commands.ts';
+import type { Callback } from '../control/commands/callbacks.ts';
 import { ObzvonError } from '../errors.ts';
 import { clean } from './clean.ts';
 import type { Cli } from './cli.ts';

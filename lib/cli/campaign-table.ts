@@ -1,4 +1,5 @@
-import type { CallbacksNow, CampaignSummary, LeadCounts, RefusalCount } from '../control/results.ts';
+import type { CallbacksNow } from '../control/commands/callbacks.ts';
+import type { CampaignSummary, LeadCounts, RefusalCount } from '../control/commands/campaigns.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { Io, Style } from './io.ts';
 import { countsByState, table, type Cell } from './print.ts';

@@ -1,5 +1,5 @@
 import { call as callDaemon } from '../control/client.ts';
-import type { CommandName, Commands } from '../control/protocol.ts';
+import type { CommandName, Commands } from '../control/commands.ts';
 import type { Io } from './io.ts';
 
 /** Where the daemon's control socket is when nobody says otherwise; the config schema's own default. */

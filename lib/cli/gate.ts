@@ -1,4 +1,4 @@
-import type { Explanation, Verdict } from '../control/results.ts';
+import type { Explanation, Verdict } from '../control/commands/calls.ts';
 import { EXIT, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Io, Style } from './io.ts';

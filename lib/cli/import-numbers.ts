@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { NumbersInto } from '../control/protocol.ts';
+import type { NumbersInto } from '../control/commands/imports.ts';
 import type { Purpose } from '../core/campaign.ts';
 import { parsePhone, phoneToInteger, plainPhoneInteger } from '../core/phone.ts';
 import { ObzvonError, type ExitCode } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { Brought } from '../control/protocol.ts';
+import type { Brought } from '../control/commands/imports.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Column } from './csv/columns.ts';

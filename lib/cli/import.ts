@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { Brought, ImportKind, ImportRow, RejectedRow, RowRegister } from '../control/protocol.ts';
+import type { Brought, ImportKind, ImportRow, RejectedRow } from '../control/commands/imports.ts';
+import type { RowRegister } from '../control/commands/registers.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';

@@ -1,4 +1,4 @@
-import type { Duplicates } from '../control/results.ts';
+import type { Duplicates } from '../control/commands/imports.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { table } from './print.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { LedgerVerification, PersonStory } from '../control/results.ts';
+import type { LedgerVerification, PersonStory } from '../control/commands/ledger.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';

@@ -1,4 +1,4 @@
-import type { Line, LineBlock } from '../control/register-results.ts';
+import type { Line, LineBlock } from '../control/commands/lines.ts';
 import type { Purpose } from '../core/campaign.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';

@@ -1,5 +1,5 @@
-import type { Commands } from '../control/protocol.ts';
-import type { OptOut } from '../control/register-results.ts';
+import type { Commands } from '../control/commands.ts';
+import type { OptOut } from '../control/commands/opt-outs.ts';
 import type { Cli } from './cli.ts';
 import { clean } from './clean.ts';
 import { localTime } from './print.ts';

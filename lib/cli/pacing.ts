@@ -1,4 +1,4 @@
-import type { PacingDetails } from '../control/results.ts';
+import type { PacingDetails } from '../control/commands/pacing.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';

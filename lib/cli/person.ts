@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { PersonStory } from '../control/results.ts';
+import type { PersonStory } from '../control/commands/ledger.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { CleanedFile, ErasureAct } from '../store/erasures.ts';
 import type { StoredRow } from '../store/stories.ts';
@@ -87,6 +87,21 @@ function whyText(io: Io, story: PersonStory): string {
         cell(row['id']),
       ],
     ),
+    section(
+      io,
+      ['RESULT AT', 'CAMPAIGN', 'LEAD', 'RESULT', 'STAGE', 'AGENT', 'CALL', 'NOTE'],
+      [...story.results].reverse(),
+      (row) => [
+        at(row['at']),
+        campaign(row['campaign']),
+        cell(row['lead']),
+        { text: String(row['code']), style: row['target'] === 1 ? 'green' : 'bold' },
+        cell(row['stage']),
+        cell(row['agent']),
+        cell(row['attempt']),
+        cell(row['note']),
+      ],
+    ),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -110,15 +125,18 @@ const at = (value: string | number | null | undefined): Cell => (typeof value ==
 
 /** `obzvon lead erase PHONE`; exits 10 without `--yes`, 1 when a file could not be cleaned or a copy remains. */
 export async function erase(cli: Cli, phone: string, options: { reason: string; yes?: boolean }): Promise<ExitCode> {
+  const story = await cli.call('person.story', { phone, verdicts: 1 });
+  const others = otherNumbers(story);
   if (options.yes !== true) {
-    const story = await cli.call('person.story', { phone, verdicts: 1 });
     cli.show(story, () => `${wouldErase(story)}nothing was erased; it cannot be undone: add --yes\n`);
+    cli.io.err(others);
     return EXIT.changesPending;
   }
   const by = cli.io.env['SUDO_USER'] ?? userInfo().username;
   const erased = await cli.call('person.erase', { phone, reason: options.reason, by }, { onProgress: () => undefined });
   const act = await cleanFiles(cli, phone, erased);
   cli.show(act, () => actText(cli.io, act));
+  cli.io.err(others);
   const failed = act.files.some(({ outcome }) => outcome === 'failed') || (act.search?.remains ?? 0) > 0;
   return failed ? EXIT.failed : EXIT.ok;
 }
@@ -131,6 +149,17 @@ function wouldErase(story: PersonStory): string {
     ['rows in registers', REGISTERS.reduce((sum, [, rows]) => sum + rows(story).length, 0)],
   ];
   return `${story.phone}: ${counts.map(([name, n]) => `${n} ${name}`).join(', ')}\n`;
+}
+
+/**
+ * Told while they are known: the erasure takes them out of his leads. They are not erased with him, since a number two
+ * leads share, of an office or a family, would take other people's rows along; who received the demand knows.
+ */
+function otherNumbers({ phone, numbers }: PersonStory): string {
+  const others = new Set(numbers.map((row) => Number(row['phone'])).filter((other) => other > 0));
+  const named = [...others].map((other) => `+${other}`).filter((other) => other !== phone);
+  if (named.length === 0) return '';
+  return `his leads have other numbers: ${named.join(', ')}; each that is his is erased by its own lead erase\n`;
 }
 
 /** Files are cleaned here, with the rights of who asks: the daemon may touch none outside its own folder. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from '../control/commands.ts';
-import type { RegisterName } from '../control/protocol.ts';
+import { ROW_REGISTERS, type RegisterName } from '../control/commands/registers.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
 import { VERSION } from '../version.ts';
@@ -41,16 +41,7 @@ function runner(io: Io, onExit: (code: ExitCode) => void) {
 
 export type Run = ReturnType<typeof runner>;
 
-const REGISTER_GROUPS: readonly string[] = [
-  'consent',
-  'optout',
-  'line',
-  'refusal',
-  'debtor',
-  'demand',
-  'reassignment',
-  'dnc',
-] satisfies RegisterName[];
+const REGISTER_GROUPS: readonly string[] = [...ROW_REGISTERS, 'optout', 'dnc'] satisfies RegisterName[];
 
 /** The whole tree of commands, for its docs: what registers have is declared only when one is named. */
 export async function buildWholeProgram(io: Io): Promise<Command> {
@@ -65,7 +56,7 @@ export async function buildWholeProgram(io: Io): Promise<Command> {
 
 /** What a register's commands take comes from its descriptor: that is not loaded for the others. */
 async function declareGroup(group: Command, run: Run): Promise<void> {
-  if (!REGISTER_GROUPS.includes(group.name())) return;
+  if (!REGISTER_GROUPS.includes(group.name()) || group.commands.some((one) => one.name() === 'history')) return;
   (await import('./register-commands.ts')).declareRegister(group, group.name() as RegisterName, run);
 }
 

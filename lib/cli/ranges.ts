@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { NumberRange, RangeImport, RangeRegister } from '../control/register-results.ts';
+import type { NumberRange, RangeImport, RangeRegister } from '../control/commands/ranges.ts';
 import { messageOf, ObzvonError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { readRegister, type Register } from './csv/register.ts';

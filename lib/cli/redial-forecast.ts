@@ -1,5 +1,5 @@
 import type { CampaignHistory } from '../campaign-history.ts';
-import type { RedialForecast, RedialForesight, Spread } from '../control/results.ts';
+import type { RedialForecast, RedialForesight, Spread } from '../control/commands/redials.ts';
 import { costOf } from '../core/price.ts';
 import { ObzvonError } from '../errors.ts';
 import { runJob, type Job, type RunResult } from '../sim/run.ts';

@@ -1,4 +1,4 @@
-import type { RedialForecast, RedialPlan, RedialReason, Spread } from '../control/results.ts';
+import type { RedialForecast, RedialPlan, RedialReason, Spread } from '../control/commands/redials.ts';
 import type { Io } from './io.ts';
 import { localTime, pairs, table, type Cell } from './print.ts';
 

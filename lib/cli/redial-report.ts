@@ -1,4 +1,4 @@
-import type { PassFigures, RedialReason, RedialReport } from '../control/results.ts';
+import type { PassFigures, RedialReason, RedialReport } from '../control/commands/redials.ts';
 import { VERSION } from '../version.ts';
 import type { Io } from './io.ts';
 import { duration, localTime, pairs, percent, table, type Cell } from './print.ts';

@@ -1,4 +1,4 @@
-import type { RedialRun } from '../control/results.ts';
+import type { RedialRun } from '../control/commands/redials.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { writePage } from './page.ts';

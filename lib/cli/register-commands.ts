@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Column } from '../core/register/field.ts';
 import { LAYOUTS } from '../core/register/layouts.ts';
 import { COMMANDS } from '../control/commands.ts';
-import { ROW_REGISTERS, type RegisterName, type RowRegister } from '../control/protocol.ts';
+import { ROW_REGISTERS, type RegisterName, type RowRegister } from '../control/commands/registers.ts';
 import { addToList, parseCount, parseCursor, parseTime } from './options.ts';
 import type { Run } from './program.ts';
 import type { Verb } from './register.ts';

@@ -1,4 +1,4 @@
-import type { CampaignReport, Durations } from '../control/results.ts';
+import type { CampaignReport, Durations } from '../control/commands/campaigns.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { leadsText, refusedTable, stateCell } from './campaign-table.ts';
 import type { Cli } from './cli.ts';

@@ -1,4 +1,4 @@
-import type { RecordedResult, ResultFigures, ResultTree } from '../control/results.ts';
+import type { RecordedResult, ResultFigures, ResultTree } from '../control/commands/results.ts';
 import { takesTime, type Result } from '../core/result.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';

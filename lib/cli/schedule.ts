@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ScheduleDetails, ScheduleNow, ScheduleSlot } from '../control/schedule-results.ts';
+import type { ScheduleDetails, ScheduleNow, ScheduleSlot } from '../control/commands/schedules.ts';
 import { actionText, CAMPAIGN_TURNS, type Action, type RefreshedRegister } from '../core/schedule.ts';
 import { EXIT, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';

@@ -1,4 +1,4 @@
-import type { SegmentCounts, SegmentDetails, SegmentList, SegmentSummary } from '../control/results.ts';
+import type { SegmentCounts, SegmentDetails, SegmentList, SegmentSummary } from '../control/commands/segments.ts';
 import { ObzvonError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Cli } from './cli.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '../control/results.ts';
+import type { Status } from '../control/commands/status.ts';
 import type { ExitCode } from '../errors.ts';
 import { campaignTable } from './campaign-table.ts';
 import type { Cli } from './cli.ts';

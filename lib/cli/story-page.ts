@@ -1,4 +1,4 @@
-import type { PersonStory } from '../control/results.ts';
+import type { PersonStory } from '../control/commands/ledger.ts';
 import { escapeXml } from './simulate-chart.ts';
 import type { StoredRow } from '../store/stories.ts';
 
@@ -23,7 +23,9 @@ export function storyPage(story: PersonStory): string {
   const sections: readonly (readonly [title: string, rows: readonly StoredRow[]])[] = [
     ['Решения / Verdicts', verdictRows],
     ['Вызовы / Calls', story.attempts],
+    ['Входящие вызовы / His calls to us', story.inbound],
     ['Результаты разговоров / Results of talks', story.results],
+    ['Обещанные звонки / Callbacks', story.callbacks],
     ['В базах / Leads', story.leads],
     ['Номера в базах / Numbers of the leads', story.numbers],
     ['Согласия / Consents', story.consents],

@@ -1,5 +1,6 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs';
 import type { Action, CampaignTurn } from '../core/schedule.ts';
+import type { Clock } from '../clock.ts';
 import { EXIT, messageOf, ObzvonError } from '../errors.ts';
 import { campaignNamed, type Daemon } from './handlers/daemon.ts';
 import type { CallContext, Handlers } from './server.ts';
@@ -14,6 +15,9 @@ export interface Ran {
 /** Runs this installation's own `obzvon` against this daemon: reading files and laying out reports is its work. */
 export type RunObzvon = (argv: readonly string[], signal: AbortSignal) => Promise<Ran>;
 
+/** The longest a process of a schedule may take: no file or report needs so long, one that hangs needs for ever. */
+export const OBZVON_LIMIT_MS = 2 * 3_600_000;
+
 type Refresh = Extract<Action, { do: 'refresh' }>;
 type Report = Extract<Action, { file: string }>;
 
@@ -21,7 +25,8 @@ type Report = Extract<Action, { file: string }>;
  * What schedules do, by the handlers of the commands a person would give. Each may be run again for the same slot: a pass
  * is begun once a date, a campaign that is there already stays, a file read twice says nothing new.
  */
-export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzvon: RunObzvon) {
+export function createActions(daemon: Daemon, handlers: Required<Handlers>, run: RunObzvon) {
+  const obzvon = endedInTime(run, daemon.clock);
   return async (action: Action, { slot, signal }: { slot: string; signal: AbortSignal }): Promise<string> => {
     const context: CallContext = { progress: () => undefined, signal };
     switch (action.do) {
@@ -34,6 +39,26 @@ export function createActions(daemon: Daemon, handlers: Required<Handlers>, obzv
         return report(action, slot.slice(0, 10), obzvon, signal);
       default:
         return turn(daemon, handlers, action.do, action.campaign, context);
+    }
+  };
+}
+
+/** Ends a process that takes longer than it may: its schedule's later slots would wait for it. */
+function endedInTime(run: RunObzvon, clock: Clock): RunObzvon {
+  return async (argv, signal) => {
+    const tooLate = new AbortController();
+    const cancel = clock.after(OBZVON_LIMIT_MS, () => tooLate.abort());
+    try {
+      return await run(argv, AbortSignal.any([signal, tooLate.signal]));
+    } catch (error) {
+      if (!tooLate.signal.aborted || signal.aborted) throw error;
+      const hours = OBZVON_LIMIT_MS / 3_600_000;
+      throw new ObzvonError('WAIT_TIMED_OUT', `obzvon ${argv[0]} was ended: it took more than ${hours} hours`, {
+        cause: error,
+        hint: 'run it by hand and see what it waits for',
+      });
+    } finally {
+      cancel();
     }
   };
 }

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { ERRORS, ObzvonError, type ErrorCode } from '../errors.ts';
 import { createLineSplitter } from './lines.ts';
-import type { CommandName, Commands, Reply, WireError } from './protocol.ts';
+import type { CommandName, Commands } from './commands.ts';
+import type { Reply, WireError } from './protocol.ts';
 
 /** A result is as long as it must be: only requests are held to the line limit. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024;

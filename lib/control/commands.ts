@@ -1,104 +1,69 @@
-import type { CommandName } from './protocol.ts';
+import { AGENT_COMMANDS, type AgentCommands } from './commands/agents.ts';
+import { CALLBACK_COMMANDS, type CallbackCommands } from './commands/callbacks.ts';
+import { CALL_COMMANDS, type CallCommands } from './commands/calls.ts';
+import { CAMPAIGN_COMMANDS, type CampaignCommands } from './commands/campaigns.ts';
+import { IMPORT_COMMANDS, type ImportCommands } from './commands/imports.ts';
+import { LEDGER_COMMANDS, type LedgerCommands } from './commands/ledger.ts';
+import { LINE_COMMANDS, type LineCommands } from './commands/lines.ts';
+import { OPT_OUT_COMMANDS, type OptOutCommands } from './commands/opt-outs.ts';
+import { PACING_COMMANDS, type PacingCommands } from './commands/pacing.ts';
+import { RANGE_COMMANDS, type RangeCommands } from './commands/ranges.ts';
+import { REDIAL_COMMANDS, type RedialCommands } from './commands/redials.ts';
+import { REGISTER_COMMANDS, type RegisterCommands } from './commands/registers.ts';
+import { RESULT_COMMANDS, type ResultCommands } from './commands/results.ts';
+import { SCHEDULE_COMMANDS, type ScheduleCommands } from './commands/schedules.ts';
+import { SEGMENT_COMMANDS, type SegmentCommands } from './commands/segments.ts';
+import { STATUS_COMMANDS, type StatusCommands } from './commands/status.ts';
+import type { Told } from './commands/shape.ts';
 
-/** Who may send a command: `read` looks, `lead` runs campaigns, `ops` changes what the law or the PBX rests on. */
-export type Role = 'read' | 'lead' | 'ops';
+/*
+ * The product's own interface, a file of commands/ for each group: what its commands take and answer (and the CLI
+ * prints with --json), what they are for and who may send them. A field is added, not changed. Times are UTC epoch
+ * milliseconds, phones are E.164, what is unknown is null.
+ *
+ * A new command stands in its group's file, as `$defs/<name>` in schemas/control.json (its arguments) and in the file
+ * of handlers/ of the same subject; the types and the tests hold that none of the three is missing.
+ */
 
-/** What each command is for and who may send it. Its arguments' schema is `$defs/<name>` of schemas/control.json. */
-export const COMMANDS: Readonly<Record<CommandName, { readonly role: Role; readonly doc: string }>> = {
-  status: { role: 'read', doc: 'the daemon, the PBX, trunks, agents and campaigns now' },
-  reload: { role: 'ops', doc: 'read the config again; a wrong one changes nothing' },
-  'campaign.apply': { role: 'lead', doc: 'create or change a campaign from its file' },
-  'campaign.list': { role: 'read', doc: 'all campaigns' },
-  'campaign.show': { role: 'read', doc: 'one campaign: leads, calls, refusals, pacing' },
-  'campaign.history': { role: 'read', doc: 'what its past calls and open leads say, for simulations' },
-  'campaign.plan': {
-    role: 'read',
-    doc: 'who would be called now and who not, over the whole base; nothing is written',
-  },
-  'campaign.start': { role: 'lead', doc: 'start dialing; says what will be dialed, what will not, and why' },
-  'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
-  'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
-  'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
-  'redial.run': { role: 'lead', doc: 'begin a new pass over the base, once a date: who is called again, and who not' },
-  'redial.plan': {
-    role: 'read',
-    doc: 'whom a pass would call and from when, whom not and why, and what is to be expected; nothing is written',
-  },
-  'redial.report': {
-    role: 'read',
-    doc: 'what a pass did against its plan: calls, results, money, every difference and why',
-  },
-  'redial.list': { role: 'read', doc: 'passes over the base' },
-  'segment.list': { role: 'read', doc: 'the segments of a campaign’s base, counted by state and outcome' },
-  'segment.pause': { role: 'lead', doc: 'call nobody of a segment; live calls go on' },
-  'segment.resume': { role: 'lead', doc: 'call the leads of a paused segment again' },
-  'import.begin': { role: 'lead', doc: 'begin to import leads or rows of a register' },
-  'import.rows': { role: 'lead', doc: 'one batch of rows; each batch is written or not as a whole' },
-  'import.end': { role: 'lead', doc: 'end an import' },
-  'lead.duplicates': { role: 'lead', doc: 'numbers of a campaign that other campaigns have too' },
-  'register.add': { role: 'lead', doc: 'record a row in a register; what takes away a reason not to call is amended' },
-  'register.amend': { role: 'ops', doc: 'follow a row of a register with another: corrected, lifted, done, verified' },
-  'register.show': { role: 'read', doc: 'what the register holds of a phone now' },
-  'register.history': { role: 'read', doc: 'every row the register ever had of a phone, and which count' },
-  'register.list': { role: 'read', doc: 'what the register holds, page by page' },
-  'dnc.lists': { role: 'read', doc: 'external do-not-call lists and their age' },
-  'consent.withdraw': { role: 'lead', doc: 'record that a person withdrew consent' },
-  'numbers.begin': { role: 'lead', doc: 'begin to import numbers alone: opt-outs or a do-not-call list' },
-  'numbers.add': { role: 'lead', doc: 'some thousands of numbers, sorted' },
-  'numbers.end': {
-    role: 'lead',
-    doc: 'end an import of numbers; a do-not-call list takes the place of the one before',
-  },
-  'dnc.clear': { role: 'lead', doc: 'delete the numbers of replaced do-not-call lists' },
-  'consent.show': { role: 'read', doc: 'the consents of a phone' },
-  'optout.add': { role: 'lead', doc: 'never call this phone again' },
-  'optout.lift': { role: 'ops', doc: 'take an opt-out back, on evidence that the person did' },
-  'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
-  'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
-  'line.list': { role: 'read', doc: 'caller numbers, their registrations, and operators they call no more' },
-  'line.unblock': { role: 'ops', doc: 'let a caller number call an operator again who blocked it' },
-  'ranges.begin': { role: 'ops', doc: 'begin to load a register of numbering ranges beside the one in force' },
-  'ranges.rows': { role: 'ops', doc: 'one batch of its ranges, in the order of the numbers' },
-  'ranges.end': { role: 'ops', doc: 'put the loaded register in force' },
-  'ranges.show': { role: 'read', doc: 'what the register of numbering ranges says of a phone' },
-  'ranges.status': { role: 'read', doc: 'the register of numbering ranges in force' },
-  'agent.list': { role: 'read', doc: 'agents and what they do now' },
-  'agent.login': { role: 'lead', doc: "call the agent's phone" },
-  'agent.ready': { role: 'lead', doc: 'the agent takes calls' },
-  'agent.pause': { role: 'lead', doc: 'the agent takes no calls' },
-  'agent.optout': { role: 'lead', doc: 'never call the person again with whom the agent talks, or has just talked' },
-  'agent.logout': { role: 'lead', doc: "end the agent's leg, after the talk if there is one" },
-  'agent.result': { role: 'lead', doc: 'record the result of the talk an agent has, or has just had' },
-  'call.result': { role: 'lead', doc: 'record or correct the result of a talk; the newest counts' },
-  'result.tree': { role: 'read', doc: 'the results of a campaign and the digits agents give them by' },
-  'callback.add': {
-    role: 'lead',
-    doc: 'agree to call a person back: at a time of his, or as soon as an agent is free',
-  },
-  'callback.list': { role: 'read', doc: 'callbacks of a campaign, those due first' },
-  'callback.move': { role: 'lead', doc: 'another time, or another agent, for a callback that waits' },
-  'callback.cancel': { role: 'lead', doc: 'take a callback back; its lead goes to the queue again' },
-  'call.list': { role: 'read', doc: 'attempts, the newest first' },
-  'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },
-  'pacing.show': { role: 'read', doc: 'how a campaign is paced: its limits, its numbers, its last decisions and why' },
-  'pacing.sessions': { role: 'read', doc: 'recorded stretches of pacing, for replay' },
-  'pacing.part': { role: 'read', doc: 'a part of a pacing recording' },
-  'report.campaign': { role: 'read', doc: 'the report of a campaign' },
-  'schedule.add': {
-    role: 'ops',
-    doc: 'do something by the clock: a new pass over a base, a window, a register, a report',
-  },
-  'schedule.list': { role: 'read', doc: 'schedules: what comes next, and how the last slot went' },
-  'schedule.show': { role: 'read', doc: 'one schedule and its last slots, each with its why' },
-  'schedule.remove': { role: 'ops', doc: 'remove a schedule; the journal keeps its story' },
-  'schedule.run': { role: 'lead', doc: 'run a slot that has come, by hand; one that is done is not done twice' },
-  'gate.explain': { role: 'read', doc: 'whether a phone may be called, and why not' },
-  'ledger.verify': { role: 'read', doc: 'look for any edit, deletion, insertion or truncation in the ledger' },
-  'ledger.anchor': { role: 'ops', doc: "write the ledger's head to the anchors file" },
-  'person.story': { role: 'lead', doc: 'what was decided about one person, and all it rested on' },
-  'person.erase': { role: 'ops', doc: 'erase a person: his number leaves every row, a keyed hash keeps it closed' },
-  'person.files-cleaned': { role: 'ops', doc: 'complete the act of erasure: what became of written files' },
-  'file.written': { role: 'read', doc: 'a file that holds numbers was written: an erasure cleans it too' },
+/** Every command: what it takes and what it answers. */
+export interface Commands
+  extends StatusCommands,
+    CampaignCommands,
+    SegmentCommands,
+    RedialCommands,
+    ImportCommands,
+    RegisterCommands,
+    OptOutCommands,
+    LineCommands,
+    RangeCommands,
+    AgentCommands,
+    ResultCommands,
+    CallbackCommands,
+    CallCommands,
+    PacingCommands,
+    ScheduleCommands,
+    LedgerCommands {}
+
+export type CommandName = keyof Commands;
+
+/** What each command is for and who may send it. */
+export const COMMANDS: Told<Commands> = {
+  ...STATUS_COMMANDS,
+  ...CAMPAIGN_COMMANDS,
+  ...SEGMENT_COMMANDS,
+  ...REDIAL_COMMANDS,
+  ...IMPORT_COMMANDS,
+  ...REGISTER_COMMANDS,
+  ...OPT_OUT_COMMANDS,
+  ...LINE_COMMANDS,
+  ...RANGE_COMMANDS,
+  ...AGENT_COMMANDS,
+  ...RESULT_COMMANDS,
+  ...CALLBACK_COMMANDS,
+  ...CALL_COMMANDS,
+  ...PACING_COMMANDS,
+  ...SCHEDULE_COMMANDS,
+  ...LEDGER_COMMANDS,
 };
 
 /** Whether this daemon and this CLI share the command. */

@@ -5,8 +5,8 @@ import type { Logger } from '../log.ts';
 import { formatProblem } from '../problems.ts';
 import { validated } from '../validate.ts';
 import { createLineSplitter } from './lines.ts';
-import { isCommand } from './commands.ts';
-import { MAX_LINE_BYTES, type CommandName, type Commands, type Reply, type WireError } from './protocol.ts';
+import { type CommandName, type Commands, isCommand } from './commands.ts';
+import { MAX_LINE_BYTES, type Reply, type WireError } from './protocol.ts';
 
 /** What a handler may use of its caller. */
 export interface CallContext {

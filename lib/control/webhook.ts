@@ -5,7 +5,7 @@ import { messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { formatProblem } from '../problems.ts';
 import { validated } from '../validate.ts';
-import type { Commands } from './protocol.ts';
+import type { Commands } from './commands.ts';
 
 /** `POST /opt-out` for the sites and programs where people say "do not call me". */
 export interface Webhook {

@@ -1,4 +1,4 @@
-import type { Code } from './verdict.ts';
+import { CONSENT_CODES, type Code } from './verdict.ts';
 
 /** Registers of facts; a new row in one may mend what stopped a call. */
 export const REGISTERS = [
@@ -21,20 +21,7 @@ export type Register = (typeof REGISTERS)[number];
  * in none.
  */
 const MENDED_BY: Readonly<Record<Register, readonly Code[]>> = {
-  consent: [
-    'PD_BASIS_MISSING',
-    'CONSENT_MISSING',
-    'CONSENT_SCOPE_ENTITY',
-    'CONSENT_SCOPE_PURPOSE',
-    'CONSENT_SCOPE_CHANNEL',
-    'CONSENT_POSTDATED',
-    'CONSENT_WITHDRAWN',
-    'CONSENT_EXPIRED',
-    'CONSENT_SUBSCRIBER_CHANGED',
-    'CONSENT_UNVERIFIED',
-    'CONSENT_EVIDENCE_MISSING',
-    'DEBT_THIRD_PARTY_NO_CONSENT',
-  ],
+  consent: ['PD_BASIS_MISSING', ...CONSENT_CODES, 'DEBT_THIRD_PARTY_NO_CONSENT'],
   'opt-out': ['OPT_OUT_GLOBAL', 'OPT_OUT_ENTITY', 'OPT_OUT_PURPOSE'],
   line: [
     'MAV_CALLER_UNREGISTERED',

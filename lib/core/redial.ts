@@ -38,8 +38,8 @@ export type Bar = 'outside' | 'paused' | 'never';
 
 /** What one code of the vocabulary of re-dials means. */
 export interface RedialCodeInfo {
-  /** `choice`: why a plan leaves a lead out; `deed`: why the deed was another than the plan. */
-  readonly group: 'choice' | 'deed';
+  /** `choice`: why a plan leaves a lead out; `caps`: the same, of a lead it puts before the gate; `deed`: why the deed was another than the plan. */
+  readonly group: 'choice' | 'caps' | 'deed';
   /** As a sentence. */
   readonly title: string;
   /** What makes it so, and what an operator can do. */
@@ -49,7 +49,7 @@ export interface RedialCodeInfo {
 const row =
   <G extends RedialCodeInfo['group']>(group: G) =>
   (title: string, doc: string) => ({ group, title, doc });
-const [choice, deed] = [row('choice'), row('deed')];
+const [choice, caps, deed] = [row('choice'), row('caps'), row('deed')];
 
 /**
  * Every reason a pass leaves a lead out, besides those of the gate, and every reason its deed differs from its plan.
@@ -73,6 +73,10 @@ export const REDIAL_CODES = {
   REDIAL_NUMBERS: choice(
     'No number of the lead may be called again.',
     'each is closed for good: unallocated, wrong, refused',
+  ),
+  REDIAL_SPENT: caps(
+    'Every call the campaign allows in a pass was made.',
+    'its caps are reached: its turn ends it, a later pass may call it',
   ),
 
   REDIAL_NO_TURN: deed(
@@ -155,6 +159,8 @@ function wanted({ disposition, result }: LeadStanding, { again, results }: Redia
   );
 }
 
+const NO_ENDS = { again: [], results: [] };
+
 /**
  * Whether a new pass may call a number closed for this reason: one the pass calls again after, or the gate's, which is
  * asked again. What the network or the person said for good stays closed.
@@ -166,6 +172,13 @@ export function reopens(closed: string | null, { again, results }: Pick<RedialRu
     results.includes(closed) ||
     Object.hasOwn(CODES, closed)
   );
+}
+
+/** The lead's numbers once those are open again that the gate closed, as a start opens them; an erased one has no phone. */
+export function withGateOpened<N extends { readonly phone: number; readonly closed: string | null }>(
+  numbers: readonly N[],
+): readonly N[] {
+  return numbers.map((one) => (one.phone > 0 && reopens(one.closed, NO_ENDS) ? { ...one, closed: null } : one));
 }
 
 /** Why a lead that was planned to be called was not, by how it stands after the pass. */

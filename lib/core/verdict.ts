@@ -146,6 +146,9 @@ export type NumberCode = CodeOf<'number'>;
 /** The vocabulary in its order. */
 export const CODE_LIST = Object.keys(CODES) as readonly Code[];
 
+/** What may be wrong with a consent. */
+export const CONSENT_CODES: readonly Code[] = CODE_LIST.filter((code) => CODES[code].group === 'consent');
+
 /**
  * Whom a finding stops: this lead alone; every call of the campaign; or each of its calls that no free agent waits for.
  */

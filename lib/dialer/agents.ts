@@ -10,7 +10,7 @@ const CALL_AGAIN_MS = 3_000;
 
 /** Moves an agent by its table. */
 export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boolean {
-  const call = agent.attempt?.id ?? '';
+  const call = agent.attempt?.id ?? agent.caller?.id ?? '';
   return move<AgentState, AgentEvent>(floor, {
     subject: 'agent',
     id: agent.id,
@@ -18,7 +18,7 @@ export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boo
     state: agent.state,
     event,
     store(to, now) {
-      floor.store.agents.setState(agent.id, to, now);
+      floor.store.agents.put({ ...agent, state: to, since: now });
       agent.state = to;
       agent.since = now;
       clearTimer(agent);

@@ -64,6 +64,7 @@ export function gateCampaign(floor: Pick<Floor, 'dial' | 'trunks'>, campaign: Ca
     caller: spec.line as Phone,
     maxAttemptsPerDay: spec.maxAttemptsPerDay,
     maxAttemptsPerWeek: spec.maxAttemptsPerWeek ?? null,
+    maxAttemptsPerLead: spec.maxAttemptsPerLead,
     maxAttemptsPerNumber: spec.maxAttemptsPerNumber ?? null,
     minIntervalMs: spec.minIntervalMin * 60_000,
     hours: campaignHours(spec),
@@ -200,6 +201,7 @@ function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
   const { leads, callbacks } = floor.store;
   const { id, queue, segments, spec } = campaign;
   // The result of its last talk may want a lead called again.
+  for (const caller of floor.callers.values()) if (caller.campaign === campaign) return;
   for (const { state, lastCall } of floor.agents.values()) {
     if (state === 'wrap-up' && lastCall?.campaign === campaign) return;
   }

@@ -1,9 +1,11 @@
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
+import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
-import { assign, close, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { assign, close, dropLeg, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
 import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
@@ -28,6 +30,12 @@ export function recallUnresolved(floor: Floor): void {
     const run = toRun(row, campaign, floor);
     floor.attempts.set(run.id, run);
     campaign.attempts.add(run);
+  }
+  for (const row of floor.store.inbound.live()) {
+    const campaign = campaigns.get(row.campaign);
+    if (campaign === undefined) throw new Error(`call ${row.id} belongs to no campaign`);
+    const run = recallCaller(row, campaign, floor);
+    floor.callers.set(run.channel, run);
   }
 }
 
@@ -73,6 +81,7 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
   const agents = statesOf(floor.agents);
   const calls = statesOf(floor.attempts);
+  const callers = [...floor.callers.values()];
   const survey = await floor.pbx.survey();
   // Who moved since the question was asked is newer than the answer.
   const still = [...floor.attempts.values()].filter((run) => run.state === calls.get(run.id));
@@ -81,6 +90,7 @@ export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<vo
       if (agent.state === agents.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
     }
     for (const run of still) adoptLive(floor, run, survey);
+    for (const run of callers) adoptCaller(floor, run, survey);
   });
   for (const run of floor.attempts.values()) run.missed = 0;
   for (const run of still) if (!survey.attempts.has(run.id)) run.missed = MISSES;
@@ -96,25 +106,41 @@ export async function audit(floor: Floor): Promise<void> {
     run.missed = live || run.state !== before.get(run.id) ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
   }
+  missCallers(floor, survey, MISSES);
   await settleMissing(floor, survey);
 }
 
 function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
   if (survey.agents.has(agent.id)) {
     if (agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
-    else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
+    else if (agent.state === 'paused' && agent.onUp === 'available') {
+      agent.onUp = 'paused';
+      moveAgent(floor, agent, 'ready');
+    } else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
-    else if (agent.attempt === null && agent.state !== 'available' && agent.state !== 'paused') {
+    else if (
+      agent.attempt === null &&
+      agent.caller === null &&
+      agent.state !== 'available' &&
+      agent.state !== 'paused'
+    ) {
       moveAgent(floor, agent, 'call-ended');
     }
     return;
   }
-  if (agent.state === 'offline') return;
+  if (agent.state === 'offline') {
+    if (floor.clock.now() < agent.callAgainUntil) moveAgent(floor, agent, 'login');
+    return;
+  }
+  if (agent.state === 'connecting') {
+    // His phone may be ringing, or was never called: it is let go and called again.
+    agent.callAgainUntil = floor.clock.now() + CALL_AGAIN_FOR_MS;
+    moveAgent(floor, agent, 'leg-down');
+    return;
+  }
   const wasReady = agent.state !== 'paused' && agent.state !== 'finishing' && agent.state !== 'leaving';
   const wasLeaving = agent.state === 'leaving';
-  const run = agent.attempt;
-  moveAgent(floor, agent, 'leg-down');
-  if (run !== null) loseAgent(floor, run);
+  dropLeg(floor, agent);
   if (pbxRestarted && !wasLeaving) {
     // The PBX dropped the legs, not the agents: their phones are called again.
     agent.onUp = wasReady ? 'available' : 'paused';
@@ -222,7 +248,7 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
   }
   const placed = record !== undefined || isHeardOf(run);
   if (placed) {
-    close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+    close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;
   }
   const quarantinedUntil = run.plannedAt + run.ringLimitMs + IN_FLIGHT_MS;
@@ -233,4 +259,9 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
   // The record is complete and has no trace: the PBX never took it, and the lead is free. Without a record: unknown.
   if (records !== null) close(floor, run, 'vanished', 'not-placed', { witness: 'record' });
   else close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+}
+
+/** What nobody heard the end of is unknown, unless the person or the agent said before it what decides whatever the end. */
+function lostAs({ optedOutAt, mark }: AttemptRun): Disposition {
+  return optedOutAt !== null ? 'opted-out' : (mark ?? 'unknown');
 }

@@ -36,10 +36,22 @@ export interface SimulatedPbxParts {
   readonly agentAnswerMs?: number;
 }
 
+/** What happened to a callee's channel, as the wire has it. */
+export type WireEvent =
+  | { readonly what: 'placed'; readonly at: number; readonly attempt: AttemptId; readonly permit: Permit }
+  | { readonly what: 'bridged'; readonly at: number; readonly attempt: AttemptId; readonly agent: AgentId }
+  | {
+      readonly what: 'rang' | 'answered' | 'told' | 'ended';
+      readonly at: number;
+      readonly attempt: AttemptId;
+    };
+
 /** The simulated PBX and the handles tests and the simulator turn. */
 export interface SimulatedPbx extends Pbx {
   /** Every originate that reached the PBX, in order: the witness no daemon can talk to. */
   readonly placed: readonly Permit[];
+  /** All that happened on the wire, in order, whether anybody listened or not. */
+  readonly wire: readonly WireEvent[];
   /** Most live channels one number ever had at a time. */
   readonly mostPerNumber: () => number;
   /** The connection goes; calls live on, events are lost. `restore` brings it back. */
@@ -56,8 +68,12 @@ export interface SimulatedPbx extends Pbx {
   setTrunk(trunk: string, up: boolean): void;
   /** A person calls one of our numbers; null: his number is withheld. */
   callIn(phone: Phone | null, line: Phone): CallerId;
-  /** Callers on the line now. */
-  readonly callers: ReadonlySet<CallerId>;
+  /** He presses a key. */
+  pressCaller(caller: CallerId, digit: string): void;
+  /** He hangs up. */
+  hangUpCaller(caller: CallerId): void;
+  /** Callers on the line now, and in whose bridge. */
+  readonly callers: ReadonlyMap<CallerId, AgentId | null>;
 }
 
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
@@ -68,10 +84,11 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
   const placed: Permit[] = [];
+  const wire: WireEvent[] = [];
   const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
-  const callers = new Set<CallerId>();
+  const callers = new Map<CallerId, AgentId | null>();
   let called = 0;
   let listener: ((event: PbxEvent) => void) | null = null;
   let connected = false;
@@ -113,6 +130,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (used.has(id)) throw new PbxError('refused', `channel ${id} exists already`);
     used.add(id);
     placed.push(permit);
+    wire.push({ what: 'placed', at: clock.now(), attempt: id, permit });
     const channel: Channel = {
       permit,
       state: 'down',
@@ -157,6 +175,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     const channel = channels.get(id);
     if (channel === undefined || channel.state !== 'down') return;
     channel.state = 'ringing';
+    wire.push({ what: 'rang', at: clock.now(), attempt: id });
     channel.rangAt = clock.now();
     emit({ type: 'attempt.rang', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
   }
@@ -168,6 +187,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     channel.timers.clear();
     channel.state = 'up';
     channel.answeredAt = clock.now();
+    wire.push({ what: 'answered', at: clock.now(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, answeredAt: clock.now() });
     emit({ type: 'attempt.answered', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
@@ -180,6 +200,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (channel === undefined) return;
     for (const cancel of channel.timers) cancel();
     channels.delete(id);
+    wire.push({ what: 'ended', at: clock.now(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, endedAt: clock.now(), cause, sipCode: null });
     const { rangAt, answeredAt } = channel;
@@ -192,7 +213,12 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     leg.timer?.();
     legs.delete(agent);
     for (const channel of channels.values()) if (channel.agent === agent) channel.agent = null;
+    for (const [caller, withWhom] of callers) if (withWhom === agent) callers.set(caller, null);
     emit({ type: 'agent.down', at: clock.now(), agent, reason });
+  }
+
+  function endCaller(caller: CallerId): void {
+    if (callers.delete(caller)) emit({ type: 'caller.hung-up', at: clock.now(), caller });
   }
 
   function live(id: AttemptId): Channel {
@@ -203,6 +229,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
 
   return {
     placed,
+    wire,
     announced,
     mostPerNumber: () => mostPerNumber,
     async start(to) {
@@ -224,19 +251,28 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
         if (channel.state !== 'up') throw new PbxError('gone', `channel ${attempt} is not up`);
         channel.agent = agent;
+        wire.push({ what: 'bridged', at: clock.now(), attempt, agent });
       }),
     play: (attempt) =>
       command(() => {
         const channel = live(attempt);
         channel.agent = null;
+        wire.push({ what: 'told', at: clock.now(), attempt });
         later(channel, parts.messageMs ?? 2_000, () =>
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
       }),
+    bridgeCaller: (caller, agent) =>
+      command(() => {
+        if (!callers.has(caller)) throw new PbxError('gone', `caller ${caller} is gone`);
+        if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
+        callers.set(caller, agent);
+      }),
     dismiss: (caller, message) =>
       command(() => {
         if (!callers.has(caller)) throw new PbxError('gone', `caller ${caller} is gone`);
-        clock.after(message === null ? 0 : (parts.messageMs ?? 2_000), () => void callers.delete(caller));
+        callers.set(caller, null);
+        clock.after(message === null ? 0 : (parts.messageMs ?? 2_000), () => endCaller(caller));
       }),
     hangUp: (attempt) =>
       command(() => {
@@ -266,6 +302,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       command(
         (): PbxSurvey => ({
           attempts: new Map([...channels].map(([id, { state, agent }]) => [id, { state, agent }])),
+          callers: new Map(callers),
           agents: new Set([...legs].filter(([, leg]) => leg.up).map(([agent]) => agent)),
         }),
       ),
@@ -293,7 +330,9 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       emit({ type: 'pbx.lost', at: clock.now(), reason: 'the PBX died' });
       connected = false;
       for (const channel of channels.values()) for (const cancel of channel.timers) cancel();
+      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: clock.now(), attempt });
       channels.clear();
+      callers.clear();
       legs.clear();
       connected = true;
       emit({ type: 'pbx.up', at: clock.now(), restarted: true });
@@ -301,12 +340,16 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     callers,
     callIn(phone, line) {
       const caller = `in-${(called += 1)}` as CallerId;
-      callers.add(caller);
+      callers.set(caller, null);
       emit({ type: 'caller.arrived', at: clock.now(), caller, phone, line });
       // Nobody took him: the dialplan apologises.
       if (!connected) clock.after(3_000, () => void callers.delete(caller));
       return caller;
     },
+    pressCaller(caller, digit) {
+      if (callers.has(caller)) emit({ type: 'caller.digit', at: clock.now(), caller, digit });
+    },
+    hangUpCaller: endCaller,
     hangUpAgent: (agent) => endLeg(agent, 'the phone hung up'),
     pressAgent(agent, keys) {
       if (legs.get(agent)?.up !== true) return;

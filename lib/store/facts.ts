@@ -25,6 +25,8 @@ export interface GateCampaign {
   readonly caller: Phone | null;
   readonly maxAttemptsPerDay: number | null;
   readonly maxAttemptsPerWeek: number | null;
+  /** Charged to a lead in a pass; a lead that had as many is spent when it is asked about. */
+  readonly maxAttemptsPerLead: number;
   /** In a pass; the gate leaves a number for the lead's next one, and never goes over this. */
   readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;
@@ -52,7 +54,7 @@ export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & {
 
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
-const LONGEST_RING_MS = 3_600_000;
+export const LONGEST_RING_MS = 3_600_000;
 /** Older calls say nothing any more. */
 export const HISTORY_MS = 31 * DAY_MS + LONGEST_RING_MS;
 /** In a query over attempts: those that left our own side; the others are no calls to the person. One not over is. */
@@ -75,6 +77,7 @@ export function createFactReader(
 ) {
   const value = <T>(sql: string) => db.prepare<unknown[], T>(sql).pluck();
   const inFlight = value<number>('SELECT 1 FROM attempts WHERE phone = ? AND disposition IS NULL');
+  const callsUs = value<number>('SELECT 1 FROM inbound_calls WHERE phone = ? AND ended_at IS NULL');
   const debtorInFlight = value<number>(
     `SELECT 1 FROM attempts JOIN campaigns AS c ON c.id = campaign WHERE person = ? AND disposition IS NULL
        AND c.spec ->> '$.entity.inn' = ?`,
@@ -188,6 +191,7 @@ export function createFactReader(
     const { caller } = campaign;
     const busy =
       inFlight.get(lead.phone) !== undefined ||
+      callsUs.get(lead.phone) !== undefined ||
       (moment.byDebtor && lead.person !== null && debtorInFlight.get(lead.person, campaign.entity) !== undefined);
     return {
       campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },

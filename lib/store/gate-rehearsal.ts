@@ -6,6 +6,7 @@ import type { Policy } from '../core/policy.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
+import { withinCaps } from './caps.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { LeadQueue } from './lead-queue.ts';
 import type { createLeads } from './leads.ts';
@@ -69,24 +70,30 @@ export function createRehearsal(rooms: {
       }
     },
 
-    /** What the gate would say of the leads ready now, counted by code; nothing is written. */
+    /** What the gate would say of the leads ready now, counted by code, and those of which it is not asked any more; nothing is written. */
     census(
       campaign: GateCampaign,
       queue: LeadQueue,
       policy: Policy,
       now: number,
       limit: number,
-    ): { looked: number; allowed: number; byCode: Record<string, number> } {
+    ): { looked: number; allowed: number; spent: number; byCode: Record<string, number> } {
       const byCode: Record<string, number> = {};
       let allowed = 0;
+      let spent = 0;
       const moment = dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now));
       const ready = leads.ready(campaign.id, now, limit, queue);
       for (const lead of ready) {
-        const verdict = decide(factsFor(campaign, lead, moment), policy, now);
+        const open = withinCaps(lead, campaign, leads.numbersOf);
+        if (open === null) {
+          spent += 1;
+          continue;
+        }
+        const verdict = decide(factsFor(campaign, open, moment), policy, now);
         if (verdict.primary === null) allowed += 1;
         else byCode[verdict.primary] = (byCode[verdict.primary] ?? 0) + 1;
       }
-      return { looked: ready.length, allowed, byCode };
+      return { looked: ready.length, allowed, spent, byCode };
     },
   };
 }

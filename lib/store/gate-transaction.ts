@@ -14,6 +14,7 @@ import { inTurn, openPlaces } from '../core/retry.ts';
 import { campaignStop, type CampaignStop } from '../core/campaign-wide.ts';
 import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
+import { withinCaps } from './caps.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
 import type { Fence } from './epoch.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
@@ -92,6 +93,7 @@ export function createGate(
     fence: Fence;
   },
   newAttemptId: (now: number) => AttemptId,
+  writing: <T>(write: () => T) => T = (write) => write(),
 ) {
   const { factsFor, leads, journal, ledger, policies, callbacks, fence } = rooms;
   const abandonmentOf = createAbandonment(db);
@@ -195,12 +197,13 @@ export function createGate(
       );
       usage.addAttempt(now, request.trunk, campaign.id);
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
-      if (request.promised !== undefined) moveCallback(request.promised.callback, 'dialed', {}, { attempt }, now);
+      if (request.promised !== undefined)
+        moveCallback(request.promised.callback, 'dialed', { place: lead.place }, { attempt }, now);
       return { lead, attempt };
     }
     const stop = campaignStop(verdict, now);
     if (stop !== null) return { stop };
-    const other = request.promised === undefined ? otherNumber(campaign, lead, verdict) : null;
+    const other = request.promised?.callback.named === 1 ? null : otherNumber(campaign, lead, verdict);
     if (other !== null) return look(request, campaign, other, moment);
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
@@ -211,12 +214,15 @@ export function createGate(
     }
     // A promised lead stays so until its callback ends: the time is the callback's.
     const { callback, lapse } = request.promised;
-    const moved = nextAt === null ? null : deferred(callback, nextAt);
+    const found = nextAt === null ? null : deferred(callback, nextAt);
+    const moved = found === null ? null : { ...found, place: lead.place };
     const data = { code: reason, ...(nextAt === null ? {} : { until: nextAt }) };
     if (moved !== null) moveCallback(callback, 'deferred', moved, data, now);
     else moveCallback(callback, 'lapsed', {}, data, now);
     if (moved === null && nextAt !== null) {
-      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place: lapse.place }, now);
+      // The number it was promised on may have been closed just now.
+      const place = lead.place === request.promised.lead.place && lapse.event === 'released' ? lapse.place : lead.place;
+      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place }, now);
       else moveLead(lead, lapse.event, {}, now);
     } else moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
     return { lead, verdict };
@@ -244,7 +250,13 @@ export function createGate(
       for (const lead of ready) {
         if (allowed.length === want) break;
         looked += 1;
-        const found = look(request, campaign, lead, momentOf(request, abandonment, allowed.length));
+        const open = withinCaps(lead, campaign, leads.numbersOf);
+        if (open === null) {
+          moveLead(lead, 'exhausted', {}, now);
+          continue;
+        }
+        if (open.place !== lead.place) leads.turnTo(lead, open.place, null);
+        const found = look(request, campaign, open, momentOf(request, abandonment, allowed.length));
         if ('attempt' in found) {
           allowed.push(found);
           moveOn(queue, lead.segment);
@@ -256,19 +268,27 @@ export function createGate(
     return { allowed, refused, stop: null, baseExhausted: false };
   }
 
+  /** Whether the question has its answer, and only its commit is left. */
+  let answered = false;
   const commit = db.transaction((request: GateRequest): Outcome => {
     fence.check();
+    answered = false;
     const outcome = run(request);
     if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
+    answered = true;
     return outcome;
   });
 
-  /** Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. */
+  /**
+   * Rolled back, the question was never asked: nothing was acted upon yet, so it may be asked again. A commit that failed
+   * may still be committed, its attempts with it: only a restart is safe.
+   */
   function runOrRest(request: GateRequest): Outcome {
+    answered = false;
     try {
-      return commit.immediate(request);
+      return writing(() => commit.immediate(request));
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (answered || !isUnavailable(error)) throw error;
       const verdict = storeUnavailable(request.policy, request.now, messageOf(error));
       return { allowed: [], refused: [], stop: campaignStop(verdict, request.now), baseExhausted: false };
     }

@@ -205,9 +205,9 @@ export function createLeads(db: Db) {
     /** Some lead of the campaign; undefined when it has none. */
     any: (campaign: number) => any.get(campaign),
     counts: (campaign: number) => counts.all(campaign),
-    /** Leaves the lead's number to be called next, closed for this reason, for the one at `place`. */
-    turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string): void {
-      closeNumber.run(why, id, left);
+    /** Leaves the lead's number to be called next for the one at `place`; closed for a reason, or open when it is null. */
+    turnTo({ id, place: left }: Pick<LeadRow, 'id' | 'place'>, place: number, why: string | null): void {
+      if (why !== null) closeNumber.run(why, id, left);
       turnTo.run({ id, place });
     },
     /** Moves a lead; call inside a transaction. */

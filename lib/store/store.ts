@@ -17,6 +17,7 @@ import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
 import { createImports } from './imports.ts';
+import { createInbound } from './inbound.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
@@ -55,8 +56,10 @@ export interface StoreOptions {
   readonly keyFile?: string;
   /** Where the ledger's head is written. The database's name and `.anchors` when not given. */
   readonly anchorsFile?: string;
-  /** False: whole bases are asked about in the caller's own thread, as on a clock that does not run by itself. */
+  /** False: no threads beside the caller's, as on a clock that does not run by itself. */
   readonly threads?: boolean;
+  /** Runs each transaction that writes: the seam where proofs let it fail, or die before or after it. */
+  readonly writing?: <T>(write: () => T) => T;
 }
 
 /** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
@@ -68,7 +71,8 @@ export function createStore(path: string, options: StoreOptions = {}) {
   disk?.readyToWrite();
   const { db, keyed } = opened(path, keyFile, unlock);
   const fence = raised(db, unlock);
-  const checkpointer = path === ':memory:' ? null : startCheckpointer(db, path);
+  const writing = options.writing ?? ((write) => write());
+  const checkpointer = path === ':memory:' || options.threads === false ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
   const leads = createLeads(db);
   const callbacks = createCallbacks(db);
@@ -99,6 +103,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     attempts: createAttempts(db),
     agents: createAgents(db),
     callbacks,
+    inbound: createInbound(db, options.newAttemptId ?? newAttemptId),
     schedules: createSchedules(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),
@@ -114,6 +119,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
       db,
       { factsFor, leads, journal, ledger, callbacks, fence, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
+      writing,
     ),
     verdicts: createVerdicts(db),
     erasures: createErasures(db, keyed),
@@ -129,7 +135,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
       if (db.inTransaction) return work();
       disk?.readyToWrite();
       try {
-        const result = own.immediate(work) as T;
+        const result = writing(() => own.immediate(work) as T);
         checkpointer?.keepBound(disk?.isShort() ?? false);
         return result;
       } catch (error) {

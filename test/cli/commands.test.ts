@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { COMMANDS } from '../../lib/control/commands.ts';
-import type { CommandName, Commands } from '../../lib/control/protocol.ts';
-import type { ScheduleNow } from '../../lib/control/schedule-results.ts';
+import { type CommandName, type Commands, COMMANDS } from '../../lib/control/commands.ts';
+import type { ScheduleNow } from '../../lib/control/commands/schedules.ts';
 import { DEFAULT_RESULTS, DEFAULT_STAGES, resultsOf } from '../../lib/core/result.ts';
-import type {
-  Callback,
-  CampaignDetails,
-  Explanation,
-  RecordedResult,
-  ResultFigures,
-  Status,
-} from '../../lib/control/results.ts';
+import type { Callback } from '../../lib/control/commands/callbacks.ts';
+import type { Explanation } from '../../lib/control/commands/calls.ts';
+import type { CampaignDetails } from '../../lib/control/commands/campaigns.ts';
+import type { RecordedResult, ResultFigures } from '../../lib/control/commands/results.ts';
+import type { Status } from '../../lib/control/commands/status.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';

@@ -1,8 +1,7 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { COMMANDS } from '../../lib/control/commands.ts';
-import type { CommandName } from '../../lib/control/protocol.ts';
+import { type CommandName, COMMANDS } from '../../lib/control/commands.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { stubDaemon } from '../helpers/cli.ts';

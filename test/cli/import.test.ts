@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { ImportRow } from '../../lib/control/protocol.ts';
+import type { ImportRow } from '../../lib/control/commands/imports.ts';
 import { ObzvonError } from '../../lib/errors.ts';
 import { stubDaemon } from '../helpers/cli.ts';
 import { shortDir } from '../helpers/short-dir.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Commands } from '../../lib/control/protocol.ts';
+import type { Commands } from '../../lib/control/commands.ts';
 import { placeOf } from '../../lib/core/region.ts';
 import { loadRegions } from '../../lib/data/load.ts';
 import { readRegister } from '../../lib/cli/csv/register.ts';

@@ -1,18 +1,6 @@
 import t from 'tap';
 import { dispositionOf, type Disposition, type Ending } from '../../lib/core/outcome.ts';
-
-const FAR: Ending = {
-  cause: null,
-  sipCode: null,
-  rang: false,
-  answered: false,
-  bridged: false,
-  byFarSide: true,
-  cancelled: false,
-  optedOut: false,
-  mark: null,
-  afterMs: null,
-};
+import { FAR } from '../helpers/ending.ts';
 
 const CASES: readonly (readonly [title: string, ending: Partial<Ending>, disposition: Disposition])[] = [
   ['answered and bridged', { cause: 16, rang: true, answered: true, bridged: true }, 'talked'],

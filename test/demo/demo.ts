@@ -8,7 +8,7 @@ import { parseArgs, styleText } from 'node:util';
 import { isAlive } from '../../asterisk/testbed/locate.ts';
 import { sleep, systemClock } from '../../lib/clock.ts';
 import { call } from '../../lib/control/client.ts';
-import type { CampaignDetails } from '../../lib/control/results.ts';
+import type { CampaignDetails } from '../../lib/control/commands/campaigns.ts';
 import { CALLER, ENTITY, makeBase, type DemoBase } from './base.ts';
 import { judge } from './judge.ts';
 import { createProgress } from './progress.ts';

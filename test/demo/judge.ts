@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { call } from '../../lib/control/client.ts';
-import type { Call, CampaignReport } from '../../lib/control/results.ts';
+import type { Call } from '../../lib/control/commands/calls.ts';
+import type { CampaignReport } from '../../lib/control/commands/campaigns.ts';
 import type { DemoBase, Obstacle } from './base.ts';
 
 export interface Verdict {

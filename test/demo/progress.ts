@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { Agent, CampaignDetails } from '../../lib/control/results.ts';
+import type { Agent } from '../../lib/control/commands/agents.ts';
+import type { CampaignDetails } from '../../lib/control/commands/campaigns.ts';
 
 /** The demo's live view: in place on a terminal, a line every few seconds elsewhere. */
 export function createProgress(out: NodeJS.WriteStream): {

@@ -146,6 +146,22 @@ void t.test(
   },
 );
 
+void t.test('a machine marked in a talk whose end nobody hears is a machine too, not unknown', async (t) => {
+  const { press, outcome, lead, rig, clock, pbx, run } = await talk();
+  const survey = pbx.survey.bind(pbx);
+  pbx.hangUp = () => Promise.resolve();
+  pbx.survey = async () => {
+    const seen = await survey();
+    return { ...seen, attempts: new Map([...seen.attempts].filter(([id]) => id !== run.id)) };
+  };
+  await press('*4');
+  await clock.until(() => rig.engine.floor.attempts.size === 0, 60_000);
+  t.match(rig.store.attempts.byId(run.id), { state: 'lost', disposition: 'machine', witness: 'survey' });
+  t.equal(outcome(), 'machine');
+  t.match(lead(), { state: 'waiting', attempts: 1, last_disposition: 'machine' }, 'the rule of machine follows');
+  await rig.engine.stop();
+});
+
 void t.test('a wrong number is closed, and the next open number of the lead is due at once', async (t) => {
   const { press, lead, store, rig } = await talk({ ended: true, others: ['0002'] });
   await press('5');

@@ -3,6 +3,7 @@ import { CHARGED, type Charge } from '../../lib/core/charges.ts';
 import { DISPOSITIONS, dispositionOf, type Disposition, type Ending } from '../../lib/core/outcome.ts';
 import { afterAttempt, type RetryRules } from '../../lib/core/retry.ts';
 import { code, table } from './markdown.ts';
+import { FAR } from '../helpers/ending.ts';
 
 /** When each disposition is given. */
 const WHEN: Readonly<Record<Disposition, string>> = {
@@ -104,19 +105,7 @@ function decided(from: number, to: number, field: 'sipCode' | 'cause'): string[]
 
 /** The disposition of a call the far side ended before any answer. */
 function ended(known: Partial<Ending>): Disposition {
-  return dispositionOf({
-    cause: null,
-    sipCode: null,
-    rang: false,
-    answered: false,
-    bridged: false,
-    byFarSide: true,
-    cancelled: false,
-    optedOut: false,
-    mark: null,
-    afterMs: null,
-    ...known,
-  });
+  return dispositionOf({ ...FAR, ...known });
 }
 
 function defaultRules(): RetryRules {

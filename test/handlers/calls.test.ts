@@ -89,22 +89,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   const { store, campaign } = rig;
   ROWS.forEach((_, i) => addLead(store, campaign.id, number(`10${String(i).padStart(2, '0')}`), NOON));
   addLead(store, campaign.id, number('2000'), NOON, { consent: false });
-  const asked = store.gate.ask({
-    campaign: { ...gateCampaign(rig.engine.floor, campaign) },
-    queue: campaign.queue,
-    trunk: 'pstn',
-    ringTimeoutMs: 20_000,
-    policy: ruDefault,
-    now: NOON,
-    monotonic: 0,
-    want: 99,
-    covered: 99,
-    clockJumpedAt: null,
-    budget: 99,
-  });
-  t.equal(asked.allowed.length, 0, 'a draft is not dialed');
-  store.campaigns.setState(campaign.id, 'running', null, NOON);
-  const { allowed, refused } = store.gate.ask({
+  const asking = () => ({
     campaign: gateCampaign(rig.engine.floor, campaign),
     queue: campaign.queue,
     trunk: 'pstn',
@@ -117,6 +102,10 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
     clockJumpedAt: null,
     budget: 99,
   });
+  const asked = store.gate.ask(asking());
+  t.equal(asked.allowed.length, 0, 'a draft is not dialed');
+  store.campaigns.setState(campaign.id, 'running', null, NOON);
+  const { allowed, refused } = store.gate.ask(asking());
   t.equal(allowed.length, ROWS.length);
   t.equal(refused.length, 1);
   for (const [i, [answer, bridge, end, agent, disposition]] of ROWS.entries()) {

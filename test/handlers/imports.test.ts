@@ -1,6 +1,6 @@
 import t from 'tap';
 import { plainQueue } from '../../lib/store/lead-queue.ts';
-import type { ImportRow } from '../../lib/control/protocol.ts';
+import type { ImportRow } from '../../lib/control/commands/imports.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
 import { desk, number } from '../helpers/desk.ts';

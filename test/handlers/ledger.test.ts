@@ -82,6 +82,7 @@ void t.test(
 
     for (const [kind, row] of [
       ['lead', { phone: '8 916 000 00 01' }],
+      ['lead', { phone: '8 916 000 00 09, 8 916 000 00 01' }],
       ['consent', consentRow(phone)],
       ['optout', { phone }],
     ] as const) {

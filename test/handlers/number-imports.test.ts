@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { NumbersInto } from '../../lib/control/protocol.ts';
+import type { NumbersInto } from '../../lib/control/commands/imports.ts';
 import { phoneToInteger } from '../../lib/core/phone.ts';
 import { ENTITY } from '../helpers/rig.ts';
 import { desk, number, type Desk } from '../helpers/desk.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Commands } from '../../lib/control/protocol.ts';
+import type { Commands } from '../../lib/control/commands.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { desk, number, type Desk } from '../helpers/desk.ts';
 import { putInForce } from '../helpers/ranges.ts';

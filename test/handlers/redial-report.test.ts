@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { RedialReport } from '../../lib/control/results.ts';
+import type { RedialReport } from '../../lib/control/commands/redials.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { desk, number, type Desk } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';

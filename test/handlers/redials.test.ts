@@ -69,6 +69,47 @@ void t.test('a pass puts back who ended as its rules say, asks anew about the re
   t.match(it.rig.store.journal.last('lead', '1', 'released'), { from: 'spent', to: 'callable' });
 });
 
+void t.test('whom a pass asks again at his cap, the plan leaves out by its code and the deed spends', async (t) => {
+  const it = await desk({}, { spec: { redial: SETTINGS, maxAttemptsPerLead: 2, maxAttemptsPerNumber: 1 } });
+  const { store, campaign } = it.rig;
+  const charged = [
+    { numbers: 1, charges: [1, 1] },
+    { numbers: 2, charges: [1, 2] },
+    { numbers: 2, charges: [1] },
+    { numbers: 1, charges: [1] },
+    { numbers: 2, charges: [] },
+  ];
+  for (const [i, { numbers, charges }] of charged.entries()) {
+    const others = numbers === 2 ? [number(`100${i}`)] : [];
+    addLead(store, campaign.id, number(`000${i}`), NOON, { others });
+    for (const place of charges)
+      store.leads.setState(i + 1, 'callable', { charged: { place }, disposition: 'busy' }, NOON);
+    store.leads.setState(i + 1, 'blocked', { reason: 'CONSENT_WITHDRAWN' }, NOON);
+  }
+  const plan = await it.ask('redial.run', { campaign: 'test' });
+  t.match(plan, { called: 2, waiting: 0 });
+  t.strictSame(
+    plan.notCalled.map(({ code, leads, first }) => [code, leads, first.map(({ lead }) => lead)]),
+    [['REDIAL_SPENT', 3, [1, 2, 4]]],
+  );
+  t.strictSame(
+    plan.order.map(({ lead, phone }) => [lead, phone]),
+    [
+      [3, '+7916***1002'],
+      [5, '+7916***0004'],
+    ],
+    'a number at its cap gives way in the plan too',
+  );
+  it.lead('a1', ['login', 'leg-up', 'ready']);
+  it.rig.engine.floor.wake();
+  await it.clock.until(() => [1, 2, 4].every((lead) => stateOf(it, lead)?.state === 'spent'), 600_000);
+  await it.clock.until(() => [3, 5].every((lead) => stateOf(it, lead)?.state === 'done'), 600_000);
+  const called = ['0000', '0001', '1001', '0002', '1002', '0003', '0004', '1004'].filter(
+    (tail) => store.attempts.ofPhone(number(tail), 10).length > 0,
+  );
+  t.strictSame(called, ['1002', '0004']);
+});
+
 void t.test('the second run of a date changes nothing and says so', async (t) => {
   const it = await base([{ state: 'spent', disposition: 'busy' }]);
   const first = await it.ask('redial.run', { campaign: 'test' });

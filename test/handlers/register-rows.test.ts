@@ -1,6 +1,5 @@
 import t from 'tap';
-import type { RowRegister } from '../../lib/control/protocol.ts';
-import type { RegisterRow } from '../../lib/control/register-results.ts';
+import type { RegisterRow, RowRegister } from '../../lib/control/commands/registers.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { consentRow, importRows } from '../helpers/daemon.ts';
 import { desk, number } from '../helpers/desk.ts';

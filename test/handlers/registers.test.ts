@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Commands } from '../../lib/control/protocol.ts';
+import type { Commands } from '../../lib/control/commands.ts';
 import { desk, number } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
 import { CALLER, ENTITY, NOON } from '../helpers/rig.ts';

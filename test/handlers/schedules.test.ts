@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { RunObzvon } from '../../lib/control/actions.ts';
-import type { Commands } from '../../lib/control/protocol.ts';
+import { OBZVON_LIMIT_MS, type RunObzvon } from '../../lib/control/actions.ts';
+import type { Commands } from '../../lib/control/commands.ts';
 import type { ObzvonError } from '../../lib/errors.ts';
 import { desk, number } from '../helpers/desk.ts';
 import { rejection } from '../helpers/rejection.ts';
@@ -149,6 +149,28 @@ void t.test('a file that cannot be read any more fails the slot with what the im
     outcome: 'failed',
     result: 'obzvon: cannot read a.csv; (give a CSV file)',
   });
+});
+
+void t.test('a process that hangs is ended after its time, and the slot has failed with that reason', async (t) => {
+  const folder = shortDir(t, { 'a.csv': 'phone\n' });
+  let ended = false;
+  const hangs: RunObzvon = (_, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        ended = true;
+        reject(new Error('killed'));
+      });
+    });
+  const { ask, clock } = await desk({}, {}, hangs);
+  const files = [join(folder, 'a.csv')];
+  await ask('schedule.add', { ...SPEC, action: { do: 'refresh', register: 'consent', files } });
+  await clock.advance(HOUR + OBZVON_LIMIT_MS - 60_000);
+  t.match(await ask('schedule.list', {}), { schedules: [{ running: true }] });
+  t.notOk(ended, 'until then it may go on');
+  await clock.advance(120_000);
+  t.ok(ended);
+  const result = 'obzvon consent was ended: it took more than 2 hours';
+  t.match(await ask('schedule.list', {}), { schedules: [{ running: false, last: { outcome: 'failed', result } }] });
 });
 
 void t.test('a report is written whole into the file of its date', async (t) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Testbed } from '../../asterisk/testbed/start.ts';
 import { call } from '../../lib/control/client.ts';
-import type { CommandName, Commands, ImportCounts, ImportKind, RejectedRow } from '../../lib/control/protocol.ts';
+import type { CommandName, Commands } from '../../lib/control/commands.ts';
+import type { ImportCounts, ImportKind, RejectedRow } from '../../lib/control/commands/imports.ts';
 import { eventually } from './eventually.ts';
 import { CALLER, ENTITY } from './rig.ts';
 
@@ -39,13 +40,13 @@ export interface DaemonProcess {
 export function startDaemon(
   t: { teardown: (fn: () => Promise<void>) => void },
   dir: string,
-  options: { readonly config?: string; readonly args?: readonly string[] } = {},
+  options: { readonly config?: string; readonly args?: readonly string[]; readonly zone?: string } = {},
 ): DaemonProcess {
   const socket = join(dir, 'control.sock');
   const args = ['--config', join(dir, options.config ?? 'config.yaml'), ...(options.args ?? [])];
   const child = spawn(process.execPath, [ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...(options.zone === undefined ? {} : { TZ: options.zone }) },
   });
   let out = '';
   let err = '';

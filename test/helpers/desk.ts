@@ -2,7 +2,7 @@ import type { Config } from '../../lib/config.ts';
 import { createActions, type RunObzvon } from '../../lib/control/actions.ts';
 import { createHandlers } from '../../lib/control/handlers/all.ts';
 import type { Daemon } from '../../lib/control/handlers/daemon.ts';
-import type { CommandName, Commands } from '../../lib/control/protocol.ts';
+import type { CommandName, Commands } from '../../lib/control/commands.ts';
 import type { CallContext } from '../../lib/control/server.ts';
 import type { AgentEvent } from '../../lib/core/agent.ts';
 import type { Policy } from '../../lib/core/policy.ts';

@@ -1,4 +1,4 @@
-import type { RedialReport, RedialRun } from '../../lib/control/results.ts';
+import type { RedialReport, RedialRun } from '../../lib/control/commands/redials.ts';
 
 const REASON = { code: 'REDIAL_RECENT', title: 'Too lately.', leads: 3, first: [{ lead: 4, phone: '+7916***0004' }] };
 const FIGURES = {

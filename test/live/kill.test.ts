@@ -3,7 +3,8 @@ import t, { type Test } from 'tap';
 import { BEHAVIOURS, behaviourOf, numberFor, type BehaviourName } from '../../asterisk/testbed/behaviours.ts';
 import { startTestbed, type Testbed } from '../../asterisk/testbed/start.ts';
 import { sleep, systemClock } from '../../lib/clock.ts';
-import type { Call, Status } from '../../lib/control/results.ts';
+import type { Call } from '../../lib/control/commands/calls.ts';
+import type { Status } from '../../lib/control/commands/status.ts';
 import type { Disposition } from '../../lib/core/outcome.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import {

@@ -7,7 +7,7 @@ import { startTestbed, type Testbed } from '../../asterisk/testbed/start.ts';
 import { sleep, systemClock } from '../../lib/clock.ts';
 import type { ReplayResult } from '../../lib/cli/replay.ts';
 import { call } from '../../lib/control/client.ts';
-import type { CampaignReport } from '../../lib/control/results.ts';
+import type { CampaignReport } from '../../lib/control/commands/campaigns.ts';
 import { databaseIn, fillDatabase, raiseDaemon } from '../bench/daemon.ts';
 import { poll } from '../bench/variant.ts';
 import type { Closers } from '../helpers/closing.ts';

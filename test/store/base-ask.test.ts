@@ -8,7 +8,7 @@ import { DISPOSITIONS } from '../../lib/core/outcome.ts';
 import { phoneToInteger } from '../../lib/core/phone.ts';
 import { CONSENT_KINDS } from '../../lib/core/register/consent.ts';
 import type { Policy } from '../../lib/core/policy.ts';
-import { inTurn, openPlaces } from '../../lib/core/retry.ts';
+import { backOn, inTurn, openPlaces } from '../../lib/core/retry.ts';
 import { CODES, type Verdict } from '../../lib/core/verdict.ts';
 import { openNumbers } from '../../lib/control/handlers/redial-choice.ts';
 import { askBase } from '../../lib/store/base/ask.ts';
@@ -186,6 +186,7 @@ const campaign: fc.Arbitrary<GateCampaign> = fc.record({
   caller: fc.constantFrom(phoneOf(CALLER), phoneOf(CALLER), null),
   maxAttemptsPerDay: maybe(fc.constantFrom(1, 2)),
   maxAttemptsPerWeek: maybe(fc.constantFrom(1, 3)),
+  maxAttemptsPerLead: fc.constantFrom(1, 4, 9),
   maxAttemptsPerNumber: maybe(fc.constantFrom(1, 2)),
   minIntervalMs: maybe(fc.constantFrom(900_000, 3_600_000)),
   hours: maybe(fc.constant({ fromMin: 600, toMin: 1_200 })),
@@ -238,8 +239,9 @@ function fill(given: Given): void {
     const own = Math.min(place, numbers.length);
     const phoneAt = (at: number): number => numbers[at - 1]?.phone ?? 0;
     const ended = state === 'spent' ? { last_disposition: 'no-answer' } : {};
+    const attempts = numbers.reduce((sum, number) => sum + number.attempts, 0);
     const due = state === 'waiting' ? { next_at: NOON - 5 * DAY_MS } : {};
-    insert('leads', { ...row, ...one, state, place: own, phone: phoneAt(own), ...ended, ...due });
+    insert('leads', { ...row, ...one, attempts, state, place: own, phone: phoneAt(own), ...ended, ...due });
     for (const [n, number] of numbers.entries()) {
       const at = n + 1;
       // Whose number was erased has none any more there.
@@ -344,10 +346,15 @@ const pass = {
   bars: {},
   before: null,
 } as const;
-const whoms: readonly Whom[] = [{ kind: 'start', releases: true }, { kind: 'start', releases: false }, pass];
+const start = { kind: 'start', bars: {} } as const;
+const whoms: readonly Whom[] = [{ ...start, releases: true }, { ...start, releases: false }, pass];
 
 /** Why a lead is not asked about, or its numbers in the order the gate turns to them. */
-function numbersFor(row: LeadRow, whom: Whom, perNumber: number | null): string | number[] {
+function numbersFor(
+  row: LeadRow,
+  whom: Whom,
+  { maxAttemptsPerLead: perLead, maxAttemptsPerNumber: perNumber }: GateCampaign,
+): string | number[] {
   const numbers = rooms.leads.numbersOf(row.id);
   if (row.state === 'spent') {
     if (whom.kind === 'start') return 'final';
@@ -360,8 +367,11 @@ function numbersFor(row: LeadRow, whom: Whom, perNumber: number | null): string 
     const ofGate = number.phone > 0 && number.closed !== null && number.closed in CODES;
     return frees && ofGate ? { ...number, closed: null } : number;
   });
-  const turns = inTurn(openPlaces(opened, perNumber), row.place).filter((place) => place !== row.place);
-  return [row.place, ...turns].map((place) => numbers.find((number) => number.place === place)?.phone ?? 0);
+  // Who was never called has reached no cap, wherever it stands.
+  const first = row.attempts === 0 ? row.place : backOn({ ...row, numbers: opened }, { perLead, perNumber });
+  if (first === null) return whom.kind === 'pass' ? 'REDIAL_SPENT' : 'final';
+  const turns = inTurn(openPlaces(opened, perNumber), first).filter((place) => place !== first);
+  return [first, ...turns].map((place) => numbers.find((number) => number.place === place)?.phone ?? 0);
 }
 
 /** As the gate goes on to a lead's next number when it refuses one for a reason of that number alone. */
@@ -399,7 +409,7 @@ void t.test('a whole base asked at once: each lead gets the answer it gets alone
           for (const [slot, id] of answers.ids.entries()) {
             const lead = rooms.leads.byId(id);
             if (lead === undefined) throw new Error('no such lead');
-            const its = numbersFor(lead, whom, of.maxAttemptsPerNumber);
+            const its = numbersFor(lead, whom, of);
             const verdict =
               typeof its === 'string'
                 ? { primary: its, verdict: 'DENY', notBefore: null }

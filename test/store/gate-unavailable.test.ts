@@ -74,6 +74,18 @@ void t.test('a database that cannot be read is told by explain; a mistake of our
   );
 });
 
+void t.test('a commit that failed may still be committed: it is thrown, and never taken for a rest', async (t) => {
+  const rooms = createRooms();
+  const campaign = runningCampaign(rooms);
+  add(rooms, campaign, '0001');
+  const gate = createGate(rooms.db, rooms, serialIds(), (write) => {
+    write();
+    throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
+  });
+  t.throws(() => gate.ask(request(campaign)), /disk I\/O error/);
+  t.equal(rooms.db.prepare('SELECT count(*) FROM attempts').pluck().get(), 1, 'it was');
+});
+
 void t.test('what must be written alongside fails with the question, and the question with it', async (t) => {
   const rooms = createRooms();
   const campaign = runningCampaign(rooms);

@@ -123,6 +123,9 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM callbacks WHERE campaign = \? AND state = 'waiting' AND due_at <= \? ORDER BY/,
       /callbacks_due/,
     ],
+    ['the calls of a caller', /FROM inbound_calls WHERE phone = \? ORDER BY/, /inbound_calls_by_phone/],
+    ['whether a number calls us now', /SELECT 1 FROM inbound_calls WHERE phone = \?/, /inbound_calls_by_phone/],
+    ['the callers on the line', /FROM inbound_calls WHERE ended_at IS NULL/, /inbound_calls_live/],
     ['the next callback', /SELECT min\(due_at\) FROM callbacks/, /callbacks_due/],
     ['the callback of a lead', /FROM callbacks WHERE lead = \? AND state IN/, /callbacks_open|callbacks_by_lead/],
     ['who called a number last', /SELECT campaign FROM attempts WHERE phone = \? AND caller = \?/, /attempts_by_phone/],
@@ -198,7 +201,7 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM call_results WHERE attempt = \? ORDER BY id DESC LIMIT 1/,
       /call_results_by_attempt/,
     ],
-    ['results of a lead', /FROM call_results WHERE lead = \? ORDER BY id DESC/, /call_results_by_lead/],
+    ['whether a lead has a later result', /FROM call_results WHERE lead = \? AND attempt >/, /call_results_by_lead/],
     ['calls of a lead since', /FROM lead_numbers AS n JOIN attempts AS a ON .* n\.lead = @lead/, /attempts_by_phone/],
     ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];

@@ -1,4 +1,4 @@
-import type { ImportKind } from '../../control/protocol.ts';
+import type { ImportKind } from '../../control/commands/imports.ts';
 import type { Layout } from '../../core/register/field.ts';
 import { LAYOUTS } from '../../core/register/layouts.ts';
 import { PHONE_COLUMNS } from '../../core/register/lead.ts';

@@ -13,7 +13,14 @@ import { openPacing } from '../../dialer/pacing.ts';
 import { changeSegments } from '../../dialer/segments.ts';
 import { ObzvonError } from '../../errors.ts';
 import { formatProblem } from '../../problems.ts';
-import type { CampaignDetails, CampaignSummary, CallCounts, LeadCounts, Preflight, RefusalCount } from '../results.ts';
+import type {
+  CampaignDetails,
+  CampaignSummary,
+  CallCounts,
+  LeadCounts,
+  Preflight,
+  RefusalCount,
+} from '../commands/campaigns.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
 import { pacingNow } from './pacing.ts';
@@ -197,7 +204,7 @@ function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
     callable: census.allowed,
     later: leads.waiting,
     refused: Object.entries(census.byCode).map(([code, n]) => refusalCount(code, n)),
-    final: leads.done + leads.spent + leads['opted-out'],
+    final: leads.done + leads.spent + leads['opted-out'] + census.spent,
     agents: crew,
     warnings,
   };

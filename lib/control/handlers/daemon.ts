@@ -11,7 +11,7 @@ import { ObzvonError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { ScheduleRow } from '../../store/schedules.ts';
 import type { Store } from '../../store/store.ts';
-import type { ScheduleRun } from '../schedule-results.ts';
+import type { ScheduleRun } from '../commands/schedules.ts';
 
 /** The daemon's clockwork; lib/schedule is it. */
 export interface Schedules {

@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { ObzvonError } from '../../errors.ts';
-import type { Duplicates } from '../results.ts';
+import type { Duplicates } from '../commands/imports.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, shownPhone, type Daemon } from './daemon.ts';
 

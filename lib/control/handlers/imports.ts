@@ -1,4 +1,4 @@
-import type { Brought, RejectedRow } from '../protocol.ts';
+import type { Brought, RejectedRow } from '../commands/imports.ts';
 import type { Handlers } from '../server.ts';
 import type { Daemon } from './daemon.ts';
 import { rowWriter, type LeadResult, type RowResult, type RowWriter } from './row-writers.ts';

@@ -3,7 +3,7 @@ import { beginSetOptOut } from '../../dialer/opt-out-sets.ts';
 import { mendedForAll } from '../../dialer/mended.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { NumberSet } from '../../store/number-sets.ts';
-import type { NumbersInto } from '../protocol.ts';
+import type { NumbersInto } from '../commands/imports.ts';
 import type { Handlers } from '../server.ts';
 import type { Daemon } from './daemon.ts';
 import { createRunningImports, type Running } from './running-imports.ts';

@@ -4,8 +4,8 @@ import { talkOf } from '../../dialer/results.ts';
 import { liftOptOut, optOut } from '../../dialer/opt-outs.ts';
 import { ObzvonError } from '../../errors.ts';
 import { GLOBAL_OPT_OUT, type OptOutAct, type OptOutRow } from '../../store/opt-outs.ts';
-import type { Commands } from '../protocol.ts';
-import type { OptOut } from '../register-results.ts';
+import type { Commands } from '../commands.ts';
+import type { OptOut } from '../commands/opt-outs.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 

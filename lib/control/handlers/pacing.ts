@@ -3,7 +3,7 @@ import type { PacingDecision, PacingLimit } from '../../core/pacing/contract.ts'
 import type { CampaignRun } from '../../dialer/floor.ts';
 import { savePacing } from '../../dialer/pacing.ts';
 import type { PacingDecisionRow } from '../../store/pacing.ts';
-import type { Abandonment, PacingDetails, PacingNow } from '../results.ts';
+import type { Abandonment, PacingDetails, PacingNow } from '../commands/pacing.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 

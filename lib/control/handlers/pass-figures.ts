@@ -1,7 +1,7 @@
 import type { Disposition } from '../../core/outcome.ts';
 import { begunMinutes } from '../../core/price.ts';
 import type { DeedAttempt } from '../../store/redial-deeds.ts';
-import type { PassFigures } from '../results.ts';
+import type { PassFigures } from '../commands/redials.ts';
 
 /** Adds up attempts; one connected later than `limitMs` counts as abandoned. */
 export function createFigures(limitMs: number) {

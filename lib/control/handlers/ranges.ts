@@ -7,7 +7,7 @@ import { loadRegions } from '../../data/load.ts';
 import { mendedForAll } from '../../dialer/mended.ts';
 import { ObzvonError } from '../../errors.ts';
 import type { RangeRow } from '../../store/ranges.ts';
-import type { NumberRange } from '../register-results.ts';
+import type { NumberRange } from '../commands/ranges.ts';
 import type { Handlers } from '../server.ts';
 import { phoneTyped, type Daemon } from './daemon.ts';
 

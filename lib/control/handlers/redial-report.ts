@@ -4,7 +4,7 @@ import { agentsOf, type AgentRun, type CampaignRun } from '../../dialer/floor.ts
 import { ObzvonError } from '../../errors.ts';
 import type { AgentMove, DeedAttempt, DeedResult, Stretch } from '../../store/redial-deeds.ts';
 import type { RedialRow } from '../../store/redials.ts';
-import type { NamedAbandonment, PassFigures, RedialPlan, RedialReason, RedialReport } from '../results.ts';
+import type { NamedAbandonment, PassFigures, RedialPlan, RedialReason, RedialReport } from '../commands/redials.ts';
 import type { CallContext } from '../server.ts';
 import type { Daemon } from './daemon.ts';
 import { createFigures } from './pass-figures.ts';

@@ -4,7 +4,7 @@ import type { CampaignRun } from '../../dialer/floor.ts';
 import { messageOf, ObzvonError } from '../../errors.ts';
 import type { LeadRow } from '../../store/leads.ts';
 import type { RedialRow } from '../../store/redials.ts';
-import type { RedialPass, RedialPlan, RedialRun } from '../results.ts';
+import type { RedialPass, RedialPlan, RedialRun } from '../commands/redials.ts';
 import type { CallContext, Handlers } from '../server.ts';
 import { mayStart } from './campaigns.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';

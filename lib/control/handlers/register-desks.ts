@@ -11,8 +11,7 @@ import { reassignmentRegister } from '../../core/register/reassignment.ts';
 import { refusalRegister } from '../../core/register/refusal.ts';
 import { mendedFor, mendedForAll } from '../../dialer/mended.ts';
 import type { Known, RegisterTable, StoredRow } from '../../store/register-table.ts';
-import type { RowRegister } from '../protocol.ts';
-import type { RegisterRow } from '../register-results.ts';
+import type { RegisterRow, RowRegister } from '../commands/registers.ts';
 import type { Daemon } from './daemon.ts';
 
 /** What came of a row: its id, null when it was known before. */

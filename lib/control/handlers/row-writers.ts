@@ -6,7 +6,7 @@ import { parsePhone, phoneToInteger, type Phone } from '../../core/phone.ts';
 import { CODES } from '../../core/verdict.ts';
 import { optOut } from '../../dialer/opt-outs.ts';
 import { placeOf } from '../../dialer/segments.ts';
-import type { ImportKind, ImportRow } from '../protocol.ts';
+import type { ImportKind, ImportRow } from '../commands/imports.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 import { createDesks } from './register-desks.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ObzvonError } from '../../errors.ts';
 import type { ImportProgress, ImportRecord } from '../../store/imports.ts';
-import type { Brought, ImportCounts, RejectedRow } from '../protocol.ts';
+import type { Brought, ImportCounts, RejectedRow } from '../commands/imports.ts';
 import type { Daemon } from './daemon.ts';
 
 /** An import between its begin and its end. */

@@ -7,7 +7,7 @@ import { nearest } from '../../nearest.ts';
 import { formatPath, type Path } from '../../problems.ts';
 import type { ScheduleRow, SlotRow } from '../../store/schedules.ts';
 import { reportPath } from '../actions.ts';
-import type { ScheduleNow, ScheduleSlot } from '../schedule-results.ts';
+import type { ScheduleNow, ScheduleSlot } from '../commands/schedules.ts';
 import type { Handlers } from '../server.ts';
 import type { Daemon } from './daemon.ts';
 

@@ -9,7 +9,7 @@ import { ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { SegmentedLead } from '../../store/segments.ts';
 import type { Store } from '../../store/store.ts';
-import type { SegmentCounts, SegmentList } from '../results.ts';
+import type { SegmentCounts, SegmentList } from '../commands/segments.ts';
 import type { Handlers } from '../server.ts';
 import { campaignNamed, type Daemon } from './daemon.ts';
 

@@ -1,6 +1,6 @@
 import type { AgentState } from '../../core/agent.ts';
 import type { AttemptState } from '../../core/attempt.ts';
-import type { Status } from '../results.ts';
+import type { Status } from '../commands/status.ts';
 import type { Handlers } from '../server.ts';
 import { busyChannels } from '../../dialer/floor.ts';
 import { trunkRest } from '../../dialer/trunk-watch.ts';

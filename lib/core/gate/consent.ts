@@ -1,7 +1,7 @@
 import type { DialMode, Purpose } from '../campaign.ts';
 import type { ConsentChannel, ConsentFact, ConsentKind, GateFacts } from '../facts.ts';
 import type { Policy } from '../policy.ts';
-import { byVocabulary, finding, type Finding } from '../verdict.ts';
+import { byVocabulary, CONSENT_CODES, finding, type Finding } from '../verdict.ts';
 import type { Check } from './question.ts';
 import { when } from './when.ts';
 
@@ -119,18 +119,7 @@ function defectsOf(
 export const consentChecks: readonly Check[] = [
   {
     name: 'consent covers the call',
-    codes: [
-      'CONSENT_MISSING',
-      'CONSENT_SCOPE_ENTITY',
-      'CONSENT_SCOPE_PURPOSE',
-      'CONSENT_SCOPE_CHANNEL',
-      'CONSENT_POSTDATED',
-      'CONSENT_WITHDRAWN',
-      'CONSENT_EXPIRED',
-      'CONSENT_SUBSCRIBER_CHANGED',
-      'CONSENT_UNVERIFIED',
-      'CONSENT_EVIDENCE_MISSING',
-    ],
+    codes: CONSENT_CODES,
     find: ({ consent }) => consent?.misses ?? [],
     say({ consent }) {
       if (consent === null) return 'not asked: the purpose is closed in this mode';

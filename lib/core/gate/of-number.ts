@@ -1,19 +1,10 @@
-import { CODES, type Code, type Verdict } from '../verdict.ts';
+import { CODES, CONSENT_CODES, type Code, type Verdict } from '../verdict.ts';
 
 /** Refusals of this number alone; with another number of his the same person may well be called. */
 const OF_NUMBER: ReadonlySet<Code> = new Set<Code>([
   'DNC_EXTERNAL',
   'PD_BASIS_MISSING',
-  'CONSENT_MISSING',
-  'CONSENT_SCOPE_ENTITY',
-  'CONSENT_SCOPE_PURPOSE',
-  'CONSENT_SCOPE_CHANNEL',
-  'CONSENT_POSTDATED',
-  'CONSENT_WITHDRAWN',
-  'CONSENT_EXPIRED',
-  'CONSENT_SUBSCRIBER_CHANGED',
-  'CONSENT_UNVERIFIED',
-  'CONSENT_EVIDENCE_MISSING',
+  ...CONSENT_CODES,
   'MAV_CALLER_SUSPENDED',
   'MAV_OPERATOR_NOT_COVERED',
   'MAV_OPERATOR_UNKNOWN',

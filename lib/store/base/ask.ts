@@ -1,12 +1,13 @@
 import { CODES, CODE_LIST, type Code } from '../../core/verdict.ts';
 import { numberRefusal } from '../../core/gate/of-number.ts';
+import type { RedialCode } from '../../core/redial.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { GateCampaign } from '../facts.ts';
 import type { KeyedHash } from '../keyed-hash.ts';
 import type { Db } from '../open.ts';
-import { createChooser } from './choice.ts';
+import { createChooser, isPutBack } from './choice.ts';
 import { keepRenumbered, type Part } from './columns.ts';
-import { readLeads, type BaseLeads, type Whom } from './leads.ts';
+import { readLeads, type BaseLeads, type LeadGroup, type Whom } from './leads.ts';
 import { readNumbers } from './numbers.ts';
 import { createRounds } from './rounds.ts';
 
@@ -54,19 +55,27 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
   const { campaign, now, whom } = question;
   const leads = readLeads(db, campaign.id, part, whom);
   const { phones, ids, dueAt, group, groups, size } = leads;
-  const numbers = readNumbers(db, leads, campaign, whom);
+  const numbers = readNumbers(db, leads, campaign, part, whom);
   const codes: string[] = ['', ...CODE_LIST];
   const code = new Uint8Array(size);
   const from = new Float64Array(size);
   const place = new Uint16Array(size);
 
   const choose = createChooser(db, leads, numbers, campaign.id, whom, now);
+  /** Why a lead on its way is not called though nothing stands against it: its caps are reached. */
+  const spent = (slot: number): string | null => {
+    if ((phones[slot] as number) <= 0 || isPutBack(groups[group[slot] as number] as LeadGroup)) return null;
+    const open = numbers.withinCaps(slot);
+    if (open === null) return whom.kind === 'pass' ? ('REDIAL_SPENT' satisfies RedialCode) : 'final';
+    phones[slot] = open;
+    return null;
+  };
   const slots = new Int32Array(size);
   let chosen = 0;
   const renumbered: number[] = [];
   for (let slot = 0; slot < size; slot += 1) {
     const known = phones[slot] as number;
-    const left = choose(slot);
+    const left = choose(slot) ?? spent(slot);
     if (phones[slot] !== known) renumbered.push(slot);
     if (left === null && (phones[slot] as number) > 0) {
       slots[chosen] = slot;
@@ -85,7 +94,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
 
   const rounds = createRounds(db, keyed, question, leads, numbers, { code, from, place });
   let asked: ArrayLike<number> & Iterable<number> = slots.subarray(0, chosen);
-  rounds.ask(asked, { part, again: false });
+  rounds.ask(asked, { part, again: false, renumbered: renumbered.length });
   const left = new Map<number, readonly number[]>();
   for (;;) {
     const turned: number[] = [];
@@ -99,7 +108,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
     }
     if (turned.length === 0) break;
     keep(turned);
-    rounds.ask(turned, { part, again: true });
+    rounds.ask(turned, { part, again: true, renumbered: turned.length });
     asked = turned;
   }
   return {

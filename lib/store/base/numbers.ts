@@ -1,13 +1,11 @@
-import { reopens } from '../../core/redial.ts';
-import { inTurn, openPlaces, type NumberPast } from '../../core/retry.ts';
+import { reopens, withGateOpened } from '../../core/redial.ts';
+import { backOn, inTurn, openPlaces, type NumberPast } from '../../core/retry.ts';
 import type { GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { isPutBack } from './choice.ts';
-import { createPhoneIndex, type PhoneIndex } from './columns.ts';
+import { createPhoneIndex, inPart, type Part, type PhoneIndex } from './columns.ts';
 import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
 
-/** Only the gate's own codes: what a start, or a pass over a lead on its way, opens again. */
-const GATE_CODES = { again: [], results: [] };
 const NONE: readonly never[] = [];
 
 /** A number of a lead; its place is among those of its lead that are read. */
@@ -21,7 +19,12 @@ export type BaseNumbers = ReturnType<typeof readNumbers>;
 export function readNumbers(
   db: Db,
   leads: BaseLeads,
-  { id, maxAttemptsPerNumber }: Pick<GateCampaign, 'id' | 'maxAttemptsPerNumber'>,
+  {
+    id,
+    maxAttemptsPerLead,
+    maxAttemptsPerNumber,
+  }: Pick<GateCampaign, 'id' | 'maxAttemptsPerLead' | 'maxAttemptsPerNumber'>,
+  part: Part,
   whom: Whom,
 ) {
   const { size, phones, groups, group } = leads;
@@ -35,6 +38,7 @@ export function readNumbers(
     `SELECT n.lead, n.phone, n.attempts, n.closed FROM lead_numbers AS o CROSS JOIN lead_numbers AS n ON n.lead = o.lead
      WHERE +o.campaign = ? AND (o.place = 2 OR (o.place = 1 AND o.closed IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM lead_numbers WHERE lead = o.lead AND place = 2)))
+       AND (SELECT ${inPart(part, 'phone')} FROM leads WHERE id = o.lead)
      ORDER BY o.lead, n.place`,
   );
   let last = -1;
@@ -63,17 +67,12 @@ export function readNumbers(
   }
 
   /** The lead's numbers as they will be once the start or the pass has opened what it opens. */
-  function opened(at: number): LeadNumber[] {
-    const anew = whom.kind === 'pass' && isPutBack(groups[group[at] as number] as LeadGroup);
-    const rules = anew ? whom.rules : whom.kind === 'pass' || whom.releases ? GATE_CODES : null;
+  function opened(at: number): readonly LeadNumber[] {
     // An erased person has no number any more.
-    return of(at)
-      .filter(({ phone }) => phone > 0)
-      .map((number) => ({
-        ...number,
-        attempts: anew ? 0 : number.attempts,
-        closed: rules !== null && reopens(number.closed, rules) ? null : number.closed,
-      }));
+    const its = of(at).filter(({ phone }) => phone > 0);
+    if (whom.kind === 'start') return whom.releases ? withGateOpened(its) : its;
+    if (!isPutBack(groups[group[at] as number] as LeadGroup)) return withGateOpened(its);
+    return its.map((one) => ({ ...one, attempts: 0, closed: reopens(one.closed, whom.rules) ? null : one.closed }));
   }
 
   /** The lead's numbers besides the one it is asked about. */
@@ -89,6 +88,19 @@ export function readNumbers(
     firstOpen(at: number): number | null {
       const phone = count[at] === 0 ? phones[at] : opened(at).find((number) => number.closed === null)?.phone;
       return phone !== undefined && phone > 0 ? phone : null;
+    },
+    /** The number a lead on its way is called on within its caps, as the gate looks at them when it is asked; null: none. */
+    withinCaps(at: number): number | null {
+      const { attempts, state } = groups[group[at] as number] as LeadGroup;
+      const phone = phones[at] as number;
+      // A promise is kept past them.
+      if (attempts === 0 || state === 'promised') return phone;
+      // Of a lead with one number that is open its row says all.
+      const its = count[at] === 0 ? [{ place: 1, phone, attempts, closed: null }] : opened(at);
+      const own = its.find((number) => number.phone === phone)?.place ?? 0;
+      const limits = { perLead: maxAttemptsPerLead, perNumber: maxAttemptsPerNumber };
+      const place = backOn({ attempts, place: own, numbers: its }, limits);
+      return its.find((number) => number.place === place)?.phone ?? null;
     },
     /** The numbers the gate turns to, in its order, as long as it refuses them one after the other. */
     after(at: number): readonly number[] {

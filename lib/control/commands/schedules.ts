@@ -1,4 +1,5 @@
-import type { Action, SlotOutcome } from '../core/schedule.ts';
+import type { Action, ScheduleSpec, SlotOutcome } from '../../core/schedule.ts';
+import type { Named, None, Told } from './shape.ts';
 
 /** A slot of a schedule that has come. */
 export interface ScheduleSlot {
@@ -48,3 +49,29 @@ export interface ScheduleRun {
   readonly outcome: SlotOutcome;
   readonly result: string;
 }
+
+/** What is done by the clock. */
+export interface ScheduleCommands {
+  'schedule.add': {
+    args: ScheduleSpec;
+    /** `created` is false when the very same was there. */
+    result: { readonly created: boolean; readonly schedule: ScheduleNow };
+  };
+  'schedule.list': { args: None; result: { readonly schedules: readonly ScheduleNow[] } };
+  'schedule.show': { args: Named & { readonly limit: number }; result: ScheduleDetails };
+  'schedule.remove': { args: Named; result: { readonly name: string } };
+  /** The last slot that has come when none is named. */
+  'schedule.run': { args: Named & { readonly slot?: string }; result: ScheduleRun };
+}
+
+/** Each of `ScheduleCommands`. */
+export const SCHEDULE_COMMANDS: Told<ScheduleCommands> = {
+  'schedule.add': {
+    role: 'ops',
+    doc: 'do something by the clock: a new pass over a base, a window, a register, a report',
+  },
+  'schedule.list': { role: 'read', doc: 'schedules: what comes next, and how the last slot went' },
+  'schedule.show': { role: 'read', doc: 'one schedule and its last slots, each with its why' },
+  'schedule.remove': { role: 'ops', doc: 'remove a schedule; the journal keeps its story' },
+  'schedule.run': { role: 'lead', doc: 'run a slot that has come, by hand; one that is done is not done twice' },
+};
