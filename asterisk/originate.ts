@@ -1,3 +1,4 @@
+import type { Phone } from '../lib/core/phone.ts';
 import { PbxError } from '../lib/dialer/pbx.ts';
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -28,6 +29,8 @@ export async function placeCall(
     readonly ari: { readonly app: string };
     readonly context: string;
     readonly trunks: Readonly<Record<string, Trunk>>;
+    /** Why a number may not be dialed, by the rules in force; null: it may. */
+    readonly barred?: (phone: Phone) => string | null;
   },
   permit: Permit,
   { http, clock }: { readonly http: AriHttp; readonly clock: Clock },
@@ -36,6 +39,8 @@ export async function placeCall(
   const trunk = Object.hasOwn(config.trunks, permit.trunk) ? config.trunks[permit.trunk] : undefined;
   if (trunk === undefined) throw new PbxError('refused', `no trunk named ${JSON.stringify(permit.trunk)} in config`);
   if (!/^at-[\w-]{1,140}$/.test(attempt)) throw new PbxError('refused', 'not an attempt id');
+  const barred = config.barred?.(permit.phone) ?? null;
+  if (barred !== null) throw new PbxError('refused', `a number that may not be dialed: ${barred}`);
   const timeoutS = Math.max(1, Math.ceil(permit.ringTimeoutMs / 1_000));
   const endpoint = trunk.dial.replace('{number}', wireNumber(permit.phone, trunk));
   const callerId = wireNumber(permit.caller, trunk);

@@ -1,3 +1,4 @@
+import type { Phone } from '../lib/core/phone.ts';
 import type { AttemptId } from '../lib/core/attempt.ts';
 import { PbxError, type AgentId, type Pbx, type PbxEvent, type PbxSurvey } from '../lib/dialer/pbx.ts';
 import type { Cancel, Clock } from '../lib/clock.ts';
@@ -31,6 +32,8 @@ export interface AsteriskConfig {
   /** Dialplan context an answered callee lands in, extension `answered`. */
   readonly context: string;
   readonly trunks: Readonly<Record<string, Trunk>>;
+  /** Why a number may not be dialed, looked at once more before it goes on the wire; null: it may. */
+  readonly barred?: (phone: Phone) => string | null;
   /** The longest talk: the dead-man's switch of a bridged call. */
   readonly maxTalkMs: number;
   /** The longest time an agent's leg stays up. */
@@ -246,7 +249,8 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
       if (release === null) throw new PbxError('refused', 'called off before it was sent');
       try {
         // Not a moment before it can be sent: a permit does not wait in a queue.
-        await placeCall(operations(), config, permitted.redeem(clock.now()), { http, clock });
+        const permit = permitted.redeem(clock);
+        await placeCall(operations(), config, permit, { http, clock });
       } finally {
         release();
       }

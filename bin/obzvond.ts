@@ -13,6 +13,8 @@ import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
 import { startControl, type CallContext, type Sender } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
+import { prefixFault } from '../lib/core/guard/prefixes.ts';
+import type { Phone } from '../lib/core/phone.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
@@ -32,6 +34,7 @@ import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
 import { VERSION } from '../lib/version.ts';
 import { ownCli } from './own-cli.ts';
+import { refusalText, reportRefusal } from './refusal.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
       clock,
       log,
       store,
-      pbx: createPbx(config, clock, log),
+      pbx: createPbx(config, clock, log, (phone) => prefixFault(phone, config.dial)),
       settings: config,
       campaigns: loadCampaigns(store, policies),
       onFatal: () => void leave(EXIT.failed),
@@ -152,7 +155,7 @@ async function main(): Promise<void> {
   } catch (error) {
     // Asked to stop before the PBX was reached: that is no failure.
     if (leaving) return;
-    report(error, log);
+    reportRefusal(error, log);
     await leave(error instanceof ObzvonError ? error.exit : EXIT.failed);
   }
 }
@@ -200,7 +203,7 @@ function changedKeys(before: Config, after: Config): (keyof Config)[] {
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }
 
-function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
+function createPbx(config: Config, clock: Clock, log: Logger, barred: (phone: Phone) => string | null): Pbx {
   const { pbx, limits } = config;
   if (pbx.kind === 'simulated') {
     log.warn({}, 'the PBX is simulated: no telephone rings');
@@ -213,6 +216,7 @@ function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
       celFile: pbx.cel,
       context: pbx.context,
       trunks: config.trunks,
+      barred,
       maxTalkMs: limits.maxTalkMin * 60_000,
       agentShiftMs: limits.agentShiftH * 3_600_000,
     },
@@ -310,23 +314,10 @@ function listenToSignals(parts: {
   }
 }
 
-function report(error: unknown, log: Logger): void {
-  if (error instanceof ObzvonError) {
-    log.fatal({ code: error.code, reason: error.message, hint: error.hint }, 'cannot start');
-    process.stderr.write(
-      `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-    );
-  } else {
-    log.fatal({ err: error }, 'cannot start');
-  }
-}
-
 try {
   await main();
 } catch (error) {
   if (!(error instanceof ObzvonError)) throw error;
-  process.stderr.write(
-    `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-  );
+  process.stderr.write(refusalText(error));
   process.exitCode = error.exit;
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { PrefixRules } from './core/guard/prefixes.ts';
+import type { Price } from './core/price.ts';
 import { isZone } from './core/zone-clock.ts';
 import { messageOf, ObzvonError } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -33,9 +35,13 @@ export interface Config {
   readonly webhook: ({ readonly listen: string } & SecretSource) | null;
   readonly pbx: AsteriskConfig | SimulatedConfig;
   readonly trunks: Readonly<Record<string, TrunkConfig>>;
+  /** Which beginnings of numbers are dialed. */
+  readonly dial: PrefixRules;
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
+  /** When the daemon places no calls for its own sake. */
+  readonly safety: { readonly minFreeMb: number; readonly ballastMb: number };
   readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
 }
 
@@ -76,6 +82,10 @@ export interface TrunkConfig {
   readonly plus: boolean;
   readonly channels: number;
   readonly originatesPerSecond: number;
+  /** Whether implausible answers halt its campaigns. */
+  readonly answerCheck: boolean;
+  readonly ceilings?: { readonly attemptsPerDay?: number; readonly spendPerDay?: number };
+  readonly price?: Price;
 }
 
 export interface AgentConfig {
@@ -111,7 +121,12 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
     throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the config: ${messageOf(error)}`, { cause: error });
   }
   const { value, problems, problemAt } = readYaml(text, path, 'config');
-  const errors = [...problems, ...sharedEndpoints(value, problemAt), ...unknownZone(value, problemAt)].sort(byPlace);
+  const errors = [
+    ...problems,
+    ...sharedEndpoints(value, problemAt),
+    ...spendWithoutPrice(value, problemAt),
+    ...unknownZone(value, problemAt),
+  ].sort(byPlace);
   if (errors.length > 0) return { config: null, errors, warnings: [], problemAt };
   const config = absolute(value as WrittenConfig, dirname(resolve(path)));
   const warnings: Problem[] = [];
@@ -241,6 +256,22 @@ function sharedEndpoints(value: unknown, problemAt: Parsed['problemAt']): Proble
     owners.set(endpoint, id);
     return [];
   });
+}
+
+/** What is spent cannot be told without a price. */
+function spendWithoutPrice(value: unknown, problemAt: Parsed['problemAt']): Problem[] {
+  const trunks = (value as { trunks?: unknown } | null)?.trunks;
+  if (typeof trunks !== 'object' || trunks === null) return [];
+  return Object.entries(trunks as Record<string, Partial<TrunkConfig> | null>).flatMap(([name, trunk]) =>
+    trunk?.ceilings?.spendPerDay === undefined || trunk.price !== undefined
+      ? []
+      : [
+          problemAt(
+            ['trunks', name, 'ceilings', 'spendPerDay'],
+            'give price.attempt too: else nobody knows what is spent',
+          ),
+        ],
+  );
 }
 
 /** `1 mistake`, `3 mistakes`. */

@@ -76,27 +76,31 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
  * and agents are kept, ended ones get the outcome the PBX recorded, those nobody can know become `unknown`.
  */
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
-  const before = new Map([...floor.agents.values()].map(({ id, state }) => [id, state]));
+  const agents = statesOf(floor.agents);
+  const calls = statesOf(floor.attempts);
   const callers = [...floor.callers.values()];
   const survey = await floor.pbx.survey();
+  // Who moved since the question was asked is newer than the answer.
+  const still = [...floor.attempts.values()].filter((run) => run.state === calls.get(run.id));
   floor.act(() => {
     for (const agent of floor.agents.values()) {
-      // Who moved since the question was asked is newer than the answer.
-      if (agent.state === before.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
+      if (agent.state === agents.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
     }
-    for (const run of [...floor.attempts.values()]) adoptLive(floor, run, survey);
+    for (const run of still) adoptLive(floor, run, survey);
     for (const run of callers) adoptCaller(floor, run, survey);
   });
-  for (const run of floor.attempts.values()) run.missed = survey.attempts.has(run.id) ? 0 : MISSES;
+  for (const run of floor.attempts.values()) run.missed = 0;
+  for (const run of still) if (!survey.attempts.has(run.id)) run.missed = MISSES;
   await settleMissing(floor, survey);
 }
 
 /** The periodic comparison: finds calls whose end was never heard. */
 export async function audit(floor: Floor): Promise<void> {
+  const before = statesOf(floor.attempts);
   const survey = await floor.pbx.survey();
   for (const run of floor.attempts.values()) {
     const live = survey.attempts.has(run.id);
-    run.missed = live ? 0 : run.missed + 1;
+    run.missed = live || run.state !== before.get(run.id) ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
   }
   missCallers(floor, survey, MISSES);
@@ -189,12 +193,14 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
 async function settleMissing(floor: Floor, survey: PbxSurvey): Promise<void> {
   const missing = [...floor.attempts.values()].filter((run) => run.missed >= MISSES && !survey.attempts.has(run.id));
   if (missing.length === 0) return;
+  const before = statesOf(floor.attempts);
   const records = await recall(
     floor,
     missing.map(({ id }) => id),
   );
   for (const run of missing) {
-    if (floor.attempts.get(run.id) === run) settle(floor, run, records);
+    // One that was heard of meanwhile is live after all.
+    if (floor.attempts.get(run.id) === run && run.state === before.get(run.id)) settle(floor, run, records);
   }
 }
 
@@ -206,6 +212,16 @@ async function recall(floor: Floor, ids: AttemptId[]): Promise<ReadonlyMap<Attem
     floor.log.warn({ reason: messageOf(error) }, 'call record not readable');
     return null;
   }
+}
+
+function statesOf<I, S>(things: ReadonlyMap<I, { readonly state: S }>): ReadonlyMap<I, S> {
+  return new Map([...things].map(([id, { state }]) => [id, state]));
+}
+
+/** Whether the PBX has ever said a word of this call; one called off before that may still be on its way to the PBX. */
+function isHeardOf(run: AttemptRun): boolean {
+  if (run.originatedAt !== null || run.rangAt !== null || run.answeredAt !== null) return true;
+  return run.state !== 'planned' && run.state !== 'in-doubt' && run.state !== 'ending';
 }
 
 function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, PbxRecord> | null): void {
@@ -227,7 +243,7 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
     );
     return;
   }
-  const placed = record !== undefined || (run.state !== 'planned' && run.state !== 'in-doubt');
+  const placed = record !== undefined || isHeardOf(run);
   if (placed) {
     close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;

@@ -1,6 +1,8 @@
 import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
 import { listed } from '../core/charges.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
+import type { Ceiling } from '../core/guard/ceilings.ts';
+import type { PrefixRules } from '../core/guard/prefixes.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
 import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
@@ -9,6 +11,7 @@ import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
 import { createRangeReader } from './ranges.ts';
+import { createUsage } from './usage.ts';
 import type { Registers } from './registers.ts';
 
 /** What the gate needs of a campaign, besides what the database itself knows of it. */
@@ -28,6 +31,9 @@ export interface GateCampaign {
   readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;
   readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
+  readonly dial: PrefixRules;
+  /** Of its trunk and its own; those that limit nothing are left out. */
+  readonly ceilings: readonly Ceiling[];
 }
 
 /** What the asker knows and the database does not. */
@@ -93,6 +99,7 @@ export function createFactReader(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );
   const ranges = createRangeReader(db);
+  const usage = createUsage(db);
   const dncLists = db.prepare<[number], { registry: string; takenAt: number; listed: number }>(
     `SELECT registry, taken_at AS takenAt, EXISTS (SELECT 1 FROM dnc_numbers WHERE phone = ? AND list = l.id) AS listed
      FROM dnc_lists AS l WHERE state = 'active' ORDER BY registry`,
@@ -192,6 +199,8 @@ export function createFactReader(
     return {
       campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },
       lead: { number, zone: lead.zone, region: lead.region },
+      dial: campaign.dial,
+      ceilings: usage.of(campaign.ceilings, campaign.id, moment.now),
       clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },
       caller,
       range: found,

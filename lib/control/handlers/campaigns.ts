@@ -164,7 +164,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
   if (lead === undefined) return null;
   const now = daemon.clock.now();
   const { verdict } = daemon.store.gate.rehearse(
-    { ...gateCampaign(campaign), state: 'running' },
+    { ...gateCampaign(daemon.engine.floor, campaign), state: 'running' },
     lead,
     campaign.policy,
     now,
@@ -175,7 +175,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
 function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   const { store, engine, clock } = daemon;
   const census = store.gate.census(
-    { ...gateCampaign(campaign), state: 'running' },
+    { ...gateCampaign(daemon.engine.floor, campaign), state: 'running' },
     campaign.queue,
     campaign.policy,
     clock.now(),
