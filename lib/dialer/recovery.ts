@@ -4,7 +4,7 @@ import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
-import { assign, close, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { assign, bridge, close, end, hangUp, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
@@ -102,8 +102,7 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     else if (agent.state === 'paused' && agent.onUp === 'available') {
       agent.onUp = 'paused';
       moveAgent(floor, agent, 'ready');
-    }
-    else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
+    } else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
     else if (agent.attempt === null && agent.state !== 'available' && agent.state !== 'paused') {
       moveAgent(floor, agent, 'call-ended');
@@ -159,7 +158,9 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
       if (live.agent !== null && live.agent === run.agent?.id) {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
         moveAgent(floor, run.agent, 'bridged');
-      } else loseAgent(floor, run);
+        // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
+      } else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
+      else loseAgent(floor, run);
       return;
     case 'talking':
       if (live.agent === null || live.agent !== run.agent?.id) moveAttempt(floor, run, 'agent-left');
@@ -218,8 +219,15 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
     );
     return;
   }
-  const placed = record !== undefined || (run.state !== 'planned' && run.state !== 'in-doubt');
-  if (placed) {
+  const doubtful = mayBeOnItsWay(run);
+  if (record !== undefined && doubtful) {
+    // The PBX took it after it was asked what is live: the next survey tells what became of it.
+    run.missed = 0;
+    if (run.state === 'ending') hangUp(floor, run);
+    else moveAttempt(floor, run, 'originated');
+    return;
+  }
+  if (!doubtful) {
     close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;
   }
@@ -229,8 +237,15 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
     return;
   }
   // The record is complete and has no trace: the PBX never took it, and the lead is free. Without a record: unknown.
-  if (records !== null) close(floor, run, 'vanished', 'not-placed', { witness: 'record' });
+  const untold = run.state === 'ending' ? 'cancelled' : 'not-placed';
+  if (records !== null) close(floor, run, 'vanished', untold, { witness: 'record' });
   else close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+}
+
+/** Nothing says that the PBX has had its originate: it may come yet. */
+function mayBeOnItsWay({ state, originatedAt, rangAt, answeredAt }: AttemptRun): boolean {
+  if (state === 'planned' || state === 'in-doubt') return true;
+  return state === 'ending' && originatedAt === null && rangAt === null && answeredAt === null;
 }
 
 /** What nobody heard the end of is unknown, unless the person or the agent said before it what decides whatever the end. */
