@@ -22,7 +22,7 @@ export interface AriDoor {
   readonly url: string;
   /** Whether the application's event stream is open. */
   readonly listening: () => boolean;
-  tell(event: object): void;
+  readonly tell: (event: object) => void;
   stop(): Promise<void>;
 }
 

@@ -4,5 +4,5 @@ import { runWorld, type WorldPlan } from './world.ts';
 
 const plan = JSON.parse(process.argv[2] ?? '') as WorldPlan;
 const found = await runWorld({ ...plan, onKill: (kills) => process.send?.({ kills }) });
-process.send?.({ found });
-process.disconnect();
+// What of the switch still has a timer is of no interest any more.
+process.send?.({ found }, undefined, undefined, () => process.exit());
