@@ -19,7 +19,7 @@ export type KillPlan =
   | { readonly kind: 'import' | 'opt-out'; readonly ms: number };
 
 /** Who was not killed by then is killed all the same, from when it may dial. */
-export const LIFE_MS = 2_500;
+export const LIFE_MS = 4_000;
 
 /** Draws when the next daemon dies. `startMs`: how long one takes to dial, as seen so far. */
 export function drawKill(random: Random, startMs: number): KillPlan {
@@ -33,7 +33,7 @@ export function drawKill(random: Random, startMs: number): KillPlan {
     holdMs: null,
   });
   const upTo = (most: number): number => 1 + Math.floor(random() * most);
-  if (kind < 0.3) return { kind: 'time', ms: random() * 1_500 };
+  if (kind < 0.3) return { kind: 'time', ms: random() * 3_000 };
   if (kind < 0.38) return { kind: 'start', ms: random() * startMs };
   if (kind < 0.52) {
     return {
