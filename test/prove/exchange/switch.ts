@@ -3,7 +3,7 @@ import type { AttemptId } from '../../../lib/core/attempt.ts';
 import type { AgentId } from '../../../lib/dialer/pbx.ts';
 import type { Random } from '../../../lib/sim/random.ts';
 import type { WireCall } from '../lives/history.ts';
-import { personOf } from './people.ts';
+import type { Person } from './people.ts';
 
 /*
  * A switch as Asterisk 22 is towards the daemon, in a process that outlives it: channels, bridges, the dialplan of
@@ -54,8 +54,11 @@ export interface Originate {
 
 export interface SwitchParts {
   readonly celFile: string;
+  /** How long an agent's phone stays up, on average. */
+  readonly legLastsMs: number;
   readonly random: Random;
-  readonly seed: number;
+  /** What the person behind a number does, called for the nth time, from 0. */
+  readonly people: (phone: number, nth: number) => Person;
   /** The message that confirms an opt-out. */
   readonly optOutMessage: string;
   /** To the connected application. */
@@ -95,7 +98,6 @@ export interface Switch {
 /** Most requests are acted upon at once, some late. */
 const LATE_SHARE = 0.04;
 const LATE_MS = 1_500;
-const LEG_LASTS_MS = 90_000;
 const APOLOGY_MS = 800;
 const CEL_KEPT_BYTES = 2_000_000;
 
@@ -232,7 +234,7 @@ export function createSwitch(parts: SwitchParts): Switch {
     if (call === null) {
       later(channel, 30 + random() * 150, () => {
         pickUp(channel);
-        later(channel, -Math.log(1 - random()) * LEG_LASTS_MS, () => end(channel, 'person', 16));
+        later(channel, -Math.log(1 - random()) * parts.legLastsMs, () => end(channel, 'person', 16));
       });
       return { status: 200, body: shown(channel) };
     }
@@ -240,7 +242,7 @@ export function createSwitch(parts: SwitchParts): Switch {
     channel.timers.add(stopRinging);
     const nth = timesCalled.get(call.phone) ?? 0;
     timesCalled.set(call.phone, nth + 1);
-    const person = personOf(call.phone, nth, parts.seed);
+    const person = parts.people(call.phone, nth);
     if (person.kind === 'refuses') {
       later(channel, person.afterMs, () => end(channel, 'person', person.cause, person.sipCode));
     } else {

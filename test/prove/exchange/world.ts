@@ -18,6 +18,7 @@ import type { LifeSpan } from '../lives/history.ts';
 import type { Breach } from '../lives/invariants.ts';
 import { openAri, type Moment } from './ari-door.ts';
 import { drawKill, LIFE_MS, type KillPlan } from './kill-plan.ts';
+import { personOf } from './people.ts';
 import { createSwitch } from './switch.ts';
 import { AGENTS, CAMPAIGNS, leadOf, OPT_OUT_MESSAGE, TRUNK, type CampaignPlan, type Seen } from './terms.ts';
 
@@ -58,6 +59,7 @@ export interface WorldFound {
 export type Finding = Breach | { readonly law: 'liveness'; readonly what: string };
 
 const LEADS_AT_A_TIME = 120;
+const LEG_LASTS_MS = 90_000;
 /** A daemon that does not dial by then never will. */
 const START_LIMIT_MS = 90_000;
 const STALL_STEP_MS = 20;
@@ -95,14 +97,15 @@ export async function runWorld(plan: WorldPlan): Promise<WorldFound> {
   const exchange = createSwitch({
     celFile: join(dir, 'cel.jsonl'),
     random,
-    seed,
+    people: (phone, nth) => personOf(phone, nth, seed),
+    legLastsMs: LEG_LASTS_MS,
     optOutMessage: OPT_OUT_MESSAGE,
     tell: door.tell,
     tellAmi: (event) => ami.send(event),
     listening: door.listening,
     onConfirmed: (phone) => void said.push({ phone, at: Date.now() }),
   });
-  writeConfig(dir, door.url, ami.port);
+  writeConfig(dir, { url: door.url, amiPort: ami.port, agents: AGENTS, trunk: TRUNK });
 
   let lastBeat = performance.now();
   const beat = setInterval(() => {
@@ -367,8 +370,13 @@ export async function runWorld(plan: WorldPlan): Promise<WorldFound> {
   return found(breaches);
 }
 
-function writeConfig(dir: string, url: string, amiPort: number): void {
-  const crew = Array.from({ length: AGENTS }, (_, i) => `  a${i + 1}: { endpoint: PJSIP/agent${i + 1} }\n`);
+/** Writes the files a daemon before this switch is started with. */
+export function writeConfig(
+  dir: string,
+  plan: { readonly url: string; readonly amiPort: number; readonly agents: number; readonly trunk: typeof TRUNK },
+): void {
+  const { url, amiPort, trunk } = plan;
+  const crew = Array.from({ length: plan.agents }, (_, i) => `  a${i + 1}: { endpoint: PJSIP/agent${i + 1} }\n`);
   const files: Record<string, string> = {
     'config.yaml': `database: obzvon.db
 socket: control.sock
@@ -380,7 +388,7 @@ ${crew.join('')}pbx:
   ami: { port: ${amiPort}, user: obzvon, secretFile: secret }
   cel: cel.jsonl
 trunks:
-  pstn: { endpoint: PJSIP/pstn, dial: "PJSIP/{number}@pstn", channels: ${TRUNK.channels}, originatesPerSecond: ${TRUNK.originatesPerSecond} }
+  pstn: { endpoint: PJSIP/pstn, dial: "PJSIP/{number}@pstn", channels: ${trunk.channels}, originatesPerSecond: ${trunk.originatesPerSecond} }
 `,
     'policy.json': allDayPack(),
     secret: FAKE_SECRET,
