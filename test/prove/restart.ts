@@ -71,7 +71,7 @@ await runClosing(async (closers) => {
       phone % 1_000_000 < talks
         ? { kind: 'answers', ringMs: 200, staysMs: 2 ** 30, optsOutAfterMs: null }
         : { kind: 'refuses', afterMs: 300, cause: 17, sipCode: 486 },
-    legLastsMs: 2 ** 30,
+    legLastsMs: null,
     optOutMessage: '',
     tell: door.tell,
     tellAmi: (event) => ami.send(event),

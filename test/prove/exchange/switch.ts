@@ -54,8 +54,8 @@ export interface Originate {
 
 export interface SwitchParts {
   readonly celFile: string;
-  /** How long an agent's phone stays up, on average. */
-  readonly legLastsMs: number;
+  /** How long an agent's phone stays up, on average; null: for ever. */
+  readonly legLastsMs: number | null;
   readonly random: Random;
   /** What the person behind a number does, called for the nth time, from 0. */
   readonly people: (phone: number, nth: number) => Person;
@@ -234,6 +234,7 @@ export function createSwitch(parts: SwitchParts): Switch {
     if (call === null) {
       later(channel, 30 + random() * 150, () => {
         pickUp(channel);
+        if (parts.legLastsMs === null) return;
         later(channel, -Math.log(1 - random()) * parts.legLastsMs, () => end(channel, 'person', 16));
       });
       return { status: 200, body: shown(channel) };
