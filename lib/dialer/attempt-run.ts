@@ -118,7 +118,8 @@ export function holdAgent(floor: Floor, run: AttemptRun): void {
   if (agent === undefined || !reserveFor(floor, run, agent)) cancel(floor, run);
 }
 
-function bridge(floor: Floor, run: AttemptRun): void {
+/** Puts the callee into the bridge of his reserved agent; asked twice, it is done once. */
+export function bridge(floor: Floor, run: AttemptRun): void {
   const agent = run.agent;
   if (agent === null) return;
   floor.pbx.bridge(run.id, agent.id).then(

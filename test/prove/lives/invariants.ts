@@ -3,7 +3,7 @@ import { readAnchors } from '../../../lib/store/anchors.ts';
 import { installationKey, keyedHash } from '../../../lib/store/keyed-hash.ts';
 import { verifyLedger } from '../../../lib/store/ledger-verify.ts';
 import { openForReading } from '../../../lib/store/open.ts';
-import type { History, WireCall } from './history.ts';
+import type { History, LifeSpan, WireCall } from './history.ts';
 
 /*
  * The invariants that speak of what the daemon does, over what a witness saw and what the daemons left in the database.
@@ -48,6 +48,8 @@ export interface Terms {
   readonly mayDial: (phone: number) => boolean;
   /** Talks that a witness knows were ended by the person, or by the agent's phone. */
   readonly endedByPeople?: (call: WireCall) => boolean;
+  /** How late the witness may have been then, ms: a process among others on a busy machine does not run all the time. */
+  readonly lateMs?: (at: number) => number;
   /** Whether all is over: nothing may be left open. */
   readonly atRest: boolean;
 }
@@ -79,6 +81,11 @@ const GRACE_MS = 1_000;
 
 type Report = (law: Invariant, what: string) => void;
 
+/** How long what was seen then may have been on its way. */
+function onItsWay({ lateMs }: Terms, at: number): number {
+  return ON_ITS_WAY_MS + (lateMs?.(at) ?? 0);
+}
+
 /** Holds a history and the database it left against the invariants; the empty list: all hold. */
 export function checkInvariants(history: History, path: string, terms: Terms): Breach[] {
   const breaches: Breach[] = [];
@@ -87,8 +94,8 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
   try {
     const attempts = readAttempts(db);
     oneLive(history, report);
-    gateFirst(history, attempts, report);
-    optOuts(history, report);
+    gateFirst(history, attempts, terms, report);
+    optOuts(history, terms, report);
     outcomes(attempts, history, terms, report);
     limits(history, attempts, terms, report);
     for (const call of history.calls) placement(call, history, terms, report);
@@ -134,7 +141,7 @@ function oneLive({ calls }: History, report: Report): void {
   }
 }
 
-function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, report: Report): void {
+function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
   const seen = new Set<string>();
   for (const { attempt, phone, placedAt } of calls) {
     if (seen.has(attempt)) report('I2', `${attempt} is on the wire twice`);
@@ -148,7 +155,8 @@ function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>
     if (row.verdict !== 'ALLOW' || row.verdictPhone !== row.phone)
       report('I2', `${attempt} has no ALLOW to its number`);
     const age = placedAt - (row.verdictAt ?? -Infinity);
-    if (age < 0 || age > FRESH_MS + ON_ITS_WAY_MS) report('I2', `${attempt} was placed ${age} ms after its verdict`);
+    if (age < 0 || age > FRESH_MS + onItsWay(terms, placedAt))
+      report('I2', `${attempt} was placed ${age} ms after its verdict`);
     if (row.disposition === 'not-placed') report('I2', `${attempt} was placed, and is booked as not placed`);
   }
   for (const { id, disposition } of attempts.values()) {
@@ -159,28 +167,34 @@ function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>
 }
 
 /** Outcomes of attempts that may never have reached the wire. */
-const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure']);
+const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure', 'cancelled']);
 
-function optOuts({ calls, optOuts: said }: History, report: Report): void {
+function optOuts({ calls, optOuts: said, lives, endedAt: seenUntil }: History, terms: Terms, report: Report): void {
   const byPhone = grouped(calls, (call) => call.phone);
   for (const { phone, at } of said) {
+    const heededAt = at + onItsWay(terms, at);
     for (const call of byPhone.get(phone) ?? []) {
       const { attempt, placedAt, answeredAt, endedAt, bridges } = call;
-      if (placedAt > at + ON_ITS_WAY_MS) report('I3', `${attempt} was placed ${placedAt - at} ms after the opt-out`);
+      if (placedAt > heededAt) report('I3', `${attempt} was placed ${placedAt - at} ms after the opt-out`);
       const talked = bridges.some((bridge) => bridge.at <= at);
       if (talked || (endedAt ?? Infinity) <= at) continue;
-      const bridged = bridges.find((bridge) => bridge.at > at + ON_ITS_WAY_MS);
+      const bridged = bridges.find((bridge) => bridge.at > heededAt);
       if (bridged !== undefined) report('I3', `${attempt} was connected ${bridged.at - at} ms after the opt-out`);
-      const ringing = answeredAt === null || answeredAt > at + HANG_UP_MS;
-      if (ringing && (endedAt ?? Infinity) > at + HANG_UP_MS && lives(call, at)) {
-        report('I3', `${attempt} rang on ${(endedAt ?? Infinity) - at} ms after the opt-out`);
+      const ringing = placedAt <= at && (answeredAt === null || answeredAt > at + HANG_UP_MS);
+      const heard = watched(lives, at, Math.min(endedAt ?? Infinity, seenUntil));
+      if (ringing && heard > HANG_UP_MS + onItsWay(terms, endedAt ?? seenUntil)) {
+        report('I3', `${attempt} rang on ${(endedAt ?? seenUntil) - at} ms after the opt-out`);
       }
     }
   }
-  /** Whether somebody could hang it up then. */
-  function lives(call: WireCall, at: number): boolean {
-    return call.placedAt <= at;
-  }
+}
+
+/** How long in this time a daemon that had reconciled could hang a call up, ms. */
+function watched(lives: readonly LifeSpan[], from: number, to: number): number {
+  return lives.reduce((sum, { reconciledAt, endedAt }) => {
+    if (reconciledAt === null) return sum;
+    return sum + Math.max(0, Math.min(to, endedAt ?? Infinity) - Math.max(from, reconciledAt));
+  }, 0);
 }
 
 function outcomes(
@@ -211,12 +225,8 @@ function outcomes(
 const SETTLED_MS = 60_000;
 const UNMET = new Set(['abandoned', 'opted-out', 'cancelled', 'machine']);
 
-function limits(
-  { calls }: History,
-  attempts: ReadonlyMap<string, AttemptRow>,
-  { perDay, minIntervalMs }: Terms,
-  report: Report,
-): void {
+function limits({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
+  const { perDay, minIntervalMs } = terms;
   // A call that never left our own side is none.
   const real = calls.filter(({ attempt }) => attempts.get(attempt)?.disposition !== 'trunk-failure');
   for (const [phone, own] of grouped(real, (call) => call.phone)) {
@@ -224,7 +234,10 @@ function limits(
       const lately = own.slice(0, i).filter((call) => call.placedAt > placedAt - DAY_MS);
       if (lately.length >= perDay) report('I6', `${phone}: ${attempt} is the ${lately.length + 1}th in 24 h`);
       const before = lately.at(-1);
-      if (before !== undefined && placedAt - before.placedAt < minIntervalMs - FRESH_MS - ON_ITS_WAY_MS) {
+      if (
+        before !== undefined &&
+        placedAt - before.placedAt < minIntervalMs - FRESH_MS - onItsWay(terms, before.placedAt)
+      ) {
         report('I6', `${phone}: ${attempt} came ${placedAt - before.placedAt} ms after ${before.attempt}`);
       }
     }
@@ -241,7 +254,9 @@ function placement(call: WireCall, { silences, lives }: History, terms: Terms, r
   // A request of the dead may still be on its way.
   const life = lives.find(
     ({ reconciledAt, endedAt }) =>
-      reconciledAt !== null && reconciledAt <= placedAt && placedAt <= (endedAt ?? Infinity) + FRESH_MS,
+      reconciledAt !== null &&
+      reconciledAt <= placedAt &&
+      placedAt <= (endedAt ?? Infinity) + FRESH_MS + (terms.lateMs?.(placedAt) ?? 0),
   );
   if (life === undefined) report('I11', `${attempt} was placed by no daemon that had reconciled`);
 }
@@ -264,7 +279,7 @@ function trunks({ calls }: History, terms: Terms, report: Report): void {
     // A bucket that was full may be emptied at once, and is filled again meanwhile.
     for (const [i, call] of own.entries()) {
       const first = own[i - 2 * trunk.originatesPerSecond];
-      if (first !== undefined && call.placedAt - first.placedAt < 1_000 - ON_ITS_WAY_MS) {
+      if (first !== undefined && call.placedAt - first.placedAt < 1_000 - onItsWay(terms, call.placedAt)) {
         report('I10', `${name}: ${2 * trunk.originatesPerSecond + 1} calls in a second`);
         break;
       }
