@@ -28,8 +28,10 @@ export interface SimulatedPbxParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly callees: Callees;
-  /** How long a command takes, ms. */
-  readonly latencyMs?: number;
+  /** How long a command takes, ms; asked for each when it is a function. */
+  readonly latencyMs?: number | (() => number);
+  /** What the wire's times are taken from, where the clock of those who listen may be set; the clock when not given. */
+  readonly wireNow?: () => number;
   /** How long a message plays, ms. */
   readonly messageMs?: number;
   /** How long an agent's phone takes to answer, ms. */
@@ -75,7 +77,7 @@ export interface SimulatedPbx extends Pbx {
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
 export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const { clock, random } = parts;
-  const latencyMs = parts.latencyMs ?? 3;
+  const { latencyMs = 3, wireNow = clock.now } = parts;
   const channels = new Map<AttemptId, Channel>();
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
@@ -101,7 +103,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         reject(new PbxError('unclear', 'the PBX is not connected'));
         return;
       }
-      clock.after(latencyMs, () => {
+      clock.after(typeof latencyMs === 'number' ? latencyMs : latencyMs(), () => {
         try {
           const result = act();
           if (connected) resolve(result);
@@ -126,7 +128,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (used.has(id)) throw new PbxError('refused', `channel ${id} exists already`);
     used.add(id);
     placed.push(permit);
-    wire.push({ what: 'placed', at: clock.now(), attempt: id, permit });
+    wire.push({ what: 'placed', at: wireNow(), attempt: id, permit });
     const channel: Channel = {
       permit,
       state: 'down',
@@ -138,7 +140,8 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     };
     channels.set(id, channel);
     records.set(id, { startedAt: clock.now(), answeredAt: null, endedAt: null, cause: null, sipCode: null });
-    const same = [...channels.values()].filter((other) => other.permit.phone === permit.phone).length;
+    let same = 0;
+    for (const other of channels.values()) if (other.permit.phone === permit.phone) same += 1;
     mostPerNumber = Math.max(mostPerNumber, same);
     later(channel, permit.ringTimeoutMs, () => destroy(id, 19, 480, false));
     const plan =
@@ -171,7 +174,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     const channel = channels.get(id);
     if (channel === undefined || channel.state !== 'down') return;
     channel.state = 'ringing';
-    wire.push({ what: 'rang', at: clock.now(), attempt: id });
+    wire.push({ what: 'rang', at: wireNow(), attempt: id });
     channel.rangAt = clock.now();
     emit({ type: 'attempt.rang', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
   }
@@ -183,7 +186,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     channel.timers.clear();
     channel.state = 'up';
     channel.answeredAt = clock.now();
-    wire.push({ what: 'answered', at: clock.now(), attempt: id });
+    wire.push({ what: 'answered', at: wireNow(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, answeredAt: clock.now() });
     emit({ type: 'attempt.answered', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
@@ -196,7 +199,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (channel === undefined) return;
     for (const cancel of channel.timers) cancel();
     channels.delete(id);
-    wire.push({ what: 'ended', at: clock.now(), attempt: id });
+    wire.push({ what: 'ended', at: wireNow(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, endedAt: clock.now(), cause, sipCode: null });
     const { rangAt, answeredAt } = channel;
@@ -242,13 +245,13 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
         if (channel.state !== 'up') throw new PbxError('gone', `channel ${attempt} is not up`);
         channel.agent = agent;
-        wire.push({ what: 'bridged', at: clock.now(), attempt, agent });
+        wire.push({ what: 'bridged', at: wireNow(), attempt, agent });
       }),
     play: (attempt) =>
       command(() => {
         const channel = live(attempt);
         channel.agent = null;
-        wire.push({ what: 'told', at: clock.now(), attempt });
+        wire.push({ what: 'told', at: wireNow(), attempt });
         later(channel, parts.messageMs ?? 2_000, () =>
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
@@ -313,7 +316,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       emit({ type: 'pbx.lost', at: clock.now(), reason: 'the PBX died' });
       connected = false;
       for (const channel of channels.values()) for (const cancel of channel.timers) cancel();
-      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: clock.now(), attempt });
+      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: wireNow(), attempt });
       channels.clear();
       legs.clear();
       connected = true;

@@ -328,7 +328,7 @@ function leads(db: Database.Database, { atRest }: Terms, report: Report): void {
 }
 
 function ledger(path: string, report: Report): void {
-  const keyed = keyedHash(installationKey(`${path}.key`, false));
+  const keyed = keyedHash(installationKey(`${path}.key`, () => false));
   const db = openForReading(path, keyed);
   try {
     const proof = verifyLedger(db, keyed, readAnchors(`${path}.anchors`, keyed));
