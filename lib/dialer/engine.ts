@@ -69,6 +69,7 @@ export function createEngine(parts: EngineParts): Engine {
   let depth = 0;
   let awake = false;
   let fatal = false;
+  let whyFatal: unknown;
   let generation = 0;
   let turn = 0;
   const stops: (() => void)[] = [];
@@ -89,7 +90,9 @@ export function createEngine(parts: EngineParts): Engine {
     network: newNetworkMemory(),
     act<T>(work: () => T): T {
       if (depth > 0) return work();
-      if (fatal) throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping');
+      if (fatal) {
+        throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping', { cause: whyFatal });
+      }
       depth += 1;
       let result: T;
       try {
@@ -128,6 +131,7 @@ export function createEngine(parts: EngineParts): Engine {
   function die(error: unknown): void {
     if (fatal) return;
     fatal = true;
+    whyFatal = error;
     floor.holds.set('store-failed', messageOf(error));
     log.fatal({ err: error }, 'stopping: the store or the dialer failed');
     parts.onFatal(error);

@@ -42,8 +42,9 @@ export interface SimulatedPbxParts {
 export type WireEvent =
   | { readonly what: 'placed'; readonly at: number; readonly attempt: AttemptId; readonly permit: Permit }
   | { readonly what: 'bridged'; readonly at: number; readonly attempt: AttemptId; readonly agent: AgentId }
+  | { readonly what: 'told'; readonly at: number; readonly attempt: AttemptId; readonly message: string }
   | {
-      readonly what: 'rang' | 'answered' | 'told' | 'ended';
+      readonly what: 'rang' | 'answered' | 'ended';
       readonly at: number;
       readonly attempt: AttemptId;
     };
@@ -247,11 +248,11 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         channel.agent = agent;
         wire.push({ what: 'bridged', at: wireNow(), attempt, agent });
       }),
-    play: (attempt) =>
+    play: (attempt, message) =>
       command(() => {
         const channel = live(attempt);
         channel.agent = null;
-        wire.push({ what: 'told', at: wireNow(), attempt });
+        wire.push({ what: 'told', at: wireNow(), attempt, message });
         later(channel, parts.messageMs ?? 2_000, () =>
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );

@@ -60,6 +60,8 @@ export interface Life {
   readonly dead: () => boolean;
   /** Why it stopped itself; undefined: it did not. */
   readonly fatal: () => unknown;
+  /** As SIGKILL, at once, at whatever moment it is called; to be followed by `kill`. */
+  die(): void;
   /** As SIGKILL, at once; the database can be opened again when it resolves. */
   kill(): Promise<void>;
   /** As SIGTERM, without waiting for calls. */
@@ -75,7 +77,8 @@ process.on('unhandledRejection', (error) => {
   if (!isBrought(error)) throw error;
 });
 
-function isBrought(error: unknown): boolean {
+/** Whether this failure, or what caused it, was brought in. */
+export function isBrought(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   return error instanceof Died || brought.has(error) || isBrought((error as { cause?: unknown }).cause);
 }
@@ -167,7 +170,7 @@ export function createLife(parts: LifeParts): Life {
       };
       return pbx.start((event) => (parts.hear ?? now)(event, deliver));
     },
-    stop: () => (dead ? NEVER : pbx.stop()),
+    stop: () => (dead ? Promise.resolve() : pbx.stop()),
     originate: (permitted) => request('originate', () => pbx.originate(permitted)),
     bridge: (attempt, agent) => request('bridge', () => pbx.bridge(attempt, agent)),
     play: (attempt, message) => request('play', () => pbx.play(attempt, message)),
@@ -205,6 +208,7 @@ export function createLife(parts: LifeParts): Life {
     store,
     dead: () => dead,
     fatal: () => fatal,
+    die,
     async kill() {
       if (!dead) die();
       // What was under way in this turn runs into its death before the database is let go.
@@ -212,9 +216,13 @@ export function createLife(parts: LifeParts): Life {
       store.close();
     },
     async stop() {
-      await engine.stop();
-      dead = true;
-      stopTimers();
+      try {
+        await engine.stop();
+      } catch (error) {
+        // It died, or its last words could not be written.
+        if (!isBrought(error)) throw error;
+      }
+      die();
       store.close();
     },
   };
