@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts';
 import type { AriEvent } from './ari-events.ts';
 import { AriHttpError } from './ari-http.ts';
 import type { Ari, AriBridge, AriChannel } from './ari.ts';
+import { digitIn, numberIn } from './translate.ts';
 
 export interface AgentLegs {
   connect(agent: AgentId, endpoint: string): Promise<void>;
@@ -123,11 +124,12 @@ export function createAgentLegs({ app, shiftMs, ari, emit, clock, log }: AgentLe
           log.warn({ agent, err: error }, "an agent's leg is in doubt"),
         );
       }
-      if (event.type === 'ChannelDtmfReceived' && legs.get(agent)?.channel === channel.id) {
-        emit({ type: 'agent.digit', at: clock.now(), agent, digit: String(event['digit']) });
+      const digit = event.type === 'ChannelDtmfReceived' ? digitIn(event['digit']) : null;
+      if (digit !== null && legs.get(agent)?.channel === channel.id) {
+        emit({ type: 'agent.digit', at: clock.now(), agent, digit });
       }
       if (event.type === 'ChannelDestroyed' && legs.get(agent)?.channel === channel.id) {
-        down(agent, reasonOf(Number(event['cause']), event['cause_txt']));
+        down(agent, reasonOf(numberIn(event['cause']), event['cause_txt']));
       }
     },
 
@@ -173,7 +175,7 @@ function rethrowUnclear(error: unknown): never {
   throw new PbxError('unclear', messageOf(error), { cause: error });
 }
 
-function reasonOf(cause: number, text: unknown): string {
+function reasonOf(cause: number | null, text: unknown): string {
   switch (cause) {
     case 16:
       return 'hung up';
@@ -188,6 +190,6 @@ function reasonOf(cause: number, text: unknown): string {
     case 21:
       return 'declined';
     default:
-      return typeof text === 'string' && text !== '' ? text.toLowerCase() : `cause ${cause}`;
+      return typeof text === 'string' && text !== '' ? text.toLowerCase() : `cause ${cause ?? 'unknown'}`;
   }
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import createManager, { type Message } from 'asterisk-manager';
 import { PbxError } from '../lib/dialer/pbx.ts';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
@@ -31,10 +33,15 @@ export interface AmiOptions {
   readonly signal: AbortSignal;
 }
 
+/** Longer than anything Asterisk says at once; more than one read of a socket may bring. */
+const MAX_BLOCK_CHARS = 1_048_576;
+
 /**
  * The one door to asterisk-manager: one connection, logged in, from a Manager of its own. The library holds actions
  * issued too early and sends them at any later login, loses those issued too late, lets a value inject a second action
  * and keeps silent on a wrong password; so here an action goes out now or is refused, and answers in time or fails.
+ * It also emits each block under a name the block itself gives, `close` and its own `rawevent` not excepted, and keeps a
+ * line for ever that never ends: so blocks are given out here, and one that grows too long ends the connection.
  */
 export async function openAmi({ account, timings, clock, onEvent, signal }: AmiOptions): Promise<AmiConnection> {
   const { host, port, user, secret } = account;
@@ -63,7 +70,19 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
 
   const stop = (): void => close('stopped');
   signal.addEventListener('abort', stop);
-  manager.on('managerevent', (message) => onEvent(textsOf(message)));
+  const awaited = new Set<string>();
+  let unreadChars = 0;
+  manager.removeAllListeners('rawevent');
+  manager.on('rawevent', (message) => {
+    unreadChars = 0;
+    const block = textsOf(message);
+    if (block['event'] !== undefined) return onEvent(block);
+    const { actionid: id, response } = block;
+    if (id === undefined || response === undefined) return;
+    // The login's id is the library's own: a time in digits.
+    if (!awaited.has(id) && (state !== 'connecting' || !/^\d+$/.test(id))) return;
+    manager.emit(id, response.toLowerCase() === 'error' ? message : undefined, message);
+  });
   manager.on('error', (error) => (why = messageOf(error)));
   manager.on('close', () => close(why));
 
@@ -99,19 +118,30 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
     const actionid = randomUUID();
     try {
       return await within(fields['action'] ?? 'an action', (resolve, reject) => {
+        awaited.add(actionid);
         manager.action({ ...fields, actionid }, (error, reply) => {
           if (error === undefined) resolve(textsOf(reply));
           else reject(new PbxError('refused', `AMI: ${textsOf(error)['message'] ?? 'refused'}`));
         });
       });
     } finally {
+      awaited.delete(actionid);
       manager.removeAllListeners(actionid);
     }
   };
 
   try {
     await within<void>('the connection', (resolve) => {
+      const watch = (message: unknown): void => {
+        (message as { socket: Socket }).socket.on('data', (text: string) => {
+          unreadChars += text.length;
+          if (unreadChars > MAX_BLOCK_CHARS) close(`a block of AMI does not end within ${MAX_BLOCK_CHARS} characters`);
+        });
+      };
+      // The library keeps its socket to itself; Node tells of each while it is made.
+      subscribe('net.client.socket', watch);
       manager.connect({ host, port, signal: socket.signal }, undefined, resolve);
+      unsubscribe('net.client.socket', watch);
     });
     await within<void>('the login', (resolve, reject) => {
       manager.login((refusal) => {
@@ -179,11 +209,12 @@ function refuseControlCharacters(fields: Readonly<Record<string, string>>): void
   }
 }
 
+/** Of a key repeated the first; the library takes what every object has for a first one too. */
 function textsOf(message: Message): AmiEvent {
   return Object.fromEntries(
     Object.entries(message).map(([key, value]) => [
       key,
-      String(Array.isArray(value) ? (value as unknown[])[0] : value),
+      Array.isArray(value) ? String((value as unknown[]).find((one) => typeof one === 'string')) : String(value),
     ]),
   );
 }

@@ -47,21 +47,16 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
   let why = 'Asterisk closed the event stream';
 
   function hear(frame: string): void {
-    let event: unknown;
-    try {
-      event = JSON.parse(frame);
-    } catch {
-      event = null;
-    }
-    if (typeof event !== 'object' || event === null || typeof (event as AriEvent).type !== 'string') {
+    const event = readFrame(frame);
+    if (event === null) {
       oddFrames += 1;
       log.warn({ oddFrames, bytes: frame.length }, 'a frame from ARI that is no event was dropped');
       return;
     }
     try {
-      onEvent(event as AriEvent);
+      onEvent(event);
     } catch (error) {
-      log.error({ err: error, event: (event as AriEvent).type }, 'an ARI event could not be handled');
+      log.error({ err: error, event: event.type }, 'an ARI event could not be handled');
     }
   }
 
@@ -112,4 +107,17 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
     });
     if (signal.aborted) stop();
   });
+}
+
+/** The event in a frame; null when there is none. */
+export function readFrame(frame: string): AriEvent | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    return null;
+  }
+  return typeof value === 'object' && value !== null && typeof (value as AriEvent).type === 'string'
+    ? (value as AriEvent)
+    : null;
 }

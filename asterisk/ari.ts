@@ -59,6 +59,8 @@ export interface AriChannel {
   readonly name: string;
   readonly state: string;
   readonly protocol_id?: string;
+  /** The application it runs and its arguments, as the dialplan wrote them. */
+  readonly dialplan?: { readonly app_data?: string };
 }
 export interface AriBridge {
   readonly id: string;

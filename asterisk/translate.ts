@@ -95,9 +95,8 @@ export function createTranslator(app: string): Translator {
 
   return {
     translate(event, at) {
-      const channel = objectIn(event['channel'] ?? event['peer']);
-      const playback = event.type === 'PlaybackFinished' ? objectIn(event['playback']) : null;
-      const found = callOf(playback === null ? channel['id'] : String(playback['id']).replace(/^pb-/, ''));
+      const channel = objectIn(event[event.type === 'Dial' ? 'peer' : 'channel']);
+      const found = callOf(event.type === 'PlaybackFinished' ? playedTo(event['playback']) : channel['id']);
       if (found === null) return [];
       const { attempt, call } = found;
       if (typeof channel['protocol_id'] === 'string' && channel['protocol_id'] !== '') {
@@ -124,8 +123,8 @@ export function createTranslator(app: string): Translator {
           return [{ type: 'attempt.answered', at: call.upAt, attempt, sipCallId: call.sipCallId }];
         }
         case 'ChannelDtmfReceived': {
-          const digit = String(event['digit']);
-          if (call.lastDigit === digit + stamp) return [];
+          const digit = digitIn(event['digit']);
+          if (digit === null || call.lastDigit === digit + stamp) return [];
           call.lastDigit = digit + stamp;
           return [{ type: 'attempt.digit', at, attempt, digit }];
         }
@@ -168,15 +167,27 @@ export function createTranslator(app: string): Translator {
 
 /** The attempt behind a channel id; null for agents' legs, other people's channels and halves of Local channels. */
 export function attemptIn(channelId: unknown): AttemptId | null {
-  return typeof channelId === 'string' && /^at-[\w-]+$/.test(channelId) ? (channelId as AttemptId) : null;
+  return typeof channelId === 'string' && /^at-[\w-]{1,125}$/.test(channelId) ? (channelId as AttemptId) : null;
 }
 
-function objectIn(value: unknown): Readonly<Record<string, unknown>> {
+/** The channel a message of ours was played to. */
+function playedTo(playback: unknown): unknown {
+  const { id } = objectIn(playback);
+  return typeof id === 'string' && id.startsWith('pb-') ? id.slice(3) : null;
+}
+
+/** A map of JSON; an empty one for anything else. */
+export function objectIn(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Asterisk writes 0 for "none"; so do AMI's texts. */
+/** A key of a telephone; null for anything else. */
+export function digitIn(value: unknown): string | null {
+  return typeof value === 'string' && /^[0-9*#A-D]$/.test(value) ? value : null;
+}
+
+/** A cause or a SIP code, as a number or as AMI's text; null for Asterisk's 0, "none", and for what can be neither. */
 export function numberIn(value: unknown): number | null {
-  const number = Number(value);
-  return Number.isInteger(number) && number > 0 ? number : null;
+  const number = typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= 999 ? number : null;
 }

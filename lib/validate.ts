@@ -59,21 +59,27 @@ export function readYaml(text: string, file: string, schema: SchemaRef): Parsed 
   const problemAt = (path: Path, message: string, at: 'key' | 'value' = 'value'): Problem =>
     problemOf({ path, message, at }, file, place(offsetOf(document, path, at)));
   const problems = [...document.errors, ...document.warnings].map((error): Problem => {
-    return { ...place(error.pos[0]), path: '', message: YAML_SENTENCES[error.code] ?? error.message };
+    const isTooDeep = /call stack|Stack overflow/.test(error.message);
+    const message = YAML_SENTENCES[error.code] ?? (isTooDeep ? TOO_DEEP : error.message);
+    return { ...place(error.pos[0]), path: '', message };
   });
   const nothing = { value: null, asWritten: null, problemAt };
   // After a broken line the rest of the tree is a guess; a key written twice leaves it sound.
   if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { ...nothing, problems };
   let value: unknown;
+  let asWritten: unknown;
   try {
     value = document.toJS();
+    // An anchor may hold itself, and nobody who walks through it would come to an end: this throws a TypeError then.
+    JSON.stringify(value);
+    asWritten = structuredClone(value);
   } catch (error) {
-    return { ...nothing, problems: [...problems, problemAt([], messageOf(error))] };
+    const message = error instanceof RangeError || error instanceof TypeError ? TOO_DEEP : messageOf(error);
+    return { ...nothing, problems: [...problems, problemAt([], message)] };
   }
   if (value === null || value === undefined) {
     return { ...nothing, problems: [...problems, problemAt([], 'the file is empty')] };
   }
-  const asWritten = structuredClone(value);
   for (const { path, message, at } of check(schema, value)) problems.push(problemAt(path, message, at));
   return { value, asWritten, problems: problems.sort(byPlace), problemAt };
 }
@@ -96,7 +102,28 @@ export function deepFreeze<T>(value: T): T {
 /** Checks in place: ajv fills the defaults into `value`. */
 function check(schema: SchemaRef, value: unknown): Finding[] {
   const validate = validatorOf(schema);
-  return validate(value) ? [] : findingsOf(validate.errors ?? [], value);
+  try {
+    return validate(value) ? [] : findingsOf(validate.errors ?? [], value);
+  } catch (error) {
+    if (error instanceof RangeError) return [{ path: [], at: 'value', message: TOO_DEEP }];
+    const names = methodNames(value, [], new Set());
+    if (names.length === 0) throw error;
+    return names;
+  }
+}
+
+const TOO_DEEP = 'is nested too deep, or holds itself: write it flatter';
+
+/** Properties named like the methods ajv calls to compare two items. */
+function methodNames(value: unknown, path: Path, seen: Set<unknown>): Finding[] {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.entries(value).flatMap(([name, one]): Finding[] => {
+    const here = [...path, Array.isArray(value) ? Number(name) : name];
+    const isMethod = !Array.isArray(value) && (name === 'toString' || name === 'valueOf');
+    if (isMethod) return [{ path: here, at: 'key', message: `unknown property “${name}”` }];
+    return methodNames(one, here, seen);
+  });
 }
 
 /** Schemas are read and compiled at first use, so that a program pays only for those it needs. */

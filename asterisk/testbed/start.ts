@@ -29,7 +29,7 @@ export interface TestbedPstn extends Instance {
   hangUpPhone(agent: string): Promise<boolean>;
   /** Keys are pressed on the agent's phone, four a second; false when it is not in a call within 5 s. */
   pressPhone(agent: string, keys: string): Promise<boolean>;
-  /** Somebody calls a number of the pbx: `CALLS_BACK`, or one who hides his number. */
+  /** Somebody calls a number of the pbx: `CALLS_BACK`, or one who hides his number; his phone is `caller`. */
   callIn(line: string, options?: { readonly withheld?: boolean }): Promise<void>;
 }
 
@@ -175,7 +175,7 @@ async function startIn(dir: string, install: AsteriskInstall, options: TestbedOp
         pressPhone: (agent: string, keys: string) => pressPhone(pstn, agent, keys),
         callIn: async (line: string, options: { readonly withheld?: boolean } = {}) => {
           const to = `PJSIP/${options.withheld === true ? 'pbx' : 'person'}/sip:${line}@${PBX_HOST}:${ports.sip}`;
-          await pstn.rx(`channel originate ${to} application Wait 60`);
+          await pstn.rx(`channel originate ${to} extension caller@network`);
         },
       }),
       trunk: 'pstn',

@@ -10,9 +10,10 @@ declare module 'asterisk-manager' {
     login(callback: (error?: Message) => void): void;
     action(action: Record<string, string>, callback: (error: Message | undefined, reply: Message) => void): string;
     disconnect(): void;
-    on(event: 'managerevent', listener: (message: Message) => void): void;
+    on(event: 'rawevent', listener: (message: Message) => void): void;
     on(event: 'close', listener: () => void): void;
     on(event: 'error', listener: (error: Error) => void): void;
+    emit(event: string, error: Message | undefined, reply: Message): void;
     removeAllListeners(event?: string): void;
   }
   export default function createManager(

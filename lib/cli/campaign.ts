@@ -6,7 +6,6 @@ import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
 import { resultsLine } from './result.ts';
-import { createBar } from './progress.ts';
 import { callingOf } from './segment.ts';
 import { waitFor, watch } from './watch.ts';
 
@@ -39,18 +38,7 @@ export async function show(cli: Cli, name: string, options: { watch?: boolean })
 
 /** `obzvon campaign plan NAME` */
 export async function plan(cli: Cli, name: string, options: { at?: number }): Promise<void> {
-  const bar = createBar(cli.io);
-  const onProgress = (value: unknown): void => {
-    const { done, total } = value as { done: number; total: number };
-    bar.show(total === 0 ? 1 : Math.min(1, done / total), `${done} of ${total} leads`);
-  };
-  let found: CampaignPlan;
-  try {
-    found = await cli.call('campaign.plan', { ...options, name }, { onProgress });
-  } finally {
-    bar.end();
-  }
-  cli.show(found, (result) => planText(cli.io, result));
+  cli.show(await cli.call('campaign.plan', { ...options, name }), (result) => planText(cli.io, result));
 }
 
 /** `obzvon campaign start NAME` */

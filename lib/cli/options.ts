@@ -5,7 +5,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 
 /** `90s`, `30m`, `2h`, `1d` → milliseconds. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)([smhd])$/.exec(text);
   const unit = UNIT_MS[match?.[2] ?? ''];
   if (match === null || unit === undefined) throw new InvalidArgumentError('Give a duration such as 90s, 30m or 2h.');
   return Math.round(Number(match[1]) * unit);
@@ -39,16 +39,20 @@ export function parseCursor(text: string): number {
 /** `2026-11-22` (local midnight), `2026-11-22T15:00` (local) or with a zone, `…Z`, `…+03:00` → epoch ms. */
 export function parseTime(text: string): number {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T');
-  const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(date) ? Date.parse(date) : Number.NaN;
+  const at = isDay(text.slice(0, 10)) && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(date) ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(at)) throw new InvalidArgumentError('Give a date or a time such as 2026-11-22 or 2026-11-22T15:00.');
   return at;
 }
 
 /** `2026-11-23` as it is: a local date of the daemon. */
 export function parseDate(text: string): string {
-  const known = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text) === true;
-  if (!known) throw new InvalidArgumentError('Give a date such as 2026-11-23.');
+  if (!isDay(text)) throw new InvalidArgumentError('Give a date such as 2026-11-23.');
   return text;
+}
+
+/** Whether there is such a day: 31 November is none, though `Date.parse` takes it for 1 December. */
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text) === true;
 }
 
 /** `a,b` and repeated options alike add up to one list. */
@@ -66,14 +70,14 @@ export function addColumn(text: string, before: Record<string, string> | undefin
 
 /** A number, 0 or more. */
 export function parseNumber(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Give a number, 0 or more.');
+  if (!/^\d{1,15}(\.\d{1,15})?$/.test(text)) throw new InvalidArgumentError('Give a number, 0 or more.');
   return Number(text);
 }
 
 /** `progressive`, `predictive`, or `ratio:2` for a fixed number of calls an agent. */
 export function parseMethod(text: string): { method: PacingMethod; ratio?: number } {
   if (text === 'progressive' || text === 'predictive') return { method: text };
-  const ratio = /^ratio:(\d+(?:\.\d+)?)$/.exec(text);
+  const ratio = /^ratio:(\d{1,9}(?:\.\d{1,9})?)$/.exec(text);
   if (ratio === null) throw new InvalidArgumentError('Give progressive, predictive or ratio:N such as ratio:2.');
   return { method: 'ratio', ratio: Number(ratio[1]) };
 }

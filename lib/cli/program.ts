@@ -56,7 +56,7 @@ export async function buildWholeProgram(io: Io): Promise<Command> {
 
 /** What a register's commands take comes from its descriptor: that is not loaded for the others. */
 async function declareGroup(group: Command, run: Run): Promise<void> {
-  if (!REGISTER_GROUPS.includes(group.name())) return;
+  if (!REGISTER_GROUPS.includes(group.name()) || group.commands.some((one) => one.name() === 'history')) return;
   (await import('./register-commands.ts')).declareRegister(group, group.name() as RegisterName, run);
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Weekday } from '../sim/scenario.ts';
+import { isDay } from './options.ts';
 
 // The simulator itself is loaded only when it runs: what reads the command line knows its types alone.
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const satisfies readonly Weekday[];
@@ -122,18 +123,15 @@ function weekday(text: string): Weekday | undefined {
   return /^(sun|mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?)(day)?$/.test(word) ? day : undefined;
 }
 
-/** Whether there is such a day: 31 November is none. */
-function isDay(text: string): boolean {
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return Number.isFinite(at) && new Date(at).toISOString().startsWith(text);
-}
-
 /** `friday`, `2026-11-27`, `2026-11-27T18:00`. */
 export function parseUntil(text: string): Until {
   const day = weekday(text);
   if (day !== undefined) return { weekday: day };
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text)) return { date: text };
-  const at = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  if (isDay(text)) return { date: text };
+  const at =
+    isDay(text.slice(0, 10)) && /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text)
+      ? Date.parse(text.replace(' ', 'T'))
+      : Number.NaN;
   if (Number.isNaN(at)) {
     throw new InvalidArgumentError('Give a day such as friday or 2026-11-27, or a time such as 2026-11-27T18:00.');
   }

@@ -23,6 +23,7 @@ export function storyPage(story: PersonStory): string {
   const sections: readonly (readonly [title: string, rows: readonly StoredRow[]])[] = [
     ['Решения / Verdicts', verdictRows],
     ['Вызовы / Calls', story.attempts],
+    ['Входящие вызовы / His calls to us', story.inbound],
     ['Результаты разговоров / Results of talks', story.results],
     ['Обещанные звонки / Callbacks', story.callbacks],
     ['В базах / Leads', story.leads],

@@ -5,7 +5,7 @@ import { UNCHARGED } from './retry.ts';
 /**
  * - `waiting`: due at its time; dialed once an agent it may go to is free. After a crash it still is.
  * - `dialing`: an agent is reserved and an attempt keeps it; its outcome moves it on, also the one recovery finds.
- * - `done`: the person was talked to. `lapsed`: its window is over, or it can never be kept; the lead goes its way.
+ * - `done`: the person was talked to, also when he called us meanwhile. `lapsed`: its window is over, or it can never be kept; the lead goes its way.
  * - `cancelled`: taken back by a person, or the lead was closed.
  */
 export type CallbackState = 'waiting' | 'dialing' | 'done' | 'lapsed' | 'cancelled';
@@ -13,7 +13,14 @@ export type CallbackState = 'waiting' | 'dialing' | 'done' | 'lapsed' | 'cancell
 export type CallbackEvent = 'dialed' | 'deferred' | 'moved' | 'talked' | 'again' | 'lapsed' | 'cancelled';
 
 export const callbackTable = {
-  waiting: { dialed: 'dialing', deferred: 'waiting', moved: 'waiting', lapsed: 'lapsed', cancelled: 'cancelled' },
+  waiting: {
+    dialed: 'dialing',
+    deferred: 'waiting',
+    moved: 'waiting',
+    talked: 'done',
+    lapsed: 'lapsed',
+    cancelled: 'cancelled',
+  },
   dialing: { talked: 'done', again: 'waiting', lapsed: 'lapsed', cancelled: 'cancelled' },
   done: {},
   lapsed: {},

@@ -35,7 +35,7 @@ export interface GateFacts {
   readonly caller: Phone | null;
   /** What the register of numbering ranges says of the number; null: no register is loaded, or it does not cover it. */
   readonly range: RangeFact | 'unallocated' | null;
-  /** An unresolved attempt to this number, or to another number of the same debtor, in any campaign. */
+  /** An unresolved attempt to this number, or to another number of the same debtor, in any campaign; or he calls us now. */
   readonly inFlight: boolean;
   /** Said on any of the lead's numbers. */
   readonly optOuts: readonly OptOutFact[];

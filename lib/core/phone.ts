@@ -162,8 +162,9 @@ function international(digits: string): ParsedPhone {
     return no('NUMBER_MALFORMED', `${digits.length - 1} digits after +7 instead of 10`);
   }
   const parsed = parsePhoneNumberFromString(`+${digits}`);
-  // The library takes German numbers of 16 digits for valid; E.164 ends at 15.
-  if (parsed === undefined || !parsed.isValid() || parsed.number.length > 16) {
+  // The library takes German numbers of 16 digits for valid, and Iranian ones of 6 behind their trunk 0; E.164 ends at
+  // 15, and under 7 nothing is a number here.
+  if (parsed === undefined || !parsed.isValid() || parsed.number.length > 16 || parsed.number.length < 8) {
     return no('NUMBER_MALFORMED', 'no country has such a number');
   }
   return { ok: true, phone: parsed.number as Phone };

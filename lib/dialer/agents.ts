@@ -10,7 +10,7 @@ const CALL_AGAIN_MS = 3_000;
 
 /** Moves an agent by its table. */
 export function moveAgent(floor: Floor, agent: AgentRun, event: AgentEvent): boolean {
-  const call = agent.attempt?.id ?? '';
+  const call = agent.attempt?.id ?? agent.caller?.id ?? '';
   return move<AgentState, AgentEvent>(floor, {
     subject: 'agent',
     id: agent.id,

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { AttemptPatch, Witness } from '../store/attempts.ts';
 import { longestWaiting, moveAgent } from './agents.ts';
 import { countHour } from './best-hour.ts';
+import { loseCallersAgent } from './caller-run.ts';
 import { clearTimer, setTimer, type AgentRun, type AttemptRun, type Floor } from './floor.ts';
 import { settleLead } from './lead-moves.ts';
 import { move } from './move.ts';
@@ -140,14 +141,20 @@ function checkLeg(floor: Floor, agent: AgentRun): void {
   floor.pbx.survey().then(
     (survey) => {
       if (survey.agents.has(agent.id) || agent.state === 'offline' || agent.state === 'connecting') return;
-      const run = agent.attempt;
-      floor.act(() => {
-        moveAgent(floor, agent, 'leg-down');
-        if (run !== null) loseAgent(floor, run);
-      });
+      dropLeg(floor, agent);
     },
     (error: unknown) => floor.log.warn({ agent: agent.id, reason: messageOf(error) }, 'agent leg not checked'),
   );
+}
+
+/** The agent's leg is gone, and with it his part in the call he had. */
+export function dropLeg(floor: Floor, agent: AgentRun): void {
+  const { attempt, caller } = agent;
+  floor.act(() => {
+    moveAgent(floor, agent, 'leg-down');
+    if (attempt !== null) loseAgent(floor, attempt);
+    if (caller !== null) loseCallersAgent(floor, caller);
+  });
 }
 
 /** The reserved or talking agent is gone: an unbridged callee goes to another agent, a talk ends. */

@@ -43,6 +43,8 @@ export interface Agreed {
   readonly note?: string | null;
   /** On which of the lead's numbers; absent: the one to be called next. */
   readonly place?: number;
+  /** He asked to be called on that very number; absent: his others will do when the gate refuses it. */
+  readonly named?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export function writeCallback(
   agreed: Agreed,
 ): number {
   const { callbacks, journal } = floor.store;
-  const { kind, dueAt, agent = null, source, note = null, place = lead.place } = agreed;
+  const { kind, dueAt, agent = null, source, note = null, place = lead.place, named = false } = agreed;
   const { windowMin, owedMin, fallback } = campaign.spec.callbacks;
   const owed = kind === 'abandoned' || kind === 'missed';
   const until = agreed.until ?? dueAt + (owed ? owedMin : windowMin) * 60_000;
@@ -66,14 +68,14 @@ export function writeCallback(
       floor,
       open,
       'moved',
-      { kind, dueAt, until, agent, ...(note === null ? {} : { note }) },
+      { kind, dueAt, until, agent, place, named: named ? 1 : 0, ...(note === null ? {} : { note }) },
       { kind, source },
     );
     return open.id;
   }
   if (open !== undefined) moveCallback(floor, open, 'talked', {}, { reason: 'another was agreed' });
   const now = floor.clock.now();
-  const row = { campaign: campaign.id, lead: lead.id, place, kind, agent, dueAt, until, fallback, source, note };
+  const row = { campaign: campaign.id, lead: lead.id, place, named, kind, agent, dueAt, until, fallback, source, note };
   const id = callbacks.insert(row, now);
   const data = { campaign: campaign.name, lead: lead.id, kind, dueAt, until, agent, source };
   journal.write({ at: now, subject: 'callback', id: String(id), event: 'agreed', to: 'waiting', data });

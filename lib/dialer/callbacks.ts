@@ -2,37 +2,19 @@ import { afterLapse, isOver, pairUp, type AfterLapse } from '../core/callback.ts
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import { callbackPurpose } from '../core/gate/callback.ts';
 import type { PacingSnapshot } from '../core/pacing/contract.ts';
-import type { LeadState } from '../core/lead.ts';
 import { backOn } from '../core/retry.ts';
 import type { CallbackRow } from '../store/callbacks.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import type { LeadRow } from '../store/leads.ts';
 import { moveAgent } from './agents.ts';
 import { holdFor } from './attempt-run.ts';
-import { moveCallback, writeCallback, type Agreed } from './callback-moves.ts';
+import { moveCallback } from './callback-moves.ts';
 import { agentsOf, type AgentRun, type CampaignRun, type Floor, type Trunk } from './floor.ts';
 import { moveLead } from './lead-moves.ts';
 import { adopt, originate } from './place.ts';
 
 /** Callbacks due that one tick looks at; more than any crew can call in a window. */
 const LOOK_AT = 500;
-/** The gate let no callback of its lead stand until a person or the data change it. */
-const CLOSED: ReadonlySet<LeadState> = new Set(['held', 'blocked', 'opted-out']);
-
-/** Agrees a callback with the lead, or moves the one it has; its id. A closed lead goes before the gate again with it. */
-export function agree(floor: Floor, campaign: CampaignRun, lead: LeadRow, agreed: Agreed): number {
-  return floor.act(() => {
-    let { state } = lead;
-    if (CLOSED.has(state)) {
-      moveLead(floor, lead.id, state, 'released', {});
-      state = 'callable';
-    }
-    const id = writeCallback(floor, campaign, lead, agreed);
-    if (state !== 'dialing' && state !== 'promised') moveLead(floor, lead.id, state, 'promised', {});
-    return id;
-  });
-}
-
 /** Takes a waiting callback back; the lead goes to the queue again. False when it does not wait any more. */
 export function cancelCallback(floor: Floor, campaign: CampaignRun, callback: CallbackRow, source: string): boolean {
   return floor.act(() => {

@@ -1,52 +1,72 @@
-import type { CallbackKind } from '../core/callback.ts';
-import { phoneToInteger, type Phone } from '../core/phone.ts';
+import { optOutIn } from '../core/opt-out.ts';
+import type { Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { LeadRow } from '../store/leads.ts';
-import { agree } from './callbacks.ts';
-import type { CampaignRun, Floor } from './floor.ts';
-import { standingOptOut } from './lead-moves.ts';
+import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
+import { endCaller, letGo, offer, type Became } from './caller-run.ts';
+import type { CallerRun, CampaignRun, Floor } from './floor.ts';
+import { optOut } from './opt-outs.ts';
 import type { PbxEvent } from './pbx.ts';
 
-/** So long the message takes at most: who still listens to it would be busy for his callback. */
-const MESSAGE_MS = 15_000;
 /** The list of leads that came by calling us. */
 const LIST = 'callback';
-const MISSED: CallbackKind = 'missed';
 
-type Arrival = Extract<PbxEvent, { type: 'caller.arrived' }>;
+/** Events of people who call us. */
+export type CallerEvent = Extract<PbxEvent, { caller: unknown }>;
 
-/** What became of a person who called one of our numbers. */
-type Became = 'owed a callback' | 'withheld number' | 'opted out' | 'no campaign of this line';
+/** What the dialer does on hearing of a person who calls us. Duplicates and late events move nothing. */
+export function hearCaller(floor: Floor, event: CallerEvent): void {
+  if (event.type === 'caller.arrived') {
+    receive(floor, event);
+    return;
+  }
+  const run = floor.callers.get(event.caller);
+  if (run === undefined) return;
+  if (event.type === 'caller.hung-up') endCaller(floor, run, event.at);
+  else hearDigit(floor, run, event.digit);
+}
 
-/**
- * A person called one of our numbers: he is owed a call by the first free agent, written down before he hears so. Who
- * hides his number cannot be called, and who opted out is not: calling us takes no opt-out back.
- */
-export function receiveCaller(floor: Floor, { caller, phone, line, at }: Arrival): void {
+/** A person called one of our numbers: he talks to a free agent of its campaign, or is called by the first free one. */
+function receive(floor: Floor, { caller, phone, line, at }: Extract<CallerEvent, { type: 'caller.arrived' }>): void {
+  if (floor.callers.has(caller)) return;
   const campaign = campaignOf(floor, line, phone);
   const became = floor.act((): Became => {
-    const said = promiseTo(floor, campaign, phone, line);
-    const data = { campaign: campaign?.name ?? null, became: said };
+    const run = campaign === undefined || line === null ? null : admit(floor, campaign, { caller, phone, line, at });
+    const said = run === null ? 'no campaign of this line' : offer(floor, run);
+    const data = { call: run?.id ?? null, campaign: campaign?.name ?? null, became: said };
     floor.store.journal.write({ at, subject: 'caller', id: line ?? 'unknown', event: 'arrived', data });
     return said;
   });
   floor.log.info({ line, phone, campaign: campaign?.name, became }, 'a person called us');
-  const message = campaign?.spec.callbacks.message ?? null;
-  floor.pbx.dismiss(caller, message).catch((error: unknown) => {
-    floor.log.warn({ line, reason: messageOf(error) }, 'the caller heard no message');
+  if (became !== 'no campaign of this line') return;
+  floor.pbx.dismiss(caller, null).catch((error: unknown) => {
+    floor.log.warn({ line, reason: messageOf(error) }, 'the caller was not dismissed');
   });
 }
 
-function promiseTo(floor: Floor, campaign: CampaignRun | undefined, phone: Phone | null, line: Phone | null): Became {
-  if (campaign === undefined) return 'no campaign of this line';
-  if (phone === null) return 'withheld number';
-  const lead = leadOf(floor, campaign, phone);
-  const numbers = floor.store.leads.numbersOf(lead.id);
-  if (standingOptOut(floor, numbers, campaign) !== undefined) return 'opted out';
-  const place = numbers.find((number) => number.phone === phoneToInteger(phone))?.place ?? lead.place;
-  const dueAt = floor.clock.now() + MESSAGE_MS;
-  agree(floor, campaign, lead, { kind: MISSED, dueAt, place, source: `line ${line ?? ''}` });
-  return 'owed a callback';
+function admit(
+  floor: Floor,
+  campaign: CampaignRun,
+  { caller, phone, line, at }: Pick<CallerRun, 'phone' | 'line'> & { caller: CallerRun['channel']; at: number },
+): CallerRun {
+  const lead = phone === null ? null : leadOf(floor, campaign, phone).id;
+  const id = floor.store.inbound.insert({ channel: caller, campaign: campaign.id, lead, phone, line }, at);
+  const run: CallerRun = {
+    ...{ id, channel: caller, campaign, lead, phone, line, arrivedAt: at, state: 'arrived', agent: null },
+    ...{ bridgedAt: null, optedOutAt: null, failedAgents: new Set(), missed: 0 },
+  };
+  floor.callers.set(caller, run);
+  return run;
+}
+
+/** The opt-out digit, while he talks or hears the message: written durably, and only then confirmed. */
+function hearDigit(floor: Floor, run: CallerRun, digit: string): void {
+  const { phone, campaign } = run;
+  if (phone === null || run.optedOutAt !== null || optOutIn(digit, campaign.spec.optOutDigit) !== 'opted-out') return;
+  floor.act(() => {
+    optOut(floor, phone, { ...GLOBAL_OPT_OUT, source: 'dtmf', attempt: run.id });
+    letGo(floor, run, campaign.spec.optOutMessage ?? null, { opted_out_at: floor.clock.now() });
+  });
 }
 
 function leadOf(floor: Floor, campaign: CampaignRun, phone: Phone): LeadRow {

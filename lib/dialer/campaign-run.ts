@@ -210,6 +210,7 @@ function finishIfDone(floor: Floor, campaign: CampaignRun, now: number): void {
   const { leads, callbacks } = floor.store;
   const { id, queue, segments, spec } = campaign;
   // The result of its last talk may want a lead called again.
+  for (const caller of floor.callers.values()) if (caller.campaign === campaign) return;
   for (const { state, lastCall } of floor.agents.values()) {
     if (state === 'wrap-up' && lastCall?.campaign === campaign) return;
   }

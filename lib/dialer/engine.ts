@@ -7,7 +7,6 @@ import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
-import { receiveCaller } from './callers.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
@@ -82,6 +81,7 @@ export function createEngine(parts: EngineParts): Engine {
     pbx,
     campaigns: new Map(),
     attempts: new Map(),
+    callers: new Map(),
     agents: new Map(),
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
@@ -198,9 +198,6 @@ export function createEngine(parts: EngineParts): Engine {
         floor.wake();
         return;
       }
-      case 'caller.arrived':
-        receiveCaller(floor, event);
-        return;
       default:
         hear(floor, event);
     }
@@ -212,7 +209,7 @@ export function createEngine(parts: EngineParts): Engine {
     floor.holds.set('reconciling', 'comparing stored calls with live ones');
     floor.holds.delete('pbx-lost');
     try {
-      if (floor.holds.has('starting') && floor.attempts.size > 0) await wait(SETTLE_MS);
+      if (floor.holds.has('starting') && liveCalls() > 0) await wait(SETTLE_MS);
       await reconcile(floor, restarted);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'reconcile failed; trying again');
@@ -228,6 +225,7 @@ export function createEngine(parts: EngineParts): Engine {
     floor.wake();
   }
 
+  const liveCalls = (): number => floor.attempts.size + floor.callers.size;
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
   function load(): void {
@@ -258,7 +256,7 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(clock.every(TICK_MS, () => floor.wake()));
       stops.push(
         clock.every(AUDIT_MS, () => {
-          if (!floor.holds.has('pbx-lost') && !floor.holds.has('reconciling') && floor.attempts.size > 0) {
+          if (!floor.holds.has('pbx-lost') && !floor.holds.has('reconciling') && liveCalls() > 0) {
             audit(floor).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'audit failed'));
           }
         }),
@@ -279,7 +277,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
     async drain() {
       floor.holds.set('draining', 'the daemon is stopping after its live calls');
-      while (floor.attempts.size > 0 && !fatal) await wait(100);
+      while (liveCalls() > 0 && !fatal) await wait(100);
     },
     async stop() {
       floor.holds.set('draining', 'the daemon is stopping');

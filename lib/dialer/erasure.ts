@@ -2,6 +2,7 @@ import { isLive } from '../core/attempt.ts';
 import { phoneToInteger, type Phone } from '../core/phone.ts';
 import type { ErasureAct } from '../store/erasures.ts';
 import { cancel } from './attempt-run.ts';
+import { letGo } from './caller-run.ts';
 import type { Floor } from './floor.ts';
 import { moveLead } from './lead-moves.ts';
 
@@ -26,15 +27,19 @@ export function erasePerson(
     const live = [...floor.attempts.values()].filter(
       (run) => isLive(run.state) && (run.phone === phone || leads.some(({ id }) => id === run.lead)),
     );
+    const callers = [...floor.callers.values()].filter(
+      (run) => run.phone === phone || leads.some(({ id }) => id === run.lead),
+    );
     const act = store.erasures.erase(phoneToInteger(phone), {
       ...given,
       at: now,
-      callsHungUp: live.length,
+      callsHungUp: live.length + callers.length,
       files: store.writtenFiles
         .all()
         .map(({ path, kind }) => ({ path, kind, outcome: 'not yet looked at', records: 0, reason: null })),
     });
     for (const run of live) if (run.state !== 'confirming' && run.state !== 'ending') cancel(floor, run);
+    for (const run of callers) letGo(floor, run, null);
     store.journal.write({
       at: now,
       subject: 'erasure',

@@ -1,5 +1,6 @@
 import type { AgentState } from '../core/agent.ts';
 import type { AttemptId, AttemptState } from '../core/attempt.ts';
+import type { CallerState, InboundId } from '../core/caller.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import type { Mark } from '../core/outcome.ts';
@@ -12,7 +13,8 @@ import type { LeadQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import type { NetworkMemory } from './network-lessons.ts';
 import type { Pacing } from './pacing.ts';
-import type { AgentId, Pbx } from './pbx.ts';
+import type { AgentId, CallerId, Pbx } from './pbx.ts';
+import type { Talk } from './result-moves.ts';
 import type { SegmentRun } from './segments.ts';
 
 /** A live attempt in memory; its truth is the row of the same id. */
@@ -43,15 +45,37 @@ export interface AttemptRun {
   timer: Cancel | null;
 }
 
+/** A live call of a person who called us; its truth is the row of the same id. */
+export interface CallerRun {
+  readonly id: InboundId;
+  readonly channel: CallerId;
+  readonly campaign: CampaignRun;
+  /** Null: he hides his number. */
+  readonly lead: number | null;
+  readonly phone: Phone | null;
+  readonly line: Phone;
+  readonly arrivedAt: number;
+  state: CallerState;
+  agent: AgentRun | null;
+  bridgedAt: number | null;
+  optedOutAt: number | null;
+  /** Agents whose leg failed him already. */
+  readonly failedAgents: Set<AgentId>;
+  /** Audits in a row that did not find his channel. */
+  missed: number;
+}
+
 export interface AgentRun {
   readonly id: AgentId;
   name: string;
   endpoint: string;
   state: AgentState;
   since: number;
+  /** The call he is in, or is reserved for: one of these two at most. */
   attempt: AttemptRun | null;
+  caller: CallerRun | null;
   /** The talk just ended, until the agent is ready for the next. */
-  lastCall: AttemptRun | null;
+  lastCall: Talk | null;
   /** Keys of a result not complete yet; its timer drops them. */
   readonly entry: { typed: string; timer: Cancel | null };
   /** What was asked for once the leg is up. */
@@ -112,6 +136,7 @@ export interface Floor {
   readonly pbx: Pbx;
   readonly campaigns: Map<string, CampaignRun>;
   readonly attempts: Map<AttemptId, AttemptRun>;
+  readonly callers: Map<CallerId, CallerRun>;
   readonly agents: Map<AgentId, AgentRun>;
   readonly trunks: Map<string, Trunk>;
   readonly holds: Map<Hold, string>;

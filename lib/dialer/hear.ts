@@ -1,6 +1,7 @@
 import { optOutIn } from '../core/opt-out.ts';
 import { moveAgent } from './agents.ts';
-import { answer, end, hangUp, loseAgent, moveAttempt } from './attempt-run.ts';
+import { answer, dropLeg, end, hangUp, moveAttempt } from './attempt-run.ts';
+import { hearCaller } from './callers.ts';
 import type { Floor } from './floor.ts';
 import { hearKey } from './result-keys.ts';
 import { optOut } from './opt-outs.ts';
@@ -8,7 +9,7 @@ import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import type { PbxEvent } from './pbx.ts';
 
 /** Events of calls and agents' legs; those of the connection itself are the engine's. */
-export type LegEvent = Extract<PbxEvent, { attempt: unknown } | { agent: unknown }>;
+export type LegEvent = Extract<PbxEvent, { attempt: unknown } | { agent: unknown } | { caller: unknown }>;
 
 /** What the dialer does on hearing of a call or a leg. Duplicates and late events move nothing. */
 export function hear(floor: Floor, event: LegEvent): void {
@@ -22,11 +23,7 @@ export function hear(floor: Floor, event: LegEvent): void {
       const agent = floor.agents.get(event.agent);
       if (agent === undefined || agent.state === 'offline') return;
       floor.log.info({ agent: agent.id, reason: event.reason }, 'agent leg down');
-      const run = agent.attempt;
-      floor.act(() => {
-        moveAgent(floor, agent, 'leg-down');
-        if (run !== null) loseAgent(floor, run);
-      });
+      dropLeg(floor, agent);
       return;
     }
     case 'agent.digit': {
@@ -34,6 +31,11 @@ export function hear(floor: Floor, event: LegEvent): void {
       if (agent !== undefined) hearKey(floor, agent, event.digit);
       return;
     }
+    case 'caller.arrived':
+    case 'caller.digit':
+    case 'caller.hung-up':
+      hearCaller(floor, event);
+      return;
     default:
       hearAttempt(floor, event);
   }

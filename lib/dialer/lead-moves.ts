@@ -1,3 +1,4 @@
+import { isInbound } from '../core/caller.ts';
 import { isCharged } from '../core/charges.ts';
 import { step } from '../core/machine.ts';
 import { leadTable, type LeadEvent, type LeadState } from '../core/lead.ts';
@@ -32,7 +33,8 @@ export function settleLead(floor: Floor, run: AttemptRun, disposition: Dispositi
   const onNumber = numbers.find((number) => number.place === place)?.attempts ?? 0;
   const attemptsLeft =
     lead.attempts + made < spec.maxAttemptsPerLead && onNumber + made < (spec.maxAttemptsPerNumber ?? Infinity);
-  const callback = settleCallback(floor, run, disposition, attemptsLeft);
+  // What charged nothing used nothing up: a promise made past the caps is kept.
+  const callback = settleCallback(floor, run, disposition, attemptsLeft || charged === null);
   if (callback !== null) {
     const event = callback === 'promised' ? 'promised' : 'resolved';
     moveLead(floor, lead.id, lead.state, event, { charged, disposition, tried });
@@ -54,6 +56,8 @@ export function followResult(floor: Floor, talk: Talk): void {
   const moves = (event: LeadEvent): boolean => step<LeadState, LeadEvent>(leadTable, lead.state, event).ok;
   const said = settleResult(floor, talk, { numbers, place, attemptsLeft });
   if (said === null) {
+    // A machine that called us was no call of ours.
+    if (isInbound(talk.id)) return;
     const before = { ...lead, attempts: Math.max(0, lead.attempts - 1) };
     const uncharged = numbers.map((one) =>
       one.place === place ? { ...one, attempts: Math.max(0, one.attempts - 1) } : one,

@@ -4,7 +4,7 @@ import { noteOddity, type Floor } from './floor.ts';
 
 /** One event met by one thing with a state. */
 export interface Move<S extends string, E extends string> {
-  readonly subject: Extract<Subject, 'campaign' | 'lead' | 'attempt' | 'agent' | 'callback'>;
+  readonly subject: Extract<Subject, 'campaign' | 'lead' | 'attempt' | 'agent' | 'callback' | 'caller'>;
   readonly id: string;
   readonly table: Table<S, E>;
   readonly state: S;

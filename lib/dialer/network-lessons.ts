@@ -64,18 +64,21 @@ export function recallReplies(floor: Floor): void {
  */
 export function learn(floor: Floor, run: AttemptRun): void {
   const rules = run.campaign.policy.mav?.blocked;
-  const row = rules === undefined ? undefined : floor.store.lineBlocks.attempt(run.id);
+  const row = rules === undefined ? undefined : floor.store.attempts.byId(run.id);
   const call = row === undefined ? null : endedCall(row);
   if (rules === undefined || row === undefined || call === null) return;
   const caller = phoneFromInteger(row.caller);
   const operator = row.operator ?? UNKNOWN_OPERATOR;
   const reply = count(floor.network.replies, pairOf(caller, operator), call, row.phone, rules);
   if (reply !== 'blocked') return;
+  // What its verdict says is read of the few that were blocked.
+  const learned = floor.store.lineBlocks.attempt(run.id);
+  if (learned === undefined) return;
   floor.log.info(
     { attempt: run.id, phone: run.phone, caller, operator, class: blockedClass(call, rules) },
     'call blocked by the network',
   );
-  suspectRefusal(floor, run, row, rules);
+  suspectRefusal(floor, run, learned, rules);
   breakLine(floor, caller, operator, rules);
 }
 

@@ -129,6 +129,13 @@ export function tellAgent(floor: Floor, agent: AgentRun, moved: AgentMoved): voi
   floor.wake();
 }
 
+/** Says that an agent talks to somebody who was not called: such a talk is on nobody's balance. */
+export function tellTaken(floor: Floor, agent: AgentRun, call: string): void {
+  const told = { type: 'connected', call, agent: agent.id, foreign: true, at: floor.clock.now() } as const;
+  for (const campaign of floor.campaigns.values()) if (hasAgent(campaign, agent)) tell(campaign, told);
+  floor.wake();
+}
+
 const IN_CALL: ReadonlySet<AgentState> = new Set(['talking', 'finishing', 'leaving']);
 
 function agentTold({ id: agent }: AgentRun, { from, to, event, call }: AgentMoved): Untimed<PacingEvent>[] {

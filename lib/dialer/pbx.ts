@@ -23,7 +23,10 @@ export interface Pbx {
   bridge(attempt: AttemptId, agent: AgentId): Promise<void>;
   /** Plays a message to the callee, taken out of any agent's bridge first; `attempt.message-played` follows. */
   play(attempt: AttemptId, message: string): Promise<void>;
-  /** Tells a person who called us a message, then ends his call; at once when there is none. */
+  /** Connects a person who called us with the agent's nailed-up leg. */
+  bridgeCaller(caller: CallerId, agent: AgentId): Promise<void>;
+  /** Tells a person who called us a message, taken out of any agent's bridge first, then ends his call; at once when there
+   * is none. */
   dismiss(caller: CallerId, message: string | null): Promise<void>;
   /** Hangs the callee's channel up; resolves also when it is already gone. */
   hangUp(attempt: AttemptId): Promise<void>;
@@ -87,6 +90,8 @@ export type PbxEvent =
       readonly phone: Phone | null;
       readonly line: Phone | null;
     }
+  | { readonly type: 'caller.digit'; readonly at: number; readonly caller: CallerId; readonly digit: string }
+  | { readonly type: 'caller.hung-up'; readonly at: number; readonly caller: CallerId }
   | { readonly type: 'agent.up'; readonly at: number; readonly agent: AgentId }
   /** A key of the agent's phone, in a talk and between talks: `0`–`9`, `*`, `#`. */
   | { readonly type: 'agent.digit'; readonly at: number; readonly agent: AgentId; readonly digit: string }
@@ -109,6 +114,8 @@ export interface PbxSurvey {
     AttemptId,
     { readonly state: 'down' | 'ringing' | 'up'; readonly agent: AgentId | null }
   >;
+  /** People who called us and are on the line, and in whose bridge; null: in nobody's. */
+  readonly callers: ReadonlyMap<CallerId, AgentId | null>;
   /** Agents whose leg is up and in their bridge. */
   readonly agents: ReadonlySet<AgentId>;
 }

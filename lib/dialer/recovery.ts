@@ -4,7 +4,8 @@ import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
-import { assign, close, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { assign, close, dropLeg, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
 import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
@@ -29,6 +30,12 @@ export function recallUnresolved(floor: Floor): void {
     const run = toRun(row, campaign, floor);
     floor.attempts.set(run.id, run);
     campaign.attempts.add(run);
+  }
+  for (const row of floor.store.inbound.live()) {
+    const campaign = campaigns.get(row.campaign);
+    if (campaign === undefined) throw new Error(`call ${row.id} belongs to no campaign`);
+    const run = recallCaller(row, campaign, floor);
+    floor.callers.set(run.channel, run);
   }
 }
 
@@ -73,6 +80,7 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
  */
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
   const before = new Map([...floor.agents.values()].map(({ id, state }) => [id, state]));
+  const callers = [...floor.callers.values()];
   const survey = await floor.pbx.survey();
   floor.act(() => {
     for (const agent of floor.agents.values()) {
@@ -80,6 +88,7 @@ export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<vo
       if (agent.state === before.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
     }
     for (const run of [...floor.attempts.values()]) adoptLive(floor, run, survey);
+    for (const run of callers) adoptCaller(floor, run, survey);
   });
   for (const run of floor.attempts.values()) run.missed = survey.attempts.has(run.id) ? 0 : MISSES;
   await settleMissing(floor, survey);
@@ -93,6 +102,7 @@ export async function audit(floor: Floor): Promise<void> {
     run.missed = live ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
   }
+  missCallers(floor, survey, MISSES);
   await settleMissing(floor, survey);
 }
 
@@ -105,7 +115,12 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     }
     else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
-    else if (agent.attempt === null && agent.state !== 'available' && agent.state !== 'paused') {
+    else if (
+      agent.attempt === null &&
+      agent.caller === null &&
+      agent.state !== 'available' &&
+      agent.state !== 'paused'
+    ) {
       moveAgent(floor, agent, 'call-ended');
     }
     return;
@@ -122,9 +137,7 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
   }
   const wasReady = agent.state !== 'paused' && agent.state !== 'finishing' && agent.state !== 'leaving';
   const wasLeaving = agent.state === 'leaving';
-  const run = agent.attempt;
-  moveAgent(floor, agent, 'leg-down');
-  if (run !== null) loseAgent(floor, run);
+  dropLeg(floor, agent);
   if (pbxRestarted && !wasLeaving) {
     // The PBX dropped the legs, not the agents: their phones are called again.
     agent.onUp = wasReady ? 'available' : 'paused';

@@ -16,7 +16,7 @@ export function hearKey(floor: Floor, agent: AgentRun, key: string): void {
   const talk = talkOf(agent);
   if (talk === null) return;
   const { entry } = agent;
-  entry.typed = typedOn(entry.typed, key, agent.attempt === talk);
+  entry.typed = typedOn(entry.typed, key, talk !== agent.lastCall);
   if (entry.typed === '') return;
   const said = resultByDigits(campaignResults(talk.campaign.spec), entry.typed.replace('*', ''));
   if (said.kind === 'more') {

@@ -1,18 +1,24 @@
 import { campaignResults } from '../campaign-results.ts';
-import type { AttemptId } from '../core/attempt.ts';
+import type { TalkId } from '../core/caller.ts';
 import type { Phone } from '../core/phone.ts';
 import { afterResult, type Result } from '../core/result.ts';
 import { inTurn, openPlaces } from '../core/retry.ts';
 import type { LeadNumber, LeadPatch } from '../store/leads.ts';
-import type { CampaignRun, Floor } from './floor.ts';
+import type { CallerRun, CampaignRun, Floor } from './floor.ts';
 
-/** The call a result is about, live or over. */
+/** The call a result is about, live or over, whoever called whom. */
 export interface Talk {
-  readonly id: AttemptId;
+  readonly id: TalkId;
   readonly campaign: CampaignRun;
   readonly lead: number;
   readonly phone: Phone;
   readonly plannedAt: number;
+}
+
+/** The talk of a person who called us; null: he has none yet, or hides his number. */
+export function talkIn({ id, campaign, lead, phone, arrivedAt, bridgedAt }: CallerRun): Talk | null {
+  if (bridgedAt === null || lead === null || phone === null) return null;
+  return { id, campaign, lead, phone, plannedAt: arrivedAt };
 }
 
 /** The result of this code; undefined: the campaign has none such. */

@@ -1,3 +1,4 @@
+import { isInbound } from '../core/caller.ts';
 import { phoneToInteger } from '../core/phone.ts';
 import { takesTime, type Result, type TimeOfDay } from '../core/result.ts';
 import { ObzvonError } from '../errors.ts';
@@ -5,11 +6,11 @@ import { GLOBAL_OPT_OUT } from '../store/opt-outs.ts';
 import { cancel, markAttempt } from './attempt-run.ts';
 import { dropCallback } from './callback-moves.ts';
 import { agreedTime, instantTyped, nextInstant, timeAbout } from './callback-time.ts';
-import { agree } from './callbacks.ts';
+import { agree } from './agree.ts';
 import type { AgentRun, AttemptRun, Floor } from './floor.ts';
 import { followResult } from './lead-moves.ts';
 import { optOut } from './opt-outs.ts';
-import type { Talk } from './result-moves.ts';
+import { talkIn, type Talk } from './result-moves.ts';
 import { refile } from './segments.ts';
 
 /** What an agent says besides the result's code. */
@@ -21,10 +22,13 @@ export interface Said {
   readonly at: string | TimeOfDay | null;
 }
 
-/** The talk an agent may give the result of: the one going on, or the one just ended; null: none. */
-export function talkOf(agent: AgentRun): AttemptRun | null {
-  const talk = agent.attempt ?? agent.lastCall;
-  return talk === null || talk.bridgedAt === null ? null : talk;
+/**
+ * The talk an agent may give the result of: the one going on, or the one just ended; null: none, or with somebody who hides
+ * his number.
+ */
+export function talkOf({ attempt, caller, lastCall }: AgentRun): Talk | null {
+  if (attempt !== null) return attempt.bridgedAt === null ? null : attempt;
+  return caller === null ? lastCall : talkIn(caller);
 }
 
 /**
@@ -45,7 +49,7 @@ export function giveResult(floor: Floor, talk: Talk, agent: string | null, resul
     const row = { attempt: id, campaign: campaign.id, lead: talk.lead, agent, code, stage, target, note, source };
     store.results.insert(row, now);
     const data = { code, agent, source, ...(before === undefined ? {} : { before }) };
-    store.journal.write({ at: now, subject: 'attempt', id, event: 'result', data });
+    store.journal.write({ at: now, subject: isInbound(id) ? 'caller' : 'attempt', id, event: 'result', data });
     floor.then(() => floor.log.info({ attempt: id, lead: talk.lead, ...data }, 'result given'));
     if (store.results.isLatest(id, talk.lead)) {
       store.leads.setResult(talk.lead, code, now);
@@ -63,7 +67,7 @@ export function giveResult(floor: Floor, talk: Talk, agent: string | null, resul
       if (lead !== undefined)
         agree(floor, campaign, lead, { kind: 'promised', dueAt, until, agent, source: id, note, place });
     } else if (store.callbacks.openOf(talk.lead)?.state === 'waiting') dropCallback(floor, talk.lead, `result ${code}`);
-    const run = floor.attempts.get(id);
+    const run = isInbound(id) ? undefined : floor.attempts.get(id);
     if (run !== undefined) hear(floor, run, result);
     else if (then !== 'callback' && then !== 'opt-out') followResult(floor, talk);
   });

@@ -27,7 +27,7 @@ export function configure(floor: Floor, settings: EngineSettings): void {
     if (agent.id in settings.agents) continue;
     freeReserved(floor, agent);
     if (agent.state !== 'offline') moveAgent(floor, agent, 'logout');
-    if (agent.attempt === null) floor.agents.delete(agent.id);
+    if (agent.attempt === null && agent.caller === null) floor.agents.delete(agent.id);
   }
 }
 
@@ -39,6 +39,7 @@ function newAgent(id: AgentId, name: string, endpoint: string, now: number): Age
     state: 'offline',
     since: now,
     attempt: null,
+    caller: null,
     lastCall: null,
     entry: { typed: '', timer: null },
     onUp: 'paused',

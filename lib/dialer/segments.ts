@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CampaignSpec } from '../campaign-file.ts';
 import { mixOf } from '../core/mix.ts';
-import { placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
+import type { Bar } from '../core/redial.ts';
+import { LEFT_OUT, placeIn, NO_SEGMENT, type Facets, type Segment } from '../core/segment.ts';
 import type { LeadQueue } from '../store/lead-queue.ts';
 import { facetsOf } from '../store/leads.ts';
 import type { SegmentRow } from '../store/segments.ts';
+import { createSlices, type Slices } from '../slices.ts';
 import { createPreference } from './best-hour.ts';
 import type { CampaignRun, Floor } from './floor.ts';
 
@@ -15,9 +17,8 @@ export interface SegmentRun extends Segment {
   readonly pausedAt: number | null;
 }
 
-/** Leads read at once; how long a slice may work before it commits. */
-const PAGE = 200;
-const SLICE_MS = 4;
+/** Leads read at once: a slice ends after any of them. */
+const PAGE = 25;
 
 /** The campaign's segments, in the order of its file. */
 export function segmentRuns({ segments }: CampaignSpec, rows: readonly SegmentRow[]): SegmentRun[] {
@@ -32,6 +33,24 @@ export function queueOf(segments: readonly SegmentRun[], before: Pick<LeadQueue,
   const called = segments.filter(({ share, pausedAt }) => share > 0 && pausedAt === null);
   const parts = [...called.map(({ id, share }) => ({ segment: id, share })), { segment: NO_SEGMENT, share: 1 }];
   return { parts, mix: mixOf(parts, before.mix), samples: before.samples };
+}
+
+/** The parts of a base that are not called, by the id of their segment. */
+export function barsOf(campaign: Pick<CampaignRun, 'segments'>): Readonly<Record<number, Bar>> {
+  const bars: Record<number, Bar> = {};
+  for (const id of [LEFT_OUT, ...campaign.segments.map((segment) => segment.id)]) {
+    const bar = barOf(campaign, id);
+    if (bar !== null) bars[id] = bar;
+  }
+  return bars;
+}
+
+/** Why nobody of a segment is called at this moment; null: they are. */
+export function barOf({ segments }: Pick<CampaignRun, 'segments'>, id: number): Bar | null {
+  if (id === LEFT_OUT) return 'outside';
+  const segment = segments.find((one) => one.id === id);
+  if (segment === undefined) return null;
+  return segment.pausedAt !== null ? 'paused' : segment.share === 0 ? 'never' : null;
 }
 
 /** The id of the segment a lead belongs to; `NO_SEGMENT`, or `LEFT_OUT` when the campaign's `where` is not met. */
@@ -90,13 +109,14 @@ export function resumeFiling(floor: Floor): void {
 }
 
 /** One slice, then a turn for the calls. */
-function goOnFiling(floor: Floor, campaign: CampaignRun): void {
+function goOnFiling(floor: Floor, campaign: CampaignRun, slices: Slices = createSlices(floor.clock)): void {
   floor.clock.after(0, () => {
     if (floor.holds.has('draining') || floor.holds.has('store-failed')) return;
-    floor.act(() => {
-      campaign.filing = fileSlice(floor, campaign);
-    });
-    if (campaign.filing) goOnFiling(floor, campaign);
+    slices(
+      (work) => floor.act(work),
+      (hasTime) => (campaign.filing = fileSlice(floor, campaign, hasTime)),
+    );
+    if (campaign.filing) goOnFiling(floor, campaign, slices);
     else {
       floor.log.info({ campaign: campaign.name }, 'leads are in their segments');
       floor.wake();
@@ -105,18 +125,20 @@ function goOnFiling(floor: Floor, campaign: CampaignRun): void {
 }
 
 /** Answers whether more are left. A lead that gets another number meanwhile is put where it belongs by that move. */
-function fileSlice(floor: Floor, campaign: CampaignRun): boolean {
-  const { store, clock } = floor;
-  const until = clock.monotonic() + SLICE_MS;
+function fileSlice({ store }: Floor, campaign: CampaignRun, hasTime: () => boolean): boolean {
   let at = store.segments.filedTo(campaign.id) ?? Number.MAX_SAFE_INTEGER;
-  const page = store.leads.page(campaign.id, at, PAGE);
-  for (const lead of page) {
-    const place = placeOf(campaign, facetsOf(lead));
-    if (place !== lead.segment) store.segments.file(lead.id, place);
-    at = lead.phone;
-    if (clock.monotonic() >= until) break;
+  for (;;) {
+    const page = store.leads.page(campaign.id, at, PAGE);
+    for (const lead of page) {
+      const place = placeOf(campaign, facetsOf(lead));
+      if (place !== lead.segment) store.segments.file(lead.id, place);
+      at = lead.phone;
+      if (hasTime()) continue;
+      store.segments.setFiledTo(campaign.id, at);
+      return true;
+    }
+    if (page.length > 0) continue;
+    store.segments.setFiledTo(campaign.id, null);
+    return false;
   }
-  const more = page.length > 0;
-  store.segments.setFiledTo(campaign.id, more ? at : null);
-  return more;
 }

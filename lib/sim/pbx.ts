@@ -71,8 +71,12 @@ export interface SimulatedPbx extends Pbx {
   setTrunk(trunk: string, up: boolean): void;
   /** A person calls one of our numbers; null: his number is withheld. */
   callIn(phone: Phone | null, line: Phone): CallerId;
-  /** Callers on the line now. */
-  readonly callers: ReadonlySet<CallerId>;
+  /** He presses a key. */
+  pressCaller(caller: CallerId, digit: string): void;
+  /** He hangs up. */
+  hangUpCaller(caller: CallerId): void;
+  /** Callers on the line now, and in whose bridge. */
+  readonly callers: ReadonlyMap<CallerId, AgentId | null>;
 }
 
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
@@ -87,7 +91,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const announced: { agent: AgentId; sound: string }[] = [];
   const trunks = new Map<string, boolean>();
   const used = new Set<AttemptId>();
-  const callers = new Set<CallerId>();
+  const callers = new Map<CallerId, AgentId | null>();
   let called = 0;
   let listener: ((event: PbxEvent) => void) | null = null;
   let connected = false;
@@ -213,7 +217,12 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     leg.timer?.();
     legs.delete(agent);
     for (const channel of channels.values()) if (channel.agent === agent) channel.agent = null;
+    for (const [caller, withWhom] of callers) if (withWhom === agent) callers.set(caller, null);
     emit({ type: 'agent.down', at: clock.now(), agent, reason });
+  }
+
+  function endCaller(caller: CallerId): void {
+    if (callers.delete(caller)) emit({ type: 'caller.hung-up', at: clock.now(), caller });
   }
 
   function live(id: AttemptId): Channel {
@@ -257,10 +266,17 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
       }),
+    bridgeCaller: (caller, agent) =>
+      command(() => {
+        if (!callers.has(caller)) throw new PbxError('gone', `caller ${caller} is gone`);
+        if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
+        callers.set(caller, agent);
+      }),
     dismiss: (caller, message) =>
       command(() => {
         if (!callers.has(caller)) throw new PbxError('gone', `caller ${caller} is gone`);
-        clock.after(message === null ? 0 : (parts.messageMs ?? 2_000), () => void callers.delete(caller));
+        callers.set(caller, null);
+        clock.after(message === null ? 0 : (parts.messageMs ?? 2_000), () => endCaller(caller));
       }),
     hangUp: (attempt) =>
       command(() => {
@@ -290,6 +306,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       command(
         (): PbxSurvey => ({
           attempts: new Map([...channels].map(([id, { state, agent }]) => [id, { state, agent }])),
+          callers: new Map(callers),
           agents: new Set([...legs].filter(([, leg]) => leg.up).map(([agent]) => agent)),
         }),
       ),
@@ -319,6 +336,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       for (const channel of channels.values()) for (const cancel of channel.timers) cancel();
       for (const attempt of channels.keys()) wire.push({ what: 'ended', at: wireNow(), attempt });
       channels.clear();
+      callers.clear();
       legs.clear();
       connected = true;
       emit({ type: 'pbx.up', at: clock.now(), restarted: true });
@@ -326,12 +344,16 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     callers,
     callIn(phone, line) {
       const caller = `in-${(called += 1)}` as CallerId;
-      callers.add(caller);
+      callers.set(caller, null);
       emit({ type: 'caller.arrived', at: clock.now(), caller, phone, line });
       // Nobody took him: the dialplan apologises.
       if (!connected) clock.after(3_000, () => void callers.delete(caller));
       return caller;
     },
+    pressCaller(caller, digit) {
+      if (callers.has(caller)) emit({ type: 'caller.digit', at: clock.now(), caller, digit });
+    },
+    hangUpCaller: endCaller,
     hangUpAgent: (agent) => endLeg(agent, 'the phone hung up'),
     pressAgent(agent, keys) {
       if (legs.get(agent)?.up !== true) return;

@@ -7,6 +7,8 @@ export interface CallbackRow extends CallbackTerms {
   readonly lead: number;
   /** On which of the lead's numbers. */
   readonly place: number;
+  /** 1: he asked to be called on this very number, and on no other. */
+  readonly named: 0 | 1;
   readonly state: CallbackState;
   readonly source: string;
   readonly note: string | null;
@@ -18,6 +20,7 @@ export interface NewCallback {
   readonly campaign: number;
   readonly lead: number;
   readonly place: number;
+  readonly named: boolean;
   readonly kind: CallbackKind;
   readonly agent: string | null;
   readonly dueAt: number;
@@ -28,7 +31,9 @@ export interface NewCallback {
 }
 
 /** What a move may change besides the state. */
-export type CallbackPatch = Partial<Pick<CallbackRow, 'kind' | 'dueAt' | 'until' | 'tries' | 'agent' | 'note'>>;
+export type CallbackPatch = Partial<
+  Pick<CallbackRow, 'kind' | 'dueAt' | 'until' | 'tries' | 'agent' | 'note' | 'place' | 'named'>
+>;
 
 export interface CallbackCounts {
   /** Waiting or being dialed. */
@@ -39,7 +44,7 @@ export interface CallbackCounts {
   readonly nextAt: number | null;
 }
 
-const COLUMNS = `id, campaign, lead, place, kind, state, agent, due_at AS dueAt, until, fallback, tries, source, note,
+const COLUMNS = `id, campaign, lead, place, named, kind, state, agent, due_at AS dueAt, until, fallback, tries, source, note,
   created_at AS createdAt, ended_at AS endedAt`;
 
 /** Calls agreed with people, asked for by them or owed to them; one open a lead. */
@@ -68,13 +73,13 @@ export function createCallbacks(db: Db) {
   const listOpen = listed(`AND state IN ('waiting', 'dialing') ORDER BY due_at, id`);
   const listAll = listed('ORDER BY id DESC');
   const insert = db.prepare(
-    `INSERT INTO callbacks (campaign, lead, place, kind, state, agent, due_at, until, fallback, source, note, created_at)
-     VALUES (@campaign, @lead, @place, @kind, 'waiting', @agent, @dueAt, @until, @fallback, @source, @note, @now)`,
+    `INSERT INTO callbacks (campaign, lead, place, named, kind, state, agent, due_at, until, fallback, source, note, created_at)
+     VALUES (@campaign, @lead, @place, @named, @kind, 'waiting', @agent, @dueAt, @until, @fallback, @source, @note, @now)`,
   );
   const move = db.prepare(
     `UPDATE callbacks SET state = @state, kind = coalesce(@kind, kind), due_at = coalesce(@dueAt, due_at), until = coalesce(@until, until),
        tries = coalesce(@tries, tries), agent = CASE WHEN @newAgent THEN @agent ELSE agent END,
-       note = coalesce(@note, note), ended_at = CASE WHEN @state IN ('waiting', 'dialing') THEN NULL ELSE @now END
+       note = coalesce(@note, note), place = coalesce(@place, place), named = coalesce(@named, named), ended_at = CASE WHEN @state IN ('waiting', 'dialing') THEN NULL ELSE @now END
      WHERE id = @id`,
   );
   return {
@@ -97,7 +102,7 @@ export function createCallbacks(db: Db) {
       (which === 'open' ? listOpen : listAll).all(campaign, limit),
     /** Its id; a lead with an open one already is refused by the database. */
     insert(callback: NewCallback, now: number): number {
-      return Number(insert.run({ ...callback, now }).lastInsertRowid);
+      return Number(insert.run({ ...callback, named: callback.named ? 1 : 0, now }).lastInsertRowid);
     },
     setState(id: number, state: CallbackState, patch: CallbackPatch, now: number): void {
       move.run({
@@ -110,6 +115,8 @@ export function createCallbacks(db: Db) {
         newAgent: patch.agent === undefined ? 0 : 1,
         agent: patch.agent ?? null,
         note: patch.note ?? null,
+        place: patch.place ?? null,
+        named: patch.named ?? null,
         now,
       });
     },

@@ -67,6 +67,7 @@ const CLEARED = {
   leads: `person = NULL, name = NULL, zone = NULL, region = NULL, vars = '{}', reason = 'OPT_OUT_ERASED'`,
   lead_numbers: `closed = 'OPT_OUT_ERASED'`,
   attempts: 'person = NULL, sip_call_id = NULL',
+  inbound_calls: null,
   verdicts: null,
   consents: 'evidence = NULL, note = NULL',
   reassignments: 'note = NULL',

@@ -48,7 +48,7 @@ export type GateLead = Pick<LeadRow, 'phone' | 'zone' | 'region' | 'person'> & {
 
 const DAY_MS = 86_400_000;
 /** A call answered inside a window may have been placed before it. */
-const LONGEST_RING_MS = 3_600_000;
+export const LONGEST_RING_MS = 3_600_000;
 /** Older calls say nothing any more. */
 export const HISTORY_MS = 31 * DAY_MS + LONGEST_RING_MS;
 /** In a query over attempts: those that left our own side; the others are no calls to the person. One not over is. */
@@ -71,6 +71,7 @@ export function createFactReader(
 ) {
   const value = <T>(sql: string) => db.prepare<unknown[], T>(sql).pluck();
   const inFlight = value<number>('SELECT 1 FROM attempts WHERE phone = ? AND disposition IS NULL');
+  const callsUs = value<number>('SELECT 1 FROM inbound_calls WHERE phone = ? AND ended_at IS NULL');
   const debtorInFlight = value<number>(
     `SELECT 1 FROM attempts JOIN campaigns AS c ON c.id = campaign WHERE person = ? AND disposition IS NULL
        AND c.spec ->> '$.entity.inn' = ?`,
@@ -183,6 +184,7 @@ export function createFactReader(
     const { caller } = campaign;
     const busy =
       inFlight.get(lead.phone) !== undefined ||
+      callsUs.get(lead.phone) !== undefined ||
       (moment.byDebtor && lead.person !== null && debtorInFlight.get(lead.person, campaign.entity) !== undefined);
     return {
       campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },

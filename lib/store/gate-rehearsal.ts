@@ -3,14 +3,13 @@ import type { GateFacts } from '../core/facts.ts';
 import type { LeadState } from '../core/lead.ts';
 import { phoneToInteger, type ParsedPhone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
-import { withGateOpened } from '../core/redial.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { messageOf } from '../errors.ts';
 import type { createAbandonment } from './abandonment.ts';
 import { withinCaps } from './caps.ts';
 import type { createFactReader, GateCampaign, GateLead, GateMoment } from './facts.ts';
 import type { LeadQueue } from './lead-queue.ts';
-import type { createLeads, LeadRow } from './leads.ts';
+import type { createLeads } from './leads.ts';
 import { isUnavailable } from './open.ts';
 
 /** The integer of nobody's number: no country has one of seven digits that begins so. */
@@ -69,18 +68,6 @@ export function createRehearsal(rooms: {
         if (!isUnavailable(error)) throw error;
         return { ...explainUnavailable(policy, now, messageOf(error)), lead: null };
       }
-    },
-
-    /**
-     * What the gate would say of a lead's next call, on the number it would be; null: its caps leave it none. `releases`:
-     * once a start has opened its numbers.
-     */
-    foresee(campaign: GateCampaign, lead: LeadRow, policy: Policy, now: number, releases: boolean): Verdict | null {
-      const numbersOf = releases ? (id: number) => withGateOpened(leads.numbersOf(id)) : leads.numbersOf;
-      const open = withinCaps(lead, campaign, numbersOf);
-      if (open === null) return null;
-      const moment = dryMoment(policy, campaign, now, abandonmentOf(campaign.id, policy, now));
-      return decide(factsFor(campaign, open, moment), policy, now);
     },
 
     /** What the gate would say of the leads ready now, counted by code, and those of which it is not asked any more; nothing is written. */

@@ -190,12 +190,13 @@ export function createGate(
         now,
       );
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
-      if (request.promised !== undefined) moveCallback(request.promised.callback, 'dialed', {}, { attempt }, now);
+      if (request.promised !== undefined)
+        moveCallback(request.promised.callback, 'dialed', { place: lead.place }, { attempt }, now);
       return { lead, attempt };
     }
     const stop = campaignStop(verdict, now);
     if (stop !== null) return { stop };
-    const other = request.promised === undefined ? otherNumber(campaign, lead, verdict) : null;
+    const other = request.promised?.callback.named === 1 ? null : otherNumber(campaign, lead, verdict);
     if (other !== null) return look(request, campaign, other, moment);
     // Later than now in any case: who was looked at is not ready any more.
     const nextAt = verdict.verdict === 'DEFER' ? Math.max(now + 1, verdict.notBefore ?? now + ASK_AGAIN_MS) : null;
@@ -206,12 +207,15 @@ export function createGate(
     }
     // A promised lead stays so until its callback ends: the time is the callback's.
     const { callback, lapse } = request.promised;
-    const moved = nextAt === null ? null : deferred(callback, nextAt);
+    const found = nextAt === null ? null : deferred(callback, nextAt);
+    const moved = found === null ? null : { ...found, place: lead.place };
     const data = { code: reason, ...(nextAt === null ? {} : { until: nextAt }) };
     if (moved !== null) moveCallback(callback, 'deferred', moved, data, now);
     else moveCallback(callback, 'lapsed', {}, data, now);
     if (moved === null && nextAt !== null) {
-      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place: lapse.place }, now);
+      // The number it was promised on may have been closed just now.
+      const place = lead.place === request.promised.lead.place && lapse.event === 'released' ? lapse.place : lead.place;
+      if (lapse.event === 'released') moveLead(lead, 'retry', { reason, nextAt, place }, now);
       else moveLead(lead, lapse.event, {}, now);
     } else moveLead(lead, LEAD_EVENT[verdict.verdict], { reason }, now);
     return { lead, verdict };

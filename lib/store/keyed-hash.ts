@@ -23,6 +23,8 @@ export function keyedHash(key: Buffer): KeyedHash {
   const hmac = hmacSha256(key);
   // The gate asks for the same phone again and again in one verdict.
   let last = { phone: 0, subject: '' };
+  // The head that one verdict signs is the one the next verdict checks.
+  let signed: { readonly content: string | null; readonly mac: Buffer } = { content: null, mac: Buffer.alloc(0) };
   const subject = (phone: number): string => {
     if (phone < 0) return '';
     if (last.phone !== phone) last = { phone, subject: hmac(`phone ${phone}`, 'base64url') };
@@ -31,7 +33,10 @@ export function keyedHash(key: Buffer): KeyedHash {
   return {
     subject,
     pseudonym: (phone) => (phone < 0 ? phone : pseudonymOf(subject(phone))),
-    mac: (content) => Buffer.from(hmac(content, 'hex'), 'hex'),
+    mac(content) {
+      if (signed.content !== content) signed = { content, mac: Buffer.from(hmac(content, 'hex'), 'hex') };
+      return signed.mac;
+    },
   };
 }
 

@@ -50,17 +50,14 @@ export function createRegisterTable<F extends Fields>(
   const insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
 
   function toRow(row: SqlRow): StoredRow<F> {
-    const values = columns.map(({ property, name, field }) => [
-      property,
-      field.list ? (JSON.parse(String(row[name])) as unknown) : row[name],
-    ]);
-    return {
-      id: row['id'],
-      phone: phoneFromInteger(Number(row[phone])),
-      ...(Object.fromEntries(values) as object),
-      createdAt: row['created_at'],
-      standing: row['standing'] === 1,
-    } as unknown as StoredRow<F>;
+    // Filled in place: the gate reads several at each verdict.
+    const found: Record<string, unknown> = { id: row['id'], phone: phoneFromInteger(Number(row[phone])) };
+    for (const { property, name, field } of columns) {
+      found[property] = field.list ? (JSON.parse(String(row[name])) as unknown) : row[name];
+    }
+    found['createdAt'] = row['created_at'];
+    found['standing'] = row['standing'] === 1;
+    return found as unknown as StoredRow<F>;
   }
 
   /** Writes a row whatever is known; `replaces` names the row it corrects where the register wants that. */

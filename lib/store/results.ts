@@ -1,9 +1,10 @@
-import type { AttemptId } from '../core/attempt.ts';
+import type { TalkId } from '../core/caller.ts';
 import type { Db } from './open.ts';
 
 /** What an agent said of a talk. */
 export interface NewCallResult {
-  readonly attempt: AttemptId;
+  /** The attempt, or the call of a person who called us. */
+  readonly attempt: TalkId;
   readonly campaign: number;
   readonly lead: number;
   /** Who talked. */
@@ -63,15 +64,19 @@ export function createResults(db: Db) {
       number
     >(`SELECT count(DISTINCT lead) FROM call_results AS r WHERE campaign = ? AND target = 1 AND ${NEWEST}`)
     .pluck();
-  // Ids of attempts sort by time.
+  // Ids sort by time behind their first three letters.
   const later = db
-    .prepare<[number, string], number>('SELECT 1 FROM call_results WHERE lead = ? AND attempt > ? LIMIT 1')
+    .prepare<
+      [number, string],
+      number
+    >('SELECT 1 FROM call_results WHERE lead = ? AND substr(attempt, 4) > substr(?, 4) LIMIT 1')
     .pluck();
   // By the number, of which there are few calls, not by the campaign, of which there are all.
   const calledSince = db
     .prepare<{ attempt: string; lead: number }, number>(
       `SELECT 1 FROM lead_numbers AS n JOIN attempts AS a ON a.phone = n.phone AND +a.campaign = n.campaign
-       WHERE n.lead = @lead AND a.lead = @lead AND a.planned_at >= (SELECT planned_at FROM attempts WHERE id = @attempt)
+       WHERE n.lead = @lead AND a.lead = @lead AND a.planned_at >= coalesce((SELECT planned_at FROM attempts WHERE id = @attempt),
+           (SELECT arrived_at FROM inbound_calls WHERE id = @attempt))
          AND a.id <> @attempt LIMIT 1`,
     )
     .pluck();

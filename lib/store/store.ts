@@ -15,6 +15,7 @@ import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
 import { createHistory } from './history.ts';
 import { createImports } from './imports.ts';
+import { createInbound } from './inbound.ts';
 import { createJournal } from './journal.ts';
 import { installationKey, keyedHash, passingKey, type KeyedHash } from './keyed-hash.ts';
 import { createLedger } from './ledger.ts';
@@ -90,6 +91,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     attempts: createAttempts(db),
     agents: createAgents(db),
     callbacks,
+    inbound: createInbound(db, options.newAttemptId ?? newAttemptId),
     schedules: createSchedules(db),
     segments: createSegments(db),
     answerHours: createAnswerHours(db),

@@ -38,6 +38,8 @@ export interface Story {
   /** All numbers of those leads, in the order they are called; `next`: the one the lead is called on next. */
   readonly numbers: readonly StoredRow[];
   readonly attempts: readonly StoredRow[];
+  /** His calls to a number of ours. */
+  readonly inbound: readonly StoredRow[];
   readonly callbacks: readonly StoredRow[];
   /** What agents said of talks with him, whichever number of his leads was called. */
   readonly results: readonly StoredRow[];
@@ -75,10 +77,12 @@ export function createStories(db: Db, keyed: KeyedHash) {
        WHERE n.phone IN (@phone, @pseudonym) ORDER BY m.lead, m.place`,
     ),
     attempts: hisIn('attempts', 'planned_at'),
+    inbound: hisIn('inbound_calls'),
     results: own(
       `SELECT * FROM call_results WHERE lead IN (SELECT lead FROM lead_numbers WHERE phone IN (@phone, @pseudonym))
-       UNION SELECT * FROM call_results WHERE attempt IN (SELECT id FROM attempts WHERE phone IN (@phone, @pseudonym))
-       ORDER BY id`,
+        UNION SELECT * FROM call_results WHERE attempt IN (SELECT id FROM attempts WHERE phone IN (@phone, @pseudonym)
+          UNION ALL SELECT id FROM inbound_calls WHERE phone IN (@phone, @pseudonym))
+        ORDER BY id`,
     ),
     callbacks: own(
       'SELECT c.* FROM lead_numbers AS n JOIN callbacks AS c ON c.lead = n.lead WHERE n.phone IN (@phone, @pseudonym) ORDER BY c.id',
@@ -145,6 +149,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         leads: tables.leads.all(his),
         numbers: tables.numbers.all(his),
         attempts: tables.attempts.all(his),
+        inbound: tables.inbound.all(his),
         callbacks: tables.callbacks.all(his),
         results: tables.results.all(his),
         consents: tables.consents.all(his),

@@ -53,6 +53,30 @@ await t.test('a connection logs in, masks its events by itself and hears them', 
   t.match(await connection.action({ action: 'Ping' }), { response: 'Success' });
 });
 
+await t.test('a block named as the library names its own doings is an event like any other', async (t) => {
+  const { fake, heard, open } = await setUp(t);
+  const connection = await open();
+  const names = ['close', 'rawevent', 'error', 'managerevent', 'connect', 'end'];
+  for (const name of names) fake.send({ Event: name, Uniqueid: 'at-1' });
+  for (const name of names) fake.send({ Response: 'Success', ActionID: name });
+  fake.send({ Event: 'UserEvent', UserEvent: 'one', ' UserEvent': 'two' });
+  fake.send({ Event: 'Hangup', constructor: 'kept' });
+  while (heard.at(-1)?.['event'] !== 'Hangup') await new Promise(setImmediate);
+  t.same(
+    heard.map((event) => event['event']),
+    ['FullyBooted', ...names, 'UserEvent', 'Hangup'],
+  );
+  t.equal(heard.at(-1)?.['constructor'], 'kept');
+  t.match(await connection.action({ action: 'Ping' }), { response: 'Success' });
+});
+
+await t.test('a block that does not end closes the connection instead of filling the memory', async (t) => {
+  const { fake, open } = await setUp(t);
+  const connection = await open();
+  fake.send({ Event: 'Hangup', Channel: 'x'.repeat(3_000_000) });
+  t.match(await connection.closed, /does not end/);
+});
+
 await t.test('a wrong password is told, and whose it is', async (t) => {
   const { open } = await setUp(t);
   const error = await rejection(open({ secret: 'wrong' }));

@@ -216,3 +216,21 @@ await t.test('memory does not grow with the calls that ended, nor with those a s
   translator.keepOnly(new Map());
   t.equal(translator.size(), 0);
 });
+
+await t.test('a frame whose fields are of another type tells nothing it does not say', async (t) => {
+  const odd = { toString: 1, valueOf: 1 };
+  for (const key of [undefined, null, 5, ['9'], odd, '99', 'E', '']) {
+    t.same(play([{ type: 'ChannelDtmfReceived', digit: key, channel: channel('Up') }]), [], `digit ${typeof key}`);
+  }
+  for (const id of [A, odd, [`pb-${A}`], `pc-${A}`, undefined]) {
+    t.same(play([{ type: 'PlaybackFinished', playback: { id } }]), [], 'not a message of ours');
+  }
+  t.same(play([{ ...stasisStart, channel: undefined, peer: channel('Up') }]), [], 'an answer is told of a channel');
+});
+
+await t.test('an end is told though its numbers are none, and no cause is made of them', async (t) => {
+  for (const cause of [1e300, -1, 0.5, true, [16], '1e1', '0x10', ' 16', { toString: 1, valueOf: 1 }]) {
+    const event = { type: 'ChannelDestroyed', cause, tech_cause: cause, channel: channel('Up') };
+    t.match(play([event]), [{ type: 'attempt.hung-up', cause: null, sipCode: null }]);
+  }
+});

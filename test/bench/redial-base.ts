@@ -15,12 +15,18 @@ const RANGES = 400_000;
 /** Numbers of a range that leads lie in. */
 const RANGE_NUMBERS = 800;
 const FIRST = 79_000_000_000;
+/** Beside the first one, where no other lead's lies; it has a consent too. Every eighth lead's first has none any more. */
+export const SECOND_NUMBERS = `
+  INSERT INTO lead_numbers (lead, place, campaign, phone) SELECT id, 2, campaign, phone + 1 FROM leads;
+  INSERT INTO consents (phone, kinds, purposes, entities, given_at, verified_by, evidence, source, created_at)
+    SELECT phone + 1, kinds, purposes, entities, given_at, verified_by, evidence, source, created_at FROM consents;
+  DELETE FROM consents WHERE phone IN (SELECT phone FROM leads WHERE id % 8 = 1);`;
 
 /**
  * A base for `redial plan`: that of bench:gate, with what a worked base has besides: opt-outs of its own people, zones and
  * regions for some and the range register for the rest, leads that are done, refused, or to be called again.
  */
-export function buildRedialBase(path: string, size: BaseSize, say: (text: string) => void): void {
+export function buildRedialBase(path: string, size: BaseSize, twoNumbers: boolean, say: (text: string) => void): void {
   buildBase(path, size, say);
   const db = new Database(path);
   db.exec(
@@ -57,6 +63,7 @@ export function buildRedialBase(path: string, size: BaseSize, say: (text: string
      ${rows} INSERT INTO ranges (register, first, last, operator, place)
        SELECT 1, ${FIRST} + i * ${RANGE_NUMBERS}, ${FIRST} + (i + 1) * ${RANGE_NUMBERS} - 1, 1 + i % 60, 1 + i % 5 FROM n;`,
   );
+  if (twoNumbers) step('a second number of each lead', SECOND_NUMBERS);
   db.exec('ANALYZE; PRAGMA journal_mode = WAL;');
   db.close();
 }

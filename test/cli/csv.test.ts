@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mapColumns } from '../../lib/cli/csv/columns.ts';
 import { inspectFile } from '../../lib/cli/csv/encoding.ts';
-import { guessDelimiter } from '../../lib/cli/csv/read.ts';
+import { dialectOf } from '../../lib/cli/csv/read.ts';
 import { createRecords } from '../../lib/cli/csv/records.ts';
 import { openSheet, type SheetRow } from '../../lib/cli/csv/sheet.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -67,10 +67,10 @@ await t.test('the encoding is told from few letters, all capitals, and letters t
 });
 
 await t.test('the delimiter is what cuts the header into most cells; sep= settles it', async (t) => {
-  t.equal(guessDelimiter('Телефон;Имя\n1,5;x'), ';');
-  t.equal(guessDelimiter('phone\tname, given\n'), '\t');
-  t.equal(guessDelimiter('phone,name\n'), ',');
-  t.equal(guessDelimiter('"a;b;c",d\n'), ',');
+  t.equal(dialectOf('Телефон;Имя\n1,5;x').delimiter, ';');
+  t.equal(dialectOf('phone\tname, given\n').delimiter, '\t');
+  t.equal(dialectOf('phone,name\n').delimiter, ',');
+  t.equal(dialectOf('"a;b;c",d\n').delimiter, ',');
   const sheet = await read(t, 'sep=|\r\nphone|name\r\n1|a;b\r\n');
   t.match(sheet, { delimiter: '|', headers: ['phone', 'name'], rows: [{ row: 2, cells: ['1', 'a;b'] }] });
 });
@@ -258,4 +258,29 @@ await t.test('a file without its necessary columns is refused with what they may
     message: /no column for phone \(phone, телефон/,
   });
   t.throws(() => mapColumns('consent', ['phone']), { message: /no column for kinds .*; given_at/ });
+});
+
+await t.test('what stands in quotes tells neither the delimiter nor how lines end', async (t) => {
+  t.match(dialectOf('"a\nb",c,d\n1,2,3\n'), { delimiter: ',', lineEnd: '\n' });
+  t.match(dialectOf('"phone"\t"name"\n'), { delimiter: '\t' });
+  t.match(dialectOf('phone;"a\nb"\r1;2\r'), { delimiter: ';', lineEnd: '\r' });
+  const { headers, rows } = await read(t, 'phone,"name,\nsurname",city\n89161234567,x,y\n');
+  t.same(headers, ['phone', 'name,\nsurname', 'city']);
+  t.match(rows, [{ row: 2, cells: ['89161234567', 'x', 'y'] }]);
+});
+
+await t.test('a sep= line tells how lines end as well, and no quote is a delimiter', async (t) => {
+  const { headers, rows } = await read(t, 'sep=|\rphone|"a\nb"\r1|"c\nd"\r');
+  t.same(headers, ['phone', 'a\nb']);
+  t.match(rows, [{ cells: ['1', 'c\nd'] }]);
+  t.same((await read(t, 'sep="\na;b\n')).headers, ['sep="']);
+});
+
+await t.test('a quoted cell of the greatest length is taken wherever the text is cut', async (t) => {
+  const text = `"${'a'.repeat(65_535)}"\r\n1\r\n`;
+  for (let at = 65_530; at < text.length; at++) {
+    const records = createRecords({ delimiter: ';', lineEnd: '\n', path: 'x' });
+    const rows = [text.slice(0, at), text.slice(at)].flatMap((part) => records.push(part));
+    t.equal([...rows, ...records.end()].length, 2, `cut at ${at}`);
+  }
 });

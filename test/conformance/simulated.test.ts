@@ -38,6 +38,8 @@ void t.test('the simulated PBX keeps the port’s contract', async (t) => {
       return phone;
     },
     isCalling: () => pbx.callers.size > 0,
+    callerHangsUp: () => [...pbx.callers.keys()].forEach((caller) => pbx.hangUpCaller(caller)),
+    pressCaller: (digit) => [...pbx.callers.keys()].forEach((caller) => pbx.pressCaller(caller, digit)),
     async until(what, done, limitMs) {
       try {
         await clock.until(done, limitMs);

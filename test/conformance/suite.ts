@@ -27,6 +27,10 @@ export interface Subject {
   callIn(line: Phone, options: { readonly withheld: boolean }): Promise<Phone | null>;
   /** Whether somebody who called us is still on the line. */
   isCalling(): boolean;
+  /** Whoever called us hangs up. */
+  callerHangsUp(): void;
+  /** Whoever called us presses this key. */
+  pressCaller(digit: string): void;
 }
 
 const CALLER = phoneOf('+74951234567');
@@ -75,6 +79,9 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
   };
   const agentIs = (type: 'agent.up' | 'agent.down', from: number) =>
     subject.until(type, () => events.slice(from).some((event) => event.type === type && event.agent === AGENT), 10_000);
+
+  const ends = (from: number, caller: CallerId): number =>
+    events.slice(from).filter((event) => event.type === 'caller.hung-up' && event.caller === caller).length;
 
   await subject.settle(pbx.start((event) => void events.push(event)));
   await subject.until('pbx.up', () => events.some((event) => event.type === 'pbx.up'), 10_000);
@@ -270,9 +277,44 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
         t.match(arrived, { phone, line: CALLER });
         await subject.settle(pbx.dismiss(arrived.caller, withheld ? null : 'sound:beep'));
         await subject.until('the caller is gone', () => !subject.isCalling(), 10_000);
-        t.equal(arrivals().length, 1, 'told once');
+        await subject.until('his end is told', () => ends(from, arrived.caller) > 0, 10_000);
+        t.strictSame([arrivals().length, ends(from, arrived.caller)], [1, 1], 'each told once');
       }
       t.equal(await failure(pbx.dismiss('nobody' as CallerId, 'sound:beep')), 'gone');
+    },
+  );
+
+  await t.test(
+    'a person who calls us is bridged to an agent, heard, surveyed, taken out again, and let go',
+    async (t) => {
+      const up = events.length;
+      await subject.settle(pbx.connectAgent(AGENT, subject.agentEndpoint));
+      await agentIs('agent.up', up);
+      for (const ending of ['his own', 'ours', 'after a message'] as const) {
+        const from = events.length;
+        await subject.callIn(CALLER, { withheld: false });
+        const arrival = () => events.slice(from).find((event) => event.type === 'caller.arrived');
+        await subject.until('caller.arrived', () => arrival() !== undefined, 10_000);
+        const caller = arrival()?.caller;
+        if (caller === undefined) throw new Error('unreachable');
+        await subject.settle(pbx.bridgeCaller(caller, AGENT));
+        const during = await subject.settle(pbx.survey());
+        t.strictSame([...during.callers], [[caller, AGENT]]);
+        const digits = () => events.slice(from).filter((event) => event.type === 'caller.digit' && event.digit === '9');
+        subject.pressCaller('9');
+        await subject.until('his key', () => digits().length > 0, 10_000);
+        if (ending === 'his own') subject.callerHangsUp();
+        else await subject.settle(pbx.dismiss(caller, ending === 'ours' ? null : 'sound:beep'));
+        await subject.until('his end is told', () => ends(from, caller) > 0, 10_000);
+        t.strictSame([digits().length, ends(from, caller)], [1, 1], `${ending}: key and end are told once`);
+        const after = await subject.settle(pbx.survey());
+        t.strictSame([after.callers.size, after.agents.has(AGENT)], [0, true], 'the agent’s leg stays');
+        t.equal(await failure(pbx.bridgeCaller(caller, AGENT)), 'gone', 'he cannot be bridged any more');
+      }
+      const down = events.length;
+      await subject.settle(pbx.disconnectAgent(AGENT));
+      await agentIs('agent.down', down);
+      t.equal(await failure(pbx.bridgeCaller('nobody' as CallerId, AGENT)), 'gone');
     },
   );
 

@@ -2,6 +2,7 @@ import t from 'tap';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
 import { callbackTable } from '../../lib/core/callback.ts';
+import { callerTable } from '../../lib/core/caller.ts';
 import { campaignTable } from '../../lib/core/campaign.ts';
 import { leadTable } from '../../lib/core/lead.ts';
 import { finalStates, step } from '../../lib/core/machine.ts';
@@ -16,6 +17,7 @@ const MACHINES: Record<string, { table: Moves; start: string; final: string[]; s
   agent: { table: agentTable, start: 'offline', final: [], sqlTable: 'agents' },
   campaign: { table: campaignTable, start: 'draft', final: [], sqlTable: 'campaigns' },
   lead: { table: leadTable, start: 'callable', final: [], sqlTable: 'leads' },
+  caller: { table: callerTable, start: 'arrived', final: ['ended'], sqlTable: 'inbound_calls' },
   callback: {
     table: callbackTable,
     start: 'waiting',

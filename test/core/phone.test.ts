@@ -237,3 +237,8 @@ await t.test('an integer that is no number’s is a bug and says so', async (t) 
     t.throws(() => phoneFromInteger(integer), RangeError);
   t.equal(phoneFromInteger(999_999_999_999_999), '+999999999999999');
 });
+
+await t.test('a number of six digits behind a trunk 0 abroad is none: it would not parse to itself', async (t) => {
+  t.match(parsePhone('+9809668'), { ok: false, code: 'NUMBER_MALFORMED' });
+  t.equal(isPhoneInteger(989_668), false);
+});

@@ -5,7 +5,8 @@ import { phoneToInteger } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { freeReserved } from '../../lib/dialer/attempt-run.ts';
 import type { Agreed } from '../../lib/dialer/callback-moves.ts';
-import { agree, cancelCallback } from '../../lib/dialer/callbacks.ts';
+import { agree } from '../../lib/dialer/agree.ts';
+import { cancelCallback } from '../../lib/dialer/callbacks.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { erasePerson } from '../../lib/dialer/erasure.ts';
 import { newCampaign } from '../../lib/dialer/engine.ts';
@@ -379,6 +380,70 @@ void t.test(
   },
 );
 
+void t.test('a call that charged nothing takes no promise back, though the lead’s calls are used up', async (t) => {
+  const plans: Record<string, CalleePlan> = { '0001': RING };
+  const spec = { maxAttemptsPerLead: 1, maxAttemptsPerNumber: 1, maxAttemptsPerDay: 3 };
+  const { clock, pbx, rig } = await running(plans, { agents: 1, spec });
+  addLead(rig.store, rig.campaign.id, number('0001'), NOON - 7 * 24 * HOUR);
+  startCampaign(rig);
+  await clock.until(() => leadState(rig, '0001') === 'spent', 5 * MIN);
+  const lead = rig.store.leads.byPhone(number('0001'))[0];
+  if (lead === undefined) throw new Error('no lead');
+  const id = agree(rig.engine.floor, rig.campaign, lead, {
+    kind: 'promised',
+    dueAt: clock.now() + 10 * MIN,
+    source: 'test',
+  });
+  plans['0001'] = { kind: 'refuse', afterMs: 200, rings: false, cause: 34, sipCode: 503 };
+  if (rig.campaign.state !== 'running') startCampaign(rig);
+  await clock.until(() => pbx.placed.length === 2 && rig.campaign.attempts.size === 0, 20 * MIN);
+  t.equal(rig.store.attempts.recent(null, null, 1)[0]?.disposition, 'congestion');
+  t.match(rig.store.callbacks.byId(id), { state: 'waiting', tries: 0 });
+  plans['0001'] = TALK;
+  await clock.until(() => stateOf(rig, id) === 'done', HOUR);
+  t.equal(pbx.placed.length, 3);
+  await rig.engine.stop();
+});
+
+void t.test('a promise whose number the gate refuses is kept on the lead’s next one, unless he named it', async (t) => {
+  for (const named of [false, true]) {
+    const { clock, pbx, rig } = await running({ '0002': RING }, { agents: 1 });
+    const [first, second] = [number('0001'), number('0002')];
+    addLead(rig.store, rig.campaign.id, first, NOON - 7 * 24 * HOUR, { others: [second], consent: false });
+    rig.store.consents.insert(
+      {
+        phone: second,
+        kinds: ['CALL', 'PD'],
+        purposes: [],
+        entities: ['7701234567'],
+        givenAt: NOON - HOUR,
+        verifiedBy: 'sms',
+        source: 'test',
+        evidence: 'test',
+      },
+      NOON,
+    );
+    const lead = rig.store.leads.find(rig.campaign.id, first);
+    if (lead === undefined) throw new Error('no lead');
+    const id = agree(rig.engine.floor, rig.campaign, lead, { kind: 'promised', dueAt: NOON, source: 'test', named });
+    startCampaign(rig);
+    await clock.advance(25_000);
+    if (named) {
+      t.strictSame(tails(pbx.placed), []);
+      t.equal(stateOf(rig, id), 'lapsed');
+      t.match(rig.store.leads.byId(lead.id), { state: 'blocked', reason: 'CONSENT_MISSING' });
+    } else {
+      t.strictSame(tails(pbx.placed), ['0002']);
+      t.match(rig.store.callbacks.byId(id), { state: 'waiting', place: 2, tries: 1 }, 'tried again there too');
+      t.match(rig.store.leads.numbersOf(lead.id)[0], { closed: 'CONSENT_MISSING' });
+      await clock.until(() => pbx.placed.length === 2, HOUR);
+      t.strictSame(tails(pbx.placed), ['0002', '0002']);
+    }
+    t.equal(rig.engine.floor.oddities.size, 0);
+    await rig.engine.stop();
+  }
+});
+
 void t.test('an opt-out cancels the callback, and nobody is called', async (t) => {
   const { clock, pbx, rig } = await running({}, { agents: 1 });
   const id = owe(rig, '0001', NOON, { kind: 'promised', inMin: 5 });
@@ -511,23 +576,26 @@ void t.test(
   },
 );
 
-void t.test('a withheld number, an opted-out person and a line of no campaign hear the message alone', async (t) => {
-  const { pbx, clock, rig } = await running({}, { agents: 1 });
-  addLead(rig.store, rig.campaign.id, number('0001'), NOON);
-  optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
-  const line = phoneOf(rig.campaign.spec.line);
-  const became = (of: string) => rig.store.journal.last('caller', of, 'arrived')?.data;
-  pbx.callIn(number('0001'), line);
-  t.match(became(line), /opted out/);
-  pbx.callIn(null, line);
-  t.match(became(line), /withheld/);
-  pbx.callIn(number('0002'), phoneOf('+74950000009'));
-  t.match(became('+74950000009'), /no campaign/);
-  t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
-  await clock.advance(MIN);
-  t.equal(pbx.callers.size, 0);
-  await rig.engine.stop();
-});
+void t.test(
+  'a withheld number, an opted-out person and a line of no campaign find no agent and hear the message alone',
+  async (t) => {
+    const { pbx, clock, rig } = await running({}, { agents: 1 }, []);
+    addLead(rig.store, rig.campaign.id, number('0001'), NOON);
+    optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
+    const line = phoneOf(rig.campaign.spec.line);
+    const became = (of: string) => rig.store.journal.last('caller', of, 'arrived')?.data;
+    pbx.callIn(number('0001'), line);
+    t.match(became(line), /opted out/);
+    pbx.callIn(null, line);
+    t.match(became(line), /withheld/);
+    pbx.callIn(number('0002'), phoneOf('+74950000009'));
+    t.match(became('+74950000009'), /no campaign/);
+    t.strictSame(rig.store.callbacks.list(rig.campaign.id, 'all', 9), []);
+    await clock.advance(MIN);
+    t.equal(pbx.callers.size, 0);
+    await rig.engine.stop();
+  },
+);
 
 void t.test('an erasure cancels the callback of a person and clears what was noted of him', async (t) => {
   const { rig } = await running({}, { agents: 1 });

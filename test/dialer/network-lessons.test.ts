@@ -178,7 +178,9 @@ async function twice(laterMs: number, between: 'reached' | 'reached elsewhere' |
   if (between === 'reached elsewhere') await first.pass(number(2, 1));
   const again = (on: Stage): void => {
     const lead = store.leads.find(on.rig.campaign.id, number(1));
-    store.leads.setState(lead?.id ?? 0, 'callable', {}, on.clock.now());
+    if (lead === undefined) throw new Error('no such lead');
+    const anew = { lead: lead.id, redial: lead.pass + 1, phone: lead.phone, place: 1, segment: 0, opened: [1] };
+    store.redials.putBack(anew, on.clock.now());
   };
   if (between === 'himself reached') {
     himself = BUSY;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { agentTable } from '../../lib/core/agent.ts';
 import { attemptTable } from '../../lib/core/attempt.ts';
 import { callbackTable } from '../../lib/core/callback.ts';
+import { callerTable } from '../../lib/core/caller.ts';
 import { campaignTable } from '../../lib/core/campaign.ts';
 import { leadTable } from '../../lib/core/lead.ts';
 import { code, table } from './markdown.ts';
@@ -13,6 +14,7 @@ export const STATE_TABLES: Readonly<Record<string, () => string>> = {
   'attempt states': () => states('attempt.ts', 'AttemptState', attemptTable),
   'lead states': () => states('lead.ts', 'LeadState', leadTable),
   'callback states': () => states('callback.ts', 'CallbackState', callbackTable),
+  'caller states': () => states('caller.ts', 'CallerState', callerTable),
   'agent states': () => states('agent.ts', 'AgentState', agentTable),
   'campaign states': () => states('campaign.ts', 'CampaignState', campaignTable),
 };

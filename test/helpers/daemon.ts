@@ -40,13 +40,13 @@ export interface DaemonProcess {
 export function startDaemon(
   t: { teardown: (fn: () => Promise<void>) => void },
   dir: string,
-  options: { readonly config?: string; readonly args?: readonly string[] } = {},
+  options: { readonly config?: string; readonly args?: readonly string[]; readonly zone?: string } = {},
 ): DaemonProcess {
   const socket = join(dir, 'control.sock');
   const args = ['--config', join(dir, options.config ?? 'config.yaml'), ...(options.args ?? [])];
   const child = spawn(process.execPath, [ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...(options.zone === undefined ? {} : { TZ: options.zone }) },
   });
   let out = '';
   let err = '';

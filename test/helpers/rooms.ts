@@ -8,6 +8,7 @@ import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
 import { createHistory } from '../../lib/store/history.ts';
 import { createImports } from '../../lib/store/imports.ts';
+import { createInbound } from '../../lib/store/inbound.ts';
 import { createJournal } from '../../lib/store/journal.ts';
 import { createLedger } from '../../lib/store/ledger.ts';
 import { plainQueue } from '../../lib/store/lead-queue.ts';
@@ -56,6 +57,7 @@ export function createRooms(
     writtenFiles: createWrittenFiles(db),
     verdicts: createVerdicts(db),
     imports: createImports(db),
+    inbound: createInbound(db, newAttemptId),
     numberSets: createNumberSets(db, KEYED),
     campaigns: createCampaigns(db),
     ranges: createRanges(db),

@@ -1,5 +1,5 @@
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
-import { agree } from '../../lib/dialer/callbacks.ts';
+import { agree } from '../../lib/dialer/agree.ts';
 import type { CampaignRun, Floor } from '../../lib/dialer/floor.ts';
 import { mendedFor, mendedForAll } from '../../lib/dialer/mended.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';

@@ -5,7 +5,7 @@ import type { AttemptRun, Floor } from '../../lib/dialer/floor.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
 import type { Pbx, PbxEvent } from '../../lib/dialer/pbx.ts';
 import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
-import { agree } from '../../lib/dialer/callbacks.ts';
+import { agree } from '../../lib/dialer/agree.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { streamOf } from '../../lib/sim/model.ts';
 import { DRAW, HOUR_MS, indexOf } from './month-base.ts';
@@ -137,6 +137,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
     },
     bridge: () => SILENT,
     play: () => SILENT,
+    bridgeCaller: () => SILENT,
     dismiss: async () => undefined,
     hangUp: async () => undefined,
     extend: async () => undefined,
@@ -145,7 +146,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
     },
     announce: async () => undefined,
     disconnectAgent: async () => undefined,
-    survey: async () => ({ attempts: new Map(), agents: new Set() }),
+    survey: async () => ({ attempts: new Map(), callers: new Map(), agents: new Set() }),
     recall: async () => new Map(),
     trunkState: async () => 'up',
   };

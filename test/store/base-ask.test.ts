@@ -343,7 +343,8 @@ const pass = {
   bars: {},
   before: null,
 } as const;
-const whoms: readonly Whom[] = [{ kind: 'start', releases: true }, { kind: 'start', releases: false }, pass];
+const start = { kind: 'start', bars: {} } as const;
+const whoms: readonly Whom[] = [{ ...start, releases: true }, { ...start, releases: false }, pass];
 
 /** Why a lead is not asked about, or its numbers in the order the gate turns to them. */
 function numbersFor(

@@ -118,3 +118,33 @@ await t.test('a suggestion is made only for a word near enough to be meant', asy
     t.equal(nearest(word, words), meant, word);
   }
 });
+
+await t.test('a property named like a method of every object is refused, not called', async (t) => {
+  for (const name of ['toString', 'valueOf']) {
+    const item = { name: 'x', where: { [name]: 1 } };
+    const checked = validated<CampaignSpec>('campaign', {
+      name: 'a',
+      agents: [{ [name]: 1 }, {}],
+      segments: [item, item],
+    });
+    t.equal(checked.ok, false, name);
+  }
+  const [first, last] = [
+    { act: 'a', about: 'b', sure: true },
+    { act: 'c', about: 'd', sure: true, toString: 1 } as object,
+  ];
+  const told = validateValue('policy', { legalRefs: [first, last] }).map(({ path }) => path);
+  t.ok(told.includes('legalRefs[1].toString'), 'with its place');
+});
+
+await t.test('a file nested without end, or holding itself, is refused with a remedy', async (t) => {
+  for (const text of [
+    "results: &r [{ digit: '1', title: x, of: *r }]\n",
+    '&a [*a]\n',
+    '['.repeat(20_000) + ']'.repeat(20_000),
+    '{a: '.repeat(20_000) + '1' + '}'.repeat(20_000),
+  ]) {
+    const checked = parseYaml(text, 'c.yaml', 'campaign');
+    t.match(checked, { ok: false, problems: [{ file: 'c.yaml', message: /nested too deep, or holds itself/ }] });
+  }
+});

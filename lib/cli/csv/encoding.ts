@@ -43,12 +43,15 @@ const NEWLINE = 0x0a;
  * Reads the whole file once: its fingerprint, and its encoding by its mark, else UTF-8 when all of it is that, else the
  * Cyrillic one that reads best. Throws IMPORT_UNREADABLE for what is no table, and where encodings are mixed.
  */
-export async function inspectFile(path: string): Promise<Inspected> {
+export const inspectFile = (path: string): Promise<Inspected> => inspect(path, bytesOf(path, HASH_CHUNK_BYTES));
+
+/** As `inspectFile`, of bytes from anywhere; `path` names them in errors. */
+export async function inspect(path: string, bytes: AsyncIterable<Buffer>): Promise<Inspected> {
   const hash = createHash('sha256');
   const utf8 = createUtf8Check();
   let marked: Encoding | 'xlsx' | undefined;
   let sample: Buffer | null = null;
-  for await (const chunk of bytesOf(path, HASH_CHUNK_BYTES)) {
+  for await (const chunk of bytes) {
     hash.update(chunk);
     // Plain ASCII tells nothing of the Cyrillic that may follow.
     if (sample === null || isAscii(sample)) {
@@ -196,13 +199,20 @@ function score(sample: Buffer, encoding: Encoding): number {
 }
 
 /** The file's text in chunks; a byte-order mark is left out. */
-export async function* decodeFile(
+export const decodeFile = (
   path: string,
+  encoding: Encoding,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<string> => decode(bytesOf(path, TEXT_CHUNK_BYTES), encoding, onBytes);
+
+/** As `decodeFile`, of bytes from anywhere. */
+export async function* decode(
+  bytes: AsyncIterable<Buffer>,
   encoding: Encoding,
   onBytes: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
-  for await (const chunk of bytesOf(path, TEXT_CHUNK_BYTES)) {
+  for await (const chunk of bytes) {
     onBytes(chunk.length);
     yield decoder.decode(chunk, { stream: true });
   }

@@ -42,7 +42,7 @@ export function createRecords(options: {
     for (;;) {
       const close = text[at] === QUOTE ? closingQuote(text, at, isLast) : NO_QUOTE;
       if (close === OPEN) {
-        if (isLast || text.length - at > MAX_QUOTED_CHARS) {
+        if (isLast || text.length - at > MAX_QUOTED_CHARS + LOOK_AHEAD_CHARS) {
           throw broken(
             cells.length + 1,
             'the quote opened here is never closed',
@@ -124,6 +124,9 @@ export function createRecords(options: {
     end: () => take(pending, true),
   };
 }
+
+/** A closing quote, and the line end that shows it for one. */
+const LOOK_AHEAD_CHARS = 3;
 
 const OPEN = -1;
 const NO_QUOTE = -2;

@@ -47,10 +47,18 @@ export async function openSheet(
   if (encoding !== 'xlsx' && options.sheet !== undefined) {
     throw new ObzvonError('USAGE', `${path} is no workbook: --sheet means nothing there`);
   }
-  const { delimiter, rows } =
+  const table =
     encoding === 'xlsx'
       ? await readWorkbook(path, options.sheet, options.onBytes)
       : await readText(path, encoding, options.onBytes);
+  return { encoding, sha256, ...(await underHeader(path, table)) };
+}
+
+/** Takes a table's first row for its header; throws IMPORT_UNREADABLE when it can be none. */
+export async function underHeader(
+  path: string,
+  { delimiter, rows }: Table,
+): Promise<Omit<Sheet, 'encoding' | 'sha256'>> {
   const batches = rows[Symbol.asyncIterator]();
   const first = await nextBatch(batches);
   const header = first[0];
@@ -70,8 +78,6 @@ export async function openSheet(
     );
   }
   return {
-    encoding,
-    sha256,
     delimiter,
     headers,
     rawHeader: header.raw,

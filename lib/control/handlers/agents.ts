@@ -36,7 +36,7 @@ export function agentHandlers(daemon: Daemon) {
           endpoint: agent.endpoint,
           state: agent.state,
           since: agent.since,
-          attempt: agent.attempt?.id ?? null,
+          attempt: agent.attempt?.id ?? agent.caller?.id ?? null,
           callsToday: today.get(agent.id)?.calls ?? 0,
           talkTodayMs: today.get(agent.id)?.talkMs ?? 0,
         })),

@@ -1,7 +1,8 @@
 import { localText } from '../../core/callback-time.ts';
 import { phoneToInteger, type Phone } from '../../core/phone.ts';
 import { isZone } from '../../core/zone-clock.ts';
-import { agree, cancelCallback } from '../../dialer/callbacks.ts';
+import { agree } from '../../dialer/agree.ts';
+import { cancelCallback } from '../../dialer/callbacks.ts';
 import { agreedTime, instantTyped, zonesOf } from '../../dialer/callback-time.ts';
 import { moveCallback } from '../../dialer/callback-moves.ts';
 import { agentsOf, type CampaignRun } from '../../dialer/floor.ts';
@@ -75,7 +76,7 @@ function add(daemon: Daemon, args: Commands['callback.add']['args']): Commands['
       agent: args.agent ?? null,
       source,
       note: note ?? null,
-      ...(number === undefined ? {} : { place: number.place }),
+      ...(number === undefined ? {} : { place: number.place, named: true }),
     });
     return { callback: shown(daemon, campaign, again(daemon, id)), newLead: known === undefined, asked };
   });

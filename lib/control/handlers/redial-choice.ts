@@ -1,8 +1,8 @@
-import { redialChoice, reopens, type Bar, type RedialChoice } from '../../core/redial.ts';
-import { LEFT_OUT, matches, NO_SEGMENT } from '../../core/segment.ts';
+import { redialChoice, reopens, type RedialChoice } from '../../core/redial.ts';
+import { matches, NO_SEGMENT } from '../../core/segment.ts';
 import type { CampaignSpec } from '../../campaign-file.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
-import { placeOf } from '../../dialer/segments.ts';
+import { barOf, placeOf } from '../../dialer/segments.ts';
 import { facetsOf, type LeadNumber, type LeadRow } from '../../store/leads.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -30,7 +30,7 @@ export function chooser(campaign: CampaignRun, facts: ChoiceFacts, now: number):
         disposition: lead.last_disposition,
         result: lead.result,
         passes: lead.passes,
-        barred: barOf(campaign, lead),
+        barred: barOf(campaign, ENDED.has(lead.state) ? placeAnew(campaign, lead) : lead.segment),
         // Looked up only when the choice comes to them: most leads are decided by their row.
         get within() {
           return where === undefined || matches(where, facetsOf(lead));
@@ -69,12 +69,4 @@ export function placeAnew(campaign: CampaignRun, lead: LeadRow): number {
   const { spec, segments } = campaign;
   if (spec.where === undefined && segments.length === 0) return NO_SEGMENT;
   return placeOf(campaign, facetsOf({ ...lead, attempts: 0 }));
-}
-
-function barOf(campaign: CampaignRun, lead: LeadRow): Bar | null {
-  const place = ENDED.has(lead.state) ? placeAnew(campaign, lead) : lead.segment;
-  if (place === LEFT_OUT) return 'outside';
-  const segment = campaign.segments.find(({ id }) => id === place);
-  if (segment === undefined) return null;
-  return segment.pausedAt !== null ? 'paused' : segment.share === 0 ? 'never' : null;
 }

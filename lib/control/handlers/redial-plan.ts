@@ -1,14 +1,12 @@
-import type { Bar } from '../../core/redial.ts';
 import { REDIAL_CODES } from '../../core/redial.ts';
 import { mixOf, taken, turnOf } from '../../core/mix.ts';
 import { localDate } from '../../core/pass-date.ts';
-import { LEFT_OUT } from '../../core/segment.ts';
 import { CODES } from '../../core/verdict.ts';
 import { instantOf } from '../../core/zone-clock.ts';
 import type { OpenLeads } from '../../campaign-history.ts';
 import { gateCampaign } from '../../dialer/campaign-run.ts';
 import type { CampaignRun } from '../../dialer/floor.ts';
-import { queueOf } from '../../dialer/segments.ts';
+import { barsOf, queueOf } from '../../dialer/segments.ts';
 import { ObzvonError } from '../../errors.ts';
 import { maskPhone } from '../../log.ts';
 import type { PassWhom } from '../../store/base/leads.ts';
@@ -90,18 +88,14 @@ async function askAll(
   return { plan: planOf(campaign, date, now, summary, before), summary, codeOf };
 }
 
-function whomOf({ spec, segments }: CampaignRun, before: RedialRow | undefined): PassWhom {
-  const bars: Record<number, Bar> = { [LEFT_OUT]: 'outside' };
-  for (const { id, pausedAt, share } of segments) {
-    if (pausedAt !== null) bars[id] = 'paused';
-    else if (share === 0) bars[id] = 'never';
-  }
+function whomOf(campaign: CampaignRun, before: RedialRow | undefined): PassWhom {
+  const { spec, segments } = campaign;
   return {
     kind: 'pass',
     rules: spec.redial,
     where: spec.redial.where,
     parting: { where: spec.where, segments: segments.map(({ id, where }) => ({ id, where })) },
-    bars,
+    bars: barsOf(campaign),
     before: before?.id ?? null,
   };
 }

@@ -6,7 +6,7 @@ import { resultNamed } from '../../dialer/result-moves.ts';
 import { giveResult, talkOf } from '../../dialer/results.ts';
 import { ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
-import type { AttemptRow } from '../../store/attempts.ts';
+import type { TalkRow } from '../../store/inbound.ts';
 import type { CallResultRow } from '../../store/results.ts';
 import type { Commands } from '../commands.ts';
 import type { CallResult, RecordedResult, ResultFigures } from '../commands/results.ts';
@@ -24,6 +24,8 @@ export function resultHandlers(daemon: Daemon) {
     return agent;
   }
 
+  const talkRow = (id: string): TalkRow | undefined => store.attempts.byId(id) ?? store.inbound.talk(id);
+
   return {
     'agent.result': ({ id, ...given }) => {
       const agent = agentNamed(id);
@@ -33,12 +35,12 @@ export function resultHandlers(daemon: Daemon) {
           hint: 'give it to the call itself: obzvon call result ID CODE; obzvon call list shows the ids',
         });
       }
-      const row = store.attempts.byId(talk.id);
-      if (row === undefined) throw new Error(`attempt ${talk.id} is live and has no row`);
+      const row = talkRow(talk.id);
+      if (row === undefined) throw new Error(`call ${talk.id} is live and has no row`);
       return record(daemon, row, given);
     },
     'call.result': ({ id, ...given }) => {
-      const row = store.attempts.byId(id);
+      const row = talkRow(id);
       if (row === undefined) throw new ObzvonError('NOT_FOUND', `there is no call “${id}”`);
       if (row.bridged_at === null) {
         throw new ObzvonError('MOVE_REFUSED', `call ${id} was no talk: it has an outcome, and no result`);
@@ -55,7 +57,7 @@ export function resultHandlers(daemon: Daemon) {
 /** Returns after the commit; nothing is confirmed before. */
 function record(
   daemon: Daemon,
-  row: AttemptRow,
+  row: TalkRow,
   { code, note, at, source = 'socket' }: Omit<Commands['call.result']['args'], 'id'>,
 ): RecordedResult {
   const { floor } = daemon.engine;

@@ -1,10 +1,8 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { ObzvonError } from '../../errors.ts';
 import type { Floor } from '../../dialer/floor.ts';
+import { createSlices } from '../../slices.ts';
 import type { Daemon } from './daemon.ts';
-
-/** How long a slice may work before it commits; the commit itself comes on top. */
-const SLICE_MS = 4;
 
 /**
  * Long work in slices, each one transaction and then a turn of the event loop, so that dialing waits for one slice at
@@ -16,15 +14,12 @@ export async function inSlices(
   signal: AbortSignal,
   slice: (hasTime: () => boolean) => boolean,
 ): Promise<void> {
+  const slices = createSlices(floor.clock);
   for (;;) {
     // Before the first slice too: reading and checking the request took its time already.
     await breath();
     if (signal.aborted) throw new ObzvonError('DAEMON_NOT_RUNNING', 'the work was cut short: it can go on later');
-    const more = floor.act(() => {
-      const until = floor.clock.monotonic() + SLICE_MS;
-      return slice(() => floor.clock.monotonic() < until);
-    });
-    if (!more) return;
+    if (!slices((work) => floor.act(work), slice)) return;
   }
 }
 
@@ -37,10 +32,10 @@ export async function inReadSlices(
   signal: AbortSignal,
   slice: (hasTime: () => boolean) => boolean,
 ): Promise<void> {
-  for (let more = true; more; ) {
+  const slices = createSlices(clock);
+  for (;;) {
     await breath();
     if (signal.aborted) throw new ObzvonError('WAIT_TIMED_OUT', 'the caller has gone');
-    const until = clock.monotonic() + SLICE_MS;
-    more = store.reading(() => slice(() => clock.monotonic() < until));
+    if (!slices((work) => store.reading(work), slice)) return;
   }
 }

@@ -55,7 +55,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
   const { campaign, now, whom } = question;
   const leads = readLeads(db, campaign.id, part, whom);
   const { phones, ids, dueAt, group, groups, size } = leads;
-  const numbers = readNumbers(db, leads, campaign, whom);
+  const numbers = readNumbers(db, leads, campaign, part, whom);
   const codes: string[] = ['', ...CODE_LIST];
   const code = new Uint8Array(size);
   const from = new Float64Array(size);
@@ -94,7 +94,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
 
   const rounds = createRounds(db, keyed, question, leads, numbers, { code, from, place });
   let asked: ArrayLike<number> & Iterable<number> = slots.subarray(0, chosen);
-  rounds.ask(asked, { part, again: false });
+  rounds.ask(asked, { part, again: false, renumbered: renumbered.length });
   const left = new Map<number, readonly number[]>();
   for (;;) {
     const turned: number[] = [];
@@ -108,7 +108,7 @@ export function askBase(db: Db, keyed: KeyedHash, question: BaseQuestion, part: 
     }
     if (turned.length === 0) break;
     keep(turned);
-    rounds.ask(turned, { part, again: true });
+    rounds.ask(turned, { part, again: true, renumbered: turned.length });
     asked = turned;
   }
   return {

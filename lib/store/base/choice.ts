@@ -2,7 +2,7 @@ import type { LeadState } from '../../core/lead.ts';
 import { redialChoice } from '../../core/redial.ts';
 import { PLACED } from '../facts.ts';
 import type { Db } from '../open.ts';
-import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
+import type { BaseLeads, LeadGroup, StartWhom, Whom } from './leads.ts';
 import type { BaseNumbers } from './numbers.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,16 +12,17 @@ export function isPutBack({ state }: Pick<LeadGroup, 'state'>): boolean {
   return state === 'done' || state === 'spent';
 }
 
-/** Nothing more will be done about them. */
-const FINAL: ReadonlySet<LeadState> = new Set(['done', 'spent', 'opted-out']);
+/** Nothing more will be done about them but by a new pass. */
+export const FINAL: ReadonlySet<LeadState> = new Set(['done', 'spent', 'opted-out']);
 /** Stopped by the gate until a start puts them before it again. */
 const STOPPED: ReadonlySet<LeadState> = new Set(['blocked', 'held']);
 
-/** Of leads of which their row says all: their state, or the code that stopped them. */
-function recorded({ state, reason }: LeadGroup, releases: boolean): string | null {
+/** Of leads of which their row says all: how they stand, or the code that stopped them. */
+function recorded({ state, reason, segment }: LeadGroup, { releases, bars }: StartWhom): string | null {
   if (FINAL.has(state)) return 'final';
-  if (state === 'dialing' || state === 'promised') return state;
-  return STOPPED.has(state) && !releases ? (reason ?? state) : null;
+  if (state === 'dialing') return state;
+  if (STOPPED.has(state) && !releases) return reason ?? state;
+  return bars[segment] === undefined ? null : 'barred';
 }
 
 /**
@@ -38,7 +39,7 @@ export function createChooser(
 ): (slot: number) => string | null {
   const { groups, group } = leads;
   if (whom.kind === 'start') {
-    const known = groups.map((one) => recorded(one, whom.releases));
+    const known = groups.map((one) => recorded(one, whom));
     return (slot) => known[group[slot] as number] ?? null;
   }
   const { rules, bars } = whom;

@@ -18,16 +18,18 @@ export const inPart = ({ of, number }: Part, phone: string): string =>
 export interface Round {
   readonly part: Part;
   readonly again: boolean;
+  /** How many are in `temp.renumbered`. */
+  readonly renumbered: number;
 }
 
 /**
  * In a query: the row's number is one that leads of the round are asked about. Those asked about on another number than
  * they are known by are in `temp.renumbered`, with leads of any part.
  */
-export function isAsked({ part, again }: Round, phone: string): string {
-  const renumbered = `${phone} IN (SELECT phone FROM temp.renumbered)`;
-  if (again) return renumbered;
-  return part.of === 1 ? 'TRUE' : `(${inPart(part, phone)} OR ${renumbered})`;
+export function isAsked({ part, again, renumbered }: Round, phone: string): string {
+  const among = `${phone} IN (SELECT phone FROM temp.renumbered)`;
+  if (again) return among;
+  return part.of === 1 || renumbered === 0 ? inPart(part, phone) : `(${inPart(part, phone)} OR ${among})`;
 }
 
 /** Keeps on which numbers leads are asked about that have another now; the connection's own, nobody else sees it. */

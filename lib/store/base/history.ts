@@ -2,7 +2,7 @@ import { byDebtor } from '../gate-rehearsal.ts';
 import type { HistoryFact } from '../../core/facts.ts';
 import { frequencyLimits } from '../../core/gate/frequency.ts';
 import { gapFor, type Policy } from '../../core/policy.ts';
-import { ANSWERED_AT, HISTORY_MS, PLACED, type GateCampaign } from '../facts.ts';
+import { ANSWERED_AT, HISTORY_MS, LONGEST_RING_MS, PLACED, type GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { inPart, isAsked, type PhoneIndex, type Round } from './columns.ts';
 
@@ -51,10 +51,14 @@ export function eachBound(
     ...caps.flatMap(([days, cap]) => (cap === null ? [] : [`its_answered${days} >= ${cap}`])),
     ...(limits.cooldownMs === null ? [] : [`its_abandoned > ${now - limits.cooldownMs}`]),
   ].join(' OR ');
-  const counted = caps.some(([, cap]) => cap !== null);
-  const attemptsMs = limits.attemptsWeek !== null ? 7 * DAY_MS : limits.attemptsDay !== null ? DAY_MS : 0;
-  const window = Math.max(limits.minIntervalMs, limits.cooldownMs ?? 0, attemptsMs);
-  const recent = `planned_at > ${now - Math.min(HISTORY_MS, counted ? HISTORY_MS : window)} AND ${PLACED}`;
+  const window = Math.max(
+    limits.minIntervalMs,
+    limits.cooldownMs ?? 0,
+    limits.attemptsDay === null ? 0 : DAY_MS,
+    limits.attemptsWeek === null ? 0 : 7 * DAY_MS,
+    ...caps.map(([days, cap]) => (cap === null ? 0 : days * DAY_MS + LONGEST_RING_MS)),
+  );
+  const recent = `planned_at > ${now - Math.min(HISTORY_MS, window)} AND ${PLACED}`;
 
   const tell = (slot: number, row: Row): void => {
     const [

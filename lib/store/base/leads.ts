@@ -5,10 +5,19 @@ import type { Db } from '../open.ts';
 import { eachPage, inPart, slotIn, type Part } from './columns.ts';
 
 /**
- * Which leads of a base the gate is asked about. `start`: those a start would put before it, with the refused ones or
- * without. `pass`: those a new pass calls.
+ * Which leads of a base the gate is asked about. `start`: those a start would put before it. `pass`: those a new pass
+ * calls.
  */
-export type Whom = { readonly kind: 'start'; readonly releases: boolean } | PassWhom;
+export type Whom = StartWhom | PassWhom;
+
+/** Whom a start calls. */
+export interface StartWhom {
+  readonly kind: 'start';
+  /** Those the gate refused before, too. */
+  readonly releases: boolean;
+  /** Segments that are not called. */
+  readonly bars: Readonly<Record<number, Bar>>;
+}
 
 /** Whom a new pass calls. */
 export interface PassWhom {
@@ -95,7 +104,7 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
       ? 'NULL'
       : `(SELECT coalesce(code, '') FROM redial_leads WHERE redial = ${pass.before} AND lead = leads.id)`;
   // One text for all that tells groups apart: each column more would cost as much as the row.
-  const said = GROUPED.map((column) => `coalesce(${column}, '')`).join(' || char(31) || ');
+  const said = `format('${GROUPED.map(() => '%s').join(BETWEEN)}', ${GROUPED.join(', ')})`;
   let slot = 0;
   const sql = `SELECT id, phone, next_at, ${said}, ${told}, ${filters.column} FROM leads WHERE ${where}`;
   eachPage(db, sql, 'id', (row) => {
@@ -122,6 +131,17 @@ export function readLeads(db: Db, campaign: number, part: Part, whom: Whom): Bas
     slot += 1;
   });
   return { size, ids, phones, dueAt, group, groups, slotOf: (id) => slotIn(ids, id) };
+}
+
+/** The names of all columns the leads' lists brought. */
+export function readColumns(db: Db, campaign: number, part: Part): string[] {
+  return db
+    .prepare<[], string>(
+      `SELECT DISTINCT vars.key FROM leads CROSS JOIN json_each(leads.vars) AS vars
+       WHERE leads.campaign = ${campaign} AND ${inPart(part, 'leads.phone')}`,
+    )
+    .pluck()
+    .all();
 }
 
 /** What filters say of a lead; `anew` null: its own segment. */

@@ -3,7 +3,7 @@ import { backOn, inTurn, openPlaces, type NumberPast } from '../../core/retry.ts
 import type { GateCampaign } from '../facts.ts';
 import type { Db } from '../open.ts';
 import { isPutBack } from './choice.ts';
-import { createPhoneIndex, type PhoneIndex } from './columns.ts';
+import { createPhoneIndex, inPart, type Part, type PhoneIndex } from './columns.ts';
 import type { BaseLeads, LeadGroup, Whom } from './leads.ts';
 
 const NONE: readonly never[] = [];
@@ -24,6 +24,7 @@ export function readNumbers(
     maxAttemptsPerLead,
     maxAttemptsPerNumber,
   }: Pick<GateCampaign, 'id' | 'maxAttemptsPerLead' | 'maxAttemptsPerNumber'>,
+  part: Part,
   whom: Whom,
 ) {
   const { size, phones, groups, group } = leads;
@@ -37,6 +38,7 @@ export function readNumbers(
     `SELECT n.lead, n.phone, n.attempts, n.closed FROM lead_numbers AS o CROSS JOIN lead_numbers AS n ON n.lead = o.lead
      WHERE +o.campaign = ? AND (o.place = 2 OR (o.place = 1 AND o.closed IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM lead_numbers WHERE lead = o.lead AND place = 2)))
+       AND (SELECT ${inPart(part, 'phone')} FROM leads WHERE id = o.lead)
      ORDER BY o.lead, n.place`,
   );
   let last = -1;
@@ -89,9 +91,10 @@ export function readNumbers(
     },
     /** The number a lead on its way is called on within its caps, as the gate looks at them when it is asked; null: none. */
     withinCaps(at: number): number | null {
-      const { attempts } = groups[group[at] as number] as LeadGroup;
+      const { attempts, state } = groups[group[at] as number] as LeadGroup;
       const phone = phones[at] as number;
-      if (attempts === 0) return phone;
+      // A promise is kept past them.
+      if (attempts === 0 || state === 'promised') return phone;
       // Of a lead with one number that is open its row says all.
       const its = count[at] === 0 ? [{ place: 1, phone, attempts, closed: null }] : opened(at);
       const own = its.find((number) => number.phone === phone)?.place ?? 0;

@@ -20,13 +20,15 @@ export function createPlaces(
   { add, feature }: Signatures,
   { caller }: Pick<GateCampaign, 'caller'>,
   policy: Policy,
-  registrations: ReturnType<typeof createRegistrations>,
+  {
+    ranges,
+    registrations,
+  }: { readonly ranges: Ranges; readonly registrations: ReturnType<typeof createRegistrations> },
 ) {
   const named = regionsWithDays(policy);
   const textOf = ({ zones, source, region }: ZoneEvidence): string =>
     `${source} ${zones.join()} ${region !== null && named.has(region) ? region : ''}`;
   const classFeature = createClasses(feature, policy);
-  const ranges = readRanges(db);
   const lines = caller === null ? [] : registrations.ofCaller(caller);
   const blocked = caller === null ? new Set<string>() : blockedOperators(db, phoneToInteger(caller));
 
@@ -118,8 +120,10 @@ function createClasses(feature: Signatures['feature'], { jurisdictions }: Policy
   };
 }
 
+export type Ranges = ReturnType<typeof readRanges>;
+
 /** The ranges in force, all of them in memory: 24 bytes each. */
-function readRanges(db: Db) {
+export function readRanges(db: Db) {
   const register = db.prepare<[], number>(`SELECT id FROM range_registers WHERE state = 'active'`).pluck().get();
   const count =
     register === undefined

@@ -13,7 +13,7 @@ import { addConsents } from './consents.ts';
 import { eachBound } from './history.ts';
 import type { BaseLeads } from './leads.ts';
 import type { BaseNumbers } from './numbers.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces, readRanges } from './places.ts';
 import { addRegisters, createRegisterScan, reassignments } from './registers.ts';
 
 /** Asks the gate about leads on the numbers `phones` has of them, and writes its answers into the columns. */
@@ -27,15 +27,17 @@ export function createRounds(
 ) {
   const { phones, ids, dueAt, group, groups, size } = leads;
   const registers = createRegisters(db);
+  const { registrations } = registers;
+  const ranges = readRanges(db);
   const moment = dryMoment(policy, campaign, now);
   const factsFor = createFactReader(db, registers, keyed);
   const evidence = db.prepare<[number], { zone: string | null; region: string | null; person: string | null }>(
     'SELECT zone, region, person FROM leads WHERE id = ?',
   );
-  const places: (readonly string[])[] = [];
+  const zonesOf: (readonly string[])[] = [];
   const placeOf = (zones: readonly string[]): number => {
-    const known = places.findIndex((one) => one.join() === zones.join());
-    return known === -1 ? places.push(zones) - 1 : known;
+    const known = zonesOf.findIndex((one) => one.join() === zones.join());
+    return known === -1 ? zonesOf.push(zones) - 1 : known;
   };
   const tell = (slot: number, { opens }: Alike, { code: told, at }: InColumns): void => {
     code[slot] = told;
@@ -54,7 +56,7 @@ export function createRounds(
 
   return {
     /** As in the answers. */
-    places,
+    places: zonesOf,
     classes: (): number => classCount,
     ask(slots: ArrayLike<number> & Iterable<number>, round: Round): void {
       const index = createPhoneIndex(slots.length);
@@ -65,12 +67,12 @@ export function createRounds(
         return slot !== -1 && index.slotOf(phones[slot] as number) === slot ? slot : -1;
       };
       const signatures = createSignatures(size);
-      const ranges = createPlaces(db, signatures, campaign, policy, registers.registrations);
-      const own = groups.map(({ zone, region }) => ranges.ownPlace(zone, region));
+      const places = createPlaces(db, signatures, campaign, policy, { ranges, registrations });
+      const own = groups.map(({ zone, region }) => places.ownPlace(zone, region));
       for (const slot of slots) {
         const its = own[group[slot] as number] as (typeof own)[number];
         signatures.add(slot, its.feature);
-        ranges.addNumber(slot, phones[slot] as number, its.known);
+        places.addNumber(slot, phones[slot] as number, its.known);
       }
       const others = numbers.indexOthers(slots);
       const scan = createRegisterScan(db, { campaign: campaign.id, round, index, others, leads: slots.length });

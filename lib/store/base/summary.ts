@@ -1,6 +1,6 @@
 import type { RedialCode } from '../../core/redial.ts';
 import type { BaseAnswers } from './ask.ts';
-import { isPutBack } from './choice.ts';
+import { FINAL, isPutBack } from './choice.ts';
 import type { LeadGroup } from './leads.ts';
 
 const HOUR_MS = 3_600_000;
@@ -60,6 +60,8 @@ export interface BaseSummary {
   readonly hours: readonly { readonly hour: number; readonly leads: number }[];
   readonly heads: readonly HeadLead[];
   readonly groups: readonly CallGroup[];
+  /** Leads that are not final, by the id of their segment. */
+  readonly open: ReadonlyMap<number, number>;
   /** null: there was no plan before. */
   readonly change: BaseChange | null;
 }
@@ -90,9 +92,12 @@ export function summarize(
   const alike = new Map<number, Map<number, number>>();
   const heads = createHeads();
   const change = createChange();
+  const alikeByRow = new Int32Array(groups.length);
   for (let slot = 0; slot < ids.length; slot += 1) {
     const lead = ids[slot] as number;
-    const its = groups[group[slot] as number] as LeadGroup;
+    const row = group[slot] as number;
+    const its = groups[row] as LeadGroup;
+    alikeByRow[row] = (alikeByRow[row] as number) + 1;
     const at = from[slot] as number;
     const named = codes[code[slot] as number] as string;
     const called = at < until;
@@ -132,12 +137,22 @@ export function summarize(
     hours: [...hours].map(([hour, leads]) => ({ hour, leads })),
     heads: heads.all(),
     groups: found,
+    open: bySegment(groups, alikeByRow),
     change: compare ? change.result() : null,
   };
 }
 
-function add(counts: Map<number, number>, key: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function bySegment(groups: readonly LeadGroup[], leads: Int32Array): Map<number, number> {
+  const open = new Map<number, number>();
+  for (const [row, count] of leads.entries()) {
+    const { state, segment } = groups[row] as LeadGroup;
+    if (!FINAL.has(state)) add(open, segment, count);
+  }
+  return open;
+}
+
+function add(counts: Map<number, number>, key: number, more = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
 /** The first of each segment; only who comes before the last of them is put among them. */
@@ -190,13 +205,15 @@ export function together(parts: readonly BaseSummary[]): BaseSummary {
   const sum = (of: (part: BaseSummary) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const codes = new Map<string, CodeCount>();
   const hours = new Map<number, number>();
+  const open = new Map<number, number>();
   for (const part of parts) {
     for (const one of part.codes) {
       const known = codes.get(one.code);
       const first = [...(known?.first ?? []), ...one.first].sort((a, b) => a.lead - b.lead).slice(0, NAMED);
       codes.set(one.code, { code: one.code, leads: (known?.leads ?? 0) + one.leads, first });
     }
-    for (const { hour, leads } of part.hours) hours.set(hour, (hours.get(hour) ?? 0) + leads);
+    for (const { hour, leads } of part.hours) add(hours, hour, leads);
+    for (const [segment, leads] of part.open) add(open, segment, leads);
   }
   return {
     leads: sum(({ leads }) => leads),
@@ -207,6 +224,7 @@ export function together(parts: readonly BaseSummary[]): BaseSummary {
     hours: [...hours].map(([hour, leads]) => ({ hour, leads })).sort((a, b) => a.hour - b.hour),
     heads: parts.flatMap(({ heads }) => heads).sort(inTurn),
     groups: parts.flatMap(({ groups }) => groups),
+    open,
     change: changes(parts.flatMap(({ change }) => change ?? [])),
   };
 }

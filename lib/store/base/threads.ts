@@ -6,6 +6,7 @@ import { installationKey, keyedHash, type KeyedHash } from '../keyed-hash.ts';
 import { openForReading, type Db } from '../open.ts';
 import { askBase, type BaseQuestion } from './ask.ts';
 import { slotIn, WHOLE, type Part } from './columns.ts';
+import { readColumns } from './leads.ts';
 import { LATER, summarize, together, type BaseSummary } from './summary.ts';
 
 /*
@@ -17,17 +18,22 @@ import { LATER, summarize, together, type BaseSummary } from './summary.ts';
 export interface BaseInquiry extends BaseQuestion {
   /** Leads that may be called only later are not called, epoch ms. */
   readonly until: number;
+  /** Which columns the leads have is asked too; it takes as long again. */
+  readonly columns?: boolean;
 }
 
 /** What became of a base: its summary, and lead by lead why one is not called. */
 export interface BaseFinding {
   readonly summary: BaseSummary;
+  /** Columns that leads have; none when not asked for. */
+  readonly columns: ReadonlySet<string>;
   /** The code by which a lead is not called; null: it is; undefined: there was no such lead. */
   readonly codeOf: (lead: number) => string | null | undefined;
 }
 
 interface PartFinding {
   readonly summary: BaseSummary;
+  readonly columns: readonly string[];
   readonly ids: Float64Array;
   /** Index in `codes`; 0: called. */
   readonly code: Uint8Array;
@@ -98,18 +104,20 @@ function findPart(db: Db, keyed: KeyedHash, inquiry: BaseInquiry, part: Part): P
   const compare = whom.kind === 'pass' && whom.before !== null;
   const summary = summarize(answers, { now, until, compare });
   const { ids, code, from } = answers;
+  const columns = inquiry.columns === true ? readColumns(db, inquiry.campaign.id, part) : [];
   const codes = [...answers.codes, LATER];
   // Who is not called for want of time has a code of the gate, or the last one.
   for (let slot = 0; slot < ids.length; slot += 1) {
     if ((from[slot] as number) < until) code[slot] = 0;
     else if (code[slot] === 0) code[slot] = codes.length - 1;
   }
-  return { summary, ids, code, codes };
+  return { summary, columns, ids, code, codes };
 }
 
 function finding(parts: readonly PartFinding[]): BaseFinding {
   return {
     summary: together(parts.map(({ summary }) => summary)),
+    columns: new Set(parts.flatMap(({ columns }) => columns)),
     codeOf(lead) {
       for (const { ids, code, codes } of parts) {
         const slot = slotIn(ids, lead);

@@ -137,7 +137,7 @@ CREATE TABLE answer_hours (
 -- What an agent said of a talk; the newest row of an attempt counts.
 CREATE TABLE call_results (
   id       INTEGER PRIMARY KEY,
-  attempt  TEXT NOT NULL REFERENCES attempts (id),
+  attempt  TEXT NOT NULL,                 -- or the inbound call
   campaign INTEGER NOT NULL REFERENCES campaigns (id),
   lead     INTEGER NOT NULL REFERENCES leads (id),
   agent    TEXT,
@@ -158,6 +158,7 @@ CREATE TABLE callbacks (
   campaign   INTEGER NOT NULL REFERENCES campaigns (id),
   lead       INTEGER NOT NULL REFERENCES leads (id),
   place      INTEGER NOT NULL DEFAULT 1,  -- on which of the lead's numbers
+  named      INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1)),  -- 1: he asked for this very number
   kind       TEXT NOT NULL CHECK (kind IN ('promised', 'requested', 'missed', 'abandoned')),
   state      TEXT NOT NULL CHECK (state IN ('waiting', 'dialing', 'done', 'lapsed', 'cancelled')),
   agent      TEXT,                        -- null: whoever is free first
@@ -174,6 +175,26 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_due ON callbacks (campaign, state, due_at);
 CREATE INDEX callbacks_by_lead ON callbacks (lead);
 CREATE UNIQUE INDEX callbacks_open ON callbacks (lead) WHERE state IN ('waiting', 'dialing');
+
+-- People who called a number of ours: no attempts, so neither caps nor rates count them.
+CREATE TABLE inbound_calls (
+  id           TEXT PRIMARY KEY CHECK (id GLOB 'in-*'),
+  channel      TEXT NOT NULL,             -- the PBX's own id of it
+  campaign     INTEGER NOT NULL REFERENCES campaigns (id),
+  lead         INTEGER REFERENCES leads (id),     -- null, as the phone: he hides his number
+  phone        INTEGER,
+  line         INTEGER NOT NULL,          -- the number he called
+  state        TEXT NOT NULL CHECK (state IN ('arrived', 'bridging', 'talking', 'leaving', 'ended')),
+  agent        TEXT,
+  arrived_at   INTEGER NOT NULL,
+  bridged_at   INTEGER,                   -- null: nobody talked to him
+  opted_out_at INTEGER,
+  ended_at     INTEGER,
+  CHECK ((state = 'ended') = (ended_at IS NOT NULL)),
+  CHECK ((lead IS NULL) = (phone IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inbound_calls_live ON inbound_calls (id) WHERE ended_at IS NULL;
+CREATE INDEX inbound_calls_by_phone ON inbound_calls (phone, id);
 
 -- What is to be done by the clock.
 CREATE TABLE schedules (

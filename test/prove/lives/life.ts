@@ -173,6 +173,7 @@ export function createLife(parts: LifeParts): Life {
     stop: () => (dead ? Promise.resolve() : pbx.stop()),
     originate: (permitted) => request('originate', () => pbx.originate(permitted)),
     bridge: (attempt, agent) => request('bridge', () => pbx.bridge(attempt, agent)),
+    bridgeCaller: (caller, agent) => request('bridgeCaller', () => pbx.bridgeCaller(caller, agent)),
     play: (attempt, message) => request('play', () => pbx.play(attempt, message)),
     dismiss: (caller, message) => request('dismiss', () => pbx.dismiss(caller, message)),
     hangUp: (attempt) => request('hangUp', () => pbx.hangUp(attempt)),
