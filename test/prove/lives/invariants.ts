@@ -82,7 +82,8 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
     trunks(history, terms, report);
     agents(history, report);
     leadLaws(db, attempts, terms, report);
-    journalLaws(db, attempts, terms, report);
+    const starts = history.lives.map(({ startedAt }) => wallAt(history, startedAt));
+    journalLaws(db, attempts, terms, starts, report);
     if (terms.atRest) {
       for (const call of history.calls)
         if (call.endedAt === null) report('liveness', `${call.attempt} is still on the wire`);

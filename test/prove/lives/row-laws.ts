@@ -89,6 +89,7 @@ const TOLD = [
 ] as const;
 
 interface Told {
+  readonly at: number;
   readonly subject: string;
   readonly id: string;
   readonly event: string;
@@ -96,18 +97,19 @@ interface Told {
   readonly to: string;
 }
 
-/** The journal against the states, and against itself; and what it tells of trunks. */
+/** The journal against the states, and against itself; and what it tells of trunks. `starts`: of daemons, by their clock. */
 export function journalLaws(
   db: Database.Database,
   attempts: ReadonlyMap<string, AttemptRow>,
   { agents }: Terms,
+  starts: readonly number[],
   report: Report,
 ): void {
   const rows = db
     .prepare<
       [],
       Told
-    >(`SELECT subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY id`)
+    >(`SELECT at, subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY id`)
     .all();
   const last = new Map<string, string>();
   const failures = new Map<string, number>();
@@ -117,7 +119,10 @@ export function journalLaws(
       .all()
       .map(({ id, name }) => [id, name]),
   );
-  for (const { subject, id, event, from, to } of rows) {
+  let life = 0;
+  for (const { at, subject, id, event, from, to } of rows) {
+    // What a daemon had counted its death forgets.
+    for (; (starts[life] ?? Infinity) <= at; life += 1) failures.clear();
     const key = `${subject} ${id}`;
     const before = last.get(key);
     if (before !== undefined && from !== before) {

@@ -26,17 +26,18 @@ export interface StormFound {
 }
 
 /** Faults come in this stretch, ms after the crew is at work. */
-const STORM_MS = 40_000;
+const STORM_MS = 25_000;
 /** At rest after this at the latest. */
 const CALM_LIMIT_MS = 30 * 60_000;
 /** Requests of the dead, quarantines and audits are over by then. */
-const QUIET_MS = 45_000;
+const QUIET_MS = 25_000;
 const CONFIRMATION = 'sound:optout-confirmed';
 
 /** Lives one seed through and holds what it left against the invariants. */
 export async function runStorm(seed: number, { trace = false } = {}): Promise<StormFound> {
   const chance = chanceOf(seededRandom(seed * 2 + 1));
-  const { plan, slowestMs } = planOf(seed, chance);
+  const trunk = { mended: false };
+  const { plan, slowestMs } = planOf(seed, chance, trunk);
   const world = createWorld({ ...plan, confirmation: CONFIRMATION, onItsWayMs: slowestMs });
   const lines: string[] = [];
   const say = (what: string): void => {
@@ -54,6 +55,7 @@ export async function runStorm(seed: number, { trace = false } = {}): Promise<St
     await world.begin();
     await world.pass(STORM_MS);
     calm(world);
+    trunk.mended = true;
     say('calm');
     await untilAtRest(world);
     await world.pass(QUIET_MS);
@@ -93,8 +95,8 @@ function chanceOf(random: Random): Chance {
   };
 }
 
-function planOf(seed: number, chance: Chance): { plan: WorldPlan; slowestMs: number } {
-  const leads = chance.from(2, 7);
+function planOf(seed: number, chance: Chance, trunk: Trunk): { plan: WorldPlan; slowestMs: number } {
+  const leads = chance.of([2, 4, 6]);
   const slowestMs = chance.of([3, 3, 3, 40, 300, 900]);
   const jitter = seededRandom(seed * 2 + 2);
   const method = chance.of(['progressive', 'progressive', 'predictive', 'ratio'] as const);
@@ -119,15 +121,15 @@ function planOf(seed: number, chance: Chance): { plan: WorldPlan; slowestMs: num
   };
   const others = Array.from({ length: chance.of([0, 0, 0, 1, 1, 2]) }, (_, i) => ({
     spec: { ...spec, name: `other-${i + 1}` },
-    first: chance.from(0, leads),
-    leads: chance.from(1, 4),
+    first: i,
+    leads: 3,
   }));
   const originatesPerSecond = chance.of([1, 2, 5, 50]);
   const plan: WorldPlan = {
     seed,
     agents: chance.from(1, 3),
     leads,
-    callees: peopleOf(chance),
+    callees: peopleOf(chance, trunk),
     spec,
     others,
     trunk: { channels: chance.of([1, 2, 4, 30]), originatesPerSecond },
@@ -137,12 +139,15 @@ function planOf(seed: number, chance: Chance): { plan: WorldPlan; slowestMs: num
   return { plan, slowestMs };
 }
 
+/** A trunk that is dead, or answers everything, until somebody mends it. */
+interface Trunk {
+  mended: boolean;
+}
+
 /** The people of a world: of every kind, or all alike, as behind a trunk that is dead or answers everything. */
-function peopleOf(chance: Chance): Callees {
-  const lot = chance.from(1, 20);
-  if (lot === 1) return () => ({ kind: 'refuse', afterMs: 60, rings: false, cause: 34, sipCode: 503 });
-  if (lot === 2) return () => ({ kind: 'answer', ringMs: 150, talkMs: 15_000 });
-  if (lot === 3) return () => ({ kind: 'silence' });
+function peopleOf(chance: Chance, trunk: Trunk): Callees {
+  const broken = BROKEN[chance.from(0, 19)];
+  if (broken !== undefined) return () => (trunk.mended ? { kind: 'answer', ringMs: 900, talkMs: 3_000 } : broken);
   const talkers = chance.from(0, 3);
   return (_phone, random) => {
     const n = Math.floor(random() * (KINDS.length + talkers));
@@ -166,6 +171,12 @@ const KINDS: readonly ((random: Random) => CalleePlan)[] = [
   () => ({ kind: 'refuse', afterMs: 200, rings: false, cause: 1, sipCode: 404 }),
   () => ({ kind: 'refuse', afterMs: 60, rings: false, cause: 34, sipCode: 503 }),
   () => ({ kind: 'silence' }),
+];
+
+const BROKEN: readonly CalleePlan[] = [
+  { kind: 'refuse', afterMs: 60, rings: false, cause: 34, sipCode: 503 },
+  { kind: 'answer', ringMs: 150, talkMs: 15_000 },
+  { kind: 'silence' },
 ];
 
 type Say = (what: string) => void;
@@ -272,8 +283,13 @@ function schedule(world: World, plan: WorldPlan, chance: Chance, fault: Say): vo
       return [`the clock is set by ${ms} ms`, () => world.step(ms)];
     },
     () => {
-      const who = anyone();
-      return [`lead ${who} calls us`, () => void world.pbx.callIn(phoneOfLead(who), phoneOf(CALLER))];
+      const [who, ms, digit] = [anyone(), chance.from(100, 12_000), chance.is(0.3)];
+      const call = (): void => {
+        const caller = world.pbx.callIn(phoneOfLead(who), phoneOf(CALLER));
+        if (digit) world.clock.after(ms / 2, () => world.pbx.pressCaller(caller, '9'));
+        world.clock.after(ms, () => world.pbx.hangUpCaller(caller));
+      };
+      return [`lead ${who} calls us for ${ms} ms`, call];
     },
     () => {
       const [id, keys] = [agent(), chance.of(['1', '2', '3', '9', '*1', '22', '7'])];

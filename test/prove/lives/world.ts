@@ -87,6 +87,8 @@ export interface World {
   remove(): void;
 }
 
+const PLAIN = specWith({ maxAttemptsPerLead: 3 });
+
 /** Fast files where there are some: a crash in this process loses nothing of them. */
 export const FAST_FOLDER = '/dev/shm';
 const RESTART_MS = 2_000;
@@ -107,9 +109,14 @@ interface Base {
   readonly leads: number;
 }
 
+/** What the database keeps of a campaign's file beside its name is its entity: one base does for all of a world's plans. */
+function layoutOf(bases: readonly Base[]): string {
+  return JSON.stringify(bases.map(({ spec: { name, entity }, first, leads }) => ({ name, entity, first, leads })));
+}
+
 /** A database with the base of such a world, made once: each world begins with a copy. */
 function template(folder: string, bases: readonly Base[]): string {
-  const key = JSON.stringify(bases);
+  const key = layoutOf(bases);
   const made = templates.get(key);
   if (made !== undefined) return made;
   const path = join(folder, `base-${templates.size}.db`);
@@ -143,10 +150,10 @@ export function createWorld(plan: WorldPlan): World {
   const { callees, latencyMs = 3 } = plan;
   const pbx = createSimulatedPbx({ clock, random, callees, latencyMs, wireNow: time.now });
   const specs: readonly Base[] = [
-    { spec: specWith({ maxAttemptsPerLead: 3, ...plan.spec }), first: 0, leads: plan.leads },
+    { spec: { ...PLAIN, ...plan.spec }, first: 0, leads: plan.leads },
     ...(plan.others ?? []).map((other, i) => ({
       ...other,
-      spec: specWith({ maxAttemptsPerLead: 3, name: `other-${i + 1}`, ...other.spec }),
+      spec: { ...PLAIN, name: `other-${i + 1}`, ...other.spec },
     })),
   ];
   const first = (specs[0] as Base).spec;
