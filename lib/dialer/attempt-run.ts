@@ -69,10 +69,14 @@ const entered: Record<AttemptState, (floor: Floor, run: AttemptRun) => void> = {
   lost: forget,
 };
 
-/** Asks the PBX to end the call; again when it shows signs of life after that. */
+/** A hang-up the PBX did not confirm is asked for again after this. */
+const HANG_UP_AGAIN_MS = 500;
+
+/** Asks the PBX to end the call; again until it is confirmed, and when it shows signs of life after that. */
 export function hangUp(floor: Floor, run: AttemptRun): void {
   floor.pbx.hangUp(run.id).catch((error: unknown) => {
     floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'hang-up not confirmed');
+    if (run.state === 'ending') setTimer(floor, run, HANG_UP_AGAIN_MS, () => hangUp(floor, run));
   });
 }
 

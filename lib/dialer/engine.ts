@@ -14,7 +14,7 @@ import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
-import { audit, recallUnresolved, reconcile } from './recovery.ts';
+import { audit, mayAudit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
 
 export interface EngineParts {
@@ -256,7 +256,7 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(clock.every(TICK_MS, () => floor.wake()));
       stops.push(
         clock.every(AUDIT_MS, () => {
-          if (!floor.holds.has('pbx-lost') && !floor.holds.has('reconciling') && liveCalls() > 0) {
+          if (mayAudit(floor)) {
             audit(floor).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'audit failed'));
           }
         }),

@@ -81,6 +81,7 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
   const before = new Map([...floor.agents.values()].map(({ id, state }) => [id, state]));
   const callers = [...floor.callers.values()];
+  const asked = statesOf(floor);
   const survey = await floor.pbx.survey();
   floor.act(() => {
     for (const agent of floor.agents.values()) {
@@ -91,19 +92,34 @@ export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<vo
     for (const run of callers) adoptCaller(floor, run, survey);
   });
   for (const run of floor.attempts.values()) run.missed = survey.attempts.has(run.id) ? 0 : MISSES;
-  await settleMissing(floor, survey);
+  await settleMissing(floor, survey, asked);
 }
 
-/** The periodic comparison: finds calls whose end was never heard. */
+/** The calls as they stand when the PBX is asked what is live: who moved since is newer than its answer. */
+function statesOf(floor: Floor): ReadonlyMap<AttemptRun, AttemptState> {
+  return new Map([...floor.attempts.values()].map((run) => [run, run.state]));
+}
+
+/** Whether there is something to compare: calls, callers, or phones of agents that ring. */
+export function mayAudit({ holds, attempts, callers, agents }: Floor): boolean {
+  if (holds.has('pbx-lost') || holds.has('reconciling')) return false;
+  return attempts.size > 0 || callers.size > 0 || [...agents.values()].some(({ state }) => state === 'connecting');
+}
+
+/** The periodic comparison: finds calls whose end was never heard, and agents whose phone was picked up unheard. */
 export async function audit(floor: Floor): Promise<void> {
+  const asked = statesOf(floor);
   const survey = await floor.pbx.survey();
   for (const run of floor.attempts.values()) {
     const live = survey.attempts.has(run.id);
     run.missed = live ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
   }
+  for (const agent of floor.agents.values()) {
+    if (agent.state === 'connecting' && survey.agents.has(agent.id)) moveAgent(floor, agent, 'leg-up');
+  }
   missCallers(floor, survey, MISSES);
-  await settleMissing(floor, survey);
+  await settleMissing(floor, survey, asked);
 }
 
 function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
@@ -112,8 +128,7 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     else if (agent.state === 'paused' && agent.onUp === 'available') {
       agent.onUp = 'paused';
       moveAgent(floor, agent, 'ready');
-    }
-    else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
+    } else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
     else if (
       agent.attempt === null &&
@@ -190,7 +205,11 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
   }
 }
 
-async function settleMissing(floor: Floor, survey: PbxSurvey): Promise<void> {
+async function settleMissing(
+  floor: Floor,
+  survey: PbxSurvey,
+  asked: ReadonlyMap<AttemptRun, AttemptState>,
+): Promise<void> {
   const missing = [...floor.attempts.values()].filter((run) => run.missed >= MISSES && !survey.attempts.has(run.id));
   if (missing.length === 0) return;
   const records = await recall(
@@ -198,7 +217,7 @@ async function settleMissing(floor: Floor, survey: PbxSurvey): Promise<void> {
     missing.map(({ id }) => id),
   );
   for (const run of missing) {
-    if (floor.attempts.get(run.id) === run) settle(floor, run, records);
+    if (floor.attempts.get(run.id) === run && run.state === asked.get(run)) settle(floor, run, records);
   }
 }
 

@@ -15,6 +15,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '2' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     part: { type: 'boolean', default: false },
   },
 });
@@ -97,6 +98,17 @@ async function all(from: number, seeds: number, processes: number): Promise<Told
   return told;
 }
 
+/** Stops at the first violation: what planted bugs are looked for with. */
+async function untilBroken(from: number, seeds: number): Promise<void> {
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const [breach] = (await runStorm(seed)).breaches;
+    if (breach === undefined) continue;
+    console.log(`caught by ${breach.law}: ${breach.what.split('\n')[0]}\nafter ${seed - from + 1} seeds`);
+    return;
+  }
+  console.log(`nothing found in ${seeds} seeds`);
+}
+
 function commit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
@@ -107,6 +119,8 @@ function commit(): string {
 
 if (values.part) {
   await part(Number(values.from), Number(values.seeds));
+} else if (values.first) {
+  await untilBroken(Number(values.from), Number(values.seeds));
 } else if (values.seed !== undefined) {
   const seed = Number(values.seed);
   const found = await runStorm(seed, { trace: values.trace });

@@ -42,6 +42,8 @@ export interface Terms {
   readonly caller: number;
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
   readonly agents: number;
+  /** How long who answered may wait for an agent. */
+  readonly answerLimitMs: number;
   /** Charged calls a lead may have. */
   readonly perLead: number;
   /** How late a request may arrive that was made before something was known, ms. */
@@ -151,16 +153,17 @@ function gateFirst(
 /** Outcomes of attempts that may never have reached the wire. */
 const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure']);
 
-function optOuts({ calls, optOuts: said, lives, silences }: History, { onItsWayMs }: Terms, report: Report): void {
+/** Whether daemons died, or could not reach the PBX, in such a stretch: what was to be done in it may not have been. */
+function disturbances({ lives, silences }: History): (from: number, to: number) => boolean {
+  return (from, to) =>
+    lives.some(({ endedAt }) => endedAt !== null && endedAt >= from && endedAt <= to) ||
+    silences.some((silence) => silence.from <= to && silence.to >= from);
+}
+
+function optOuts(history: History, { onItsWayMs }: Terms, report: Report): void {
+  const { calls, optOuts: said } = history;
   const byPhone = grouped(calls, (call) => call.phone);
-  /** Whether its daemon died, or could not reach the PBX, before it could be hung up. */
-  const disturbed = (at: number, { placedAt }: WireCall): boolean => {
-    const until = at + HANG_UP_MS + onItsWayMs;
-    return (
-      lives.some(({ endedAt }) => endedAt !== null && endedAt >= placedAt && endedAt <= until) ||
-      silences.some(({ from, to }) => from <= until && to >= at)
-    );
-  };
+  const disturbed = disturbances(history);
   for (const { phone, at } of said) {
     for (const call of byPhone.get(phone) ?? []) {
       const { attempt, placedAt, answeredAt, endedAt, bridges } = call;
@@ -170,7 +173,12 @@ function optOuts({ calls, optOuts: said, lives, silences }: History, { onItsWayM
       const bridged = bridges.find((bridge) => bridge.at > at + onItsWayMs);
       if (bridged !== undefined) report('I3', `${attempt} was connected ${bridged.at - at} ms after the opt-out`);
       const ringing = answeredAt === null || answeredAt > at + HANG_UP_MS + onItsWayMs;
-      if (ringing && placedAt <= at && (endedAt ?? Infinity) > at + HANG_UP_MS + onItsWayMs && !disturbed(at, call)) {
+      if (
+        ringing &&
+        placedAt <= at &&
+        (endedAt ?? Infinity) > at + HANG_UP_MS + onItsWayMs &&
+        !disturbed(placedAt, at + HANG_UP_MS + onItsWayMs)
+      ) {
         report('I3', `${attempt} rang on ${(endedAt ?? Infinity) - at} ms after the opt-out`);
       }
     }
@@ -179,10 +187,12 @@ function optOuts({ calls, optOuts: said, lives, silences }: History, { onItsWayM
 
 function outcomes(
   attempts: ReadonlyMap<string, AttemptRow>,
-  { calls, endedAt }: History,
-  { atRest }: Terms,
+  history: History,
+  { atRest, answerLimitMs, onItsWayMs }: Terms,
   report: Report,
 ): void {
+  const { calls, endedAt } = history;
+  const disturbed = disturbances(history);
   const wire = new Map(calls.map((call) => [call.attempt as string, call]));
   for (const row of attempts.values()) {
     const { id, disposition } = row;
@@ -196,6 +206,13 @@ function outcomes(
     if (call === undefined || !over || disposition === 'unknown') continue;
     if (call.answeredAt !== null && call.bridges.length === 0 && !UNMET.has(disposition)) {
       report('I5', `${id} was answered, met no agent, and is booked as ${disposition}`);
+    }
+    if (call.answeredAt !== null && call.bridges.length === 0) {
+      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWayMs;
+      const told = Math.min(call.toldAt ?? Infinity, call.endedAt ?? Infinity);
+      if (told > until && !disturbed(call.placedAt, until)) {
+        report('I5', `${id} was answered, and left waiting for ${told - call.answeredAt} ms`);
+      }
     }
     if (disposition === 'talked' && call.bridges.length === 0) report('I4', `${id} talked to nobody`);
   }

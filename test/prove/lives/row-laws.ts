@@ -167,10 +167,10 @@ export function restLaws(db: Database.Database, now: number, report: Report): vo
   for (const id of ids(`SELECT id FROM campaigns WHERE state <> 'stopped'`)) {
     if (!waits.includes(id)) report('liveness', `campaign ${id} does not come to its end`);
   }
-  for (const id of ids(
-    `SELECT id FROM callbacks WHERE state = 'waiting' AND due_at < ? OR state = 'dialing'`,
-    now - DUE_MS,
-  )) {
+  // Those of a campaign that is stopped wait for its next start.
+  const due = `SELECT c.id FROM callbacks AS c JOIN campaigns AS p ON p.id = c.campaign
+    WHERE (p.state = 'running' AND c.state = 'waiting' AND c.due_at < ?) OR c.state = 'dialing'`;
+  for (const id of ids(due, now - DUE_MS)) {
     report('liveness', `callback ${id} is not kept, and not given up`);
   }
   for (const id of ids(`SELECT id FROM agents WHERE state NOT IN ('available', 'offline')`)) {

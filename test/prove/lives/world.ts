@@ -37,6 +37,8 @@ export interface WorldPlan {
   /** How long a request takes to the PBX, ms; asked for each when it is a function. */
   readonly latencyMs?: number | (() => number);
   readonly trunk?: { readonly channels: number; readonly originatesPerSecond: number };
+  /** Epoch ms; noon in Moscow when not given. */
+  readonly startAt?: number;
   /** What a person hears whose opt-out was taken: its beginning is the acknowledgement. */
   readonly confirmation?: string;
   /** Requests made before something was known may arrive this much later, ms. */
@@ -102,6 +104,13 @@ export function phoneOfLead(n: number): Phone {
 
 const templates = new Map<string, string>();
 
+const ZONES = [
+  { name: 'Europe/Moscow', offsetMs: 3 * 3_600_000 },
+  { name: 'Europe/Kaliningrad', offsetMs: 2 * 3_600_000 },
+] as const;
+/** Every third lives where it is an hour earlier. */
+const zoneOfLead = (n: number) => ZONES[n % 3 === 2 ? 1 : 0];
+
 /** A campaign of a world with its leads. */
 interface Base {
   readonly spec: CampaignSpec;
@@ -128,7 +137,7 @@ function template(folder: string, bases: readonly Base[]): string {
       store.campaigns.insert(spec.name, JSON.stringify(spec), NOON);
       const campaign = store.campaigns.byName(spec.name)?.id ?? 0;
       for (let n = first; n < first + leads; n += 1) {
-        addLead(store, campaign, phoneOfLead(n), NOON, { consent: !consented.has(n) });
+        addLead(store, campaign, phoneOfLead(n), NOON, { consent: !consented.has(n), zone: zoneOfLead(n).name });
         consented.add(n);
       }
     }
@@ -145,7 +154,7 @@ let folderOfTemplates: string | undefined;
 export function createWorld(plan: WorldPlan): World {
   const random = seededRandom(plan.seed);
   /** Never set: what the witness goes by. */
-  const time = createVirtualClock(NOON);
+  const time = createVirtualClock(plan.startAt ?? NOON);
   const clock = steppedClock(time);
   const { callees, latencyMs = 3 } = plan;
   const pbx = createSimulatedPbx({ clock, random, callees, latencyMs, wireNow: time.now });
@@ -240,7 +249,10 @@ export function createWorld(plan: WorldPlan): World {
       clock.step(byMs);
       steps.push({ at, byMs });
       const watched = life !== null && !life.dead() && life.fatal() === undefined;
-      if (watched && Math.abs(byMs) > CLOCK_TOLERANCE_MS) {
+      // A look sees what both came to.
+      const last = jumps.at(-1);
+      if (last !== undefined && at - last.from < UNSEEN_MS) last.to = last.from;
+      else if (watched && Math.abs(byMs) > CLOCK_TOLERANCE_MS) {
         jumps.push({ from: at, to: at + KEPT_STILL_MS, why: 'the clock had jumped' });
       }
     },
@@ -248,9 +260,11 @@ export function createWorld(plan: WorldPlan): World {
       ask(({ floor }) => {
         const run = floor.agents.get(agent);
         if (run === undefined) return;
+        // Whatever he is told, he comes back from it.
+        breaks.set(agent, clock.monotonic() + ms);
         run.callAgainUntil = 0;
         freeReserved(floor, run);
-        if (moveAgent(floor, run, how)) breaks.set(agent, clock.monotonic() + ms);
+        moveAgent(floor, run, how);
       });
     },
     optOut(phone) {
@@ -287,8 +301,10 @@ export function createWorld(plan: WorldPlan): World {
       perLead: first.maxAttemptsPerLead,
       onItsWayMs: (plan.onItsWayMs ?? 0) + ON_ITS_WAY_MS,
       agents: plan.agents,
-      open: (_phone, at) => {
-        const minute = ((at + 3 * 3_600_000) / 60_000) % 1_440 | 0;
+      answerLimitMs: first.answerLimitMs,
+      open: (phone, at) => {
+        const { offsetMs } = zoneOfLead(phone - phoneToInteger(phoneOfLead(0)));
+        const minute = ((at + offsetMs) / 60_000) % 1_440 | 0;
         return minute >= 9 * 60 && minute < 21 * 60;
       },
       mayDial: (phone) => phoneFromInteger(phone).startsWith('+7916'),
@@ -348,7 +364,7 @@ export function createWorld(plan: WorldPlan): World {
         moveAgent(floor, agent, 'login');
       } else if (until !== undefined && (agent.state === 'paused' || agent.state === 'finishing')) {
         moveAgent(floor, agent, 'ready');
-      } else breaks.delete(agent.id);
+      } else if (agent.state !== 'connecting') breaks.delete(agent.id);
     }
     for (const campaign of floor.campaigns.values()) {
       if (TO_BE_STARTED.has(campaign.state)) moveCampaign(floor, campaign, 'start');
@@ -397,6 +413,8 @@ export function createWorld(plan: WorldPlan): World {
 const TO_BE_STARTED: ReadonlySet<string> = new Set<CampaignState>(['draft', 'paused', 'halted']);
 /** After a jump of the clock nothing is placed for a minute, by whichever clock; a witness leaves some of it. */
 const KEPT_STILL_MS = 50_000;
+/** Two jumps this close may be seen as one, or as none. */
+const UNSEEN_MS = 1_500;
 
 /** How soon a death is seen, ms. */
 const STEP_MS = 250;
