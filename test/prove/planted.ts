@@ -72,7 +72,12 @@ async function main(): Promise<void> {
   await Promise.all(
     [0, 1].map(async () => {
       for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-        const found = await hunt(bug, Number(values.seeds));
+        const found = await hunt(bug, Number(values.seeds)).catch((error: unknown) => {
+          console.log(String(error));
+          return null;
+        });
+        if (found === null) loose.push(bug.name);
+        if (found === null) continue;
         if (found.law === null) loose.push(bug.name);
         const how = found.law === null ? 'NOT CAUGHT' : `${found.law} after ${found.seeds}`;
         console.log(`${how.padEnd(22)} ${bug.name}${found.law === null ? '' : `: ${found.what}`}`);

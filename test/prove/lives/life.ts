@@ -74,8 +74,11 @@ class Died extends Error {}
 /** Failures that were brought in; what they leave unhandled in a dying daemon would end its process, which is ours. */
 const brought = new WeakSet<object>();
 process.on('unhandledRejection', (error) => {
-  if (!isBrought(error)) throw error;
+  if (!isBrought(error)) unhandled.push(error);
 });
+
+/** Failures that nobody handled and nobody brought in, of all lives of this process so far: each would have ended a daemon. */
+export const unhandled: unknown[] = [];
 
 /** Whether this failure, or what caused it, was brought in. */
 export function isBrought(error: unknown): boolean {

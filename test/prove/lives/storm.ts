@@ -27,8 +27,8 @@ export interface StormFound {
 
 /** Faults come in this stretch, ms after the crew is at work. */
 const STORM_MS = 25_000;
-/** At rest after this at the latest. */
-const CALM_LIMIT_MS = 30 * 60_000;
+/** At rest after this at the latest, but for callbacks that are due later. */
+const CALM_LIMIT_MS = 5 * 60_000;
 /** Requests of the dead, quarantines and audits are over by then. */
 const QUIET_MS = 25_000;
 const CONFIRMATION = 'sound:optout-confirmed';
@@ -43,12 +43,24 @@ export async function runStorm(seed: number, { trace = false } = {}): Promise<St
   const say = (what: string): void => {
     if (trace) lines.push(`${String(world.clock.monotonic()).padStart(8)} ${what}`);
   };
-  try {
-    const faults: string[] = [];
-    const fault = (what: string): void => {
-      faults.push(what);
-      say(`fault: ${what}`);
+  const faults: string[] = [];
+  const fault = (what: string): void => {
+    faults.push(what);
+    say(`fault: ${what}`);
+  };
+  const found = (breaches: readonly Breach[]): StormFound => {
+    const { calls, lives } = world.history();
+    return {
+      breaches,
+      lives: lives.length,
+      placed: calls.length,
+      effects: world.effects(),
+      faults,
+      virtualMs: world.clock.monotonic(),
+      trace: lines,
     };
+  };
+  try {
     disturbEffects(world, chance, fault, say);
     const lossy = disturbEvents(world, chance, fault, say);
     schedule(world, plan, chance, fault);
@@ -60,22 +72,14 @@ export async function runStorm(seed: number, { trace = false } = {}): Promise<St
     await untilAtRest(world);
     await world.pass(QUIET_MS);
     await world.end();
-    const history = world.history();
-    const breaches = checkInvariants(history, world.path, {
-      ...world.terms(true),
-      // Of an answer that nobody told it a daemon knows nothing.
-      ...(lossy ? { answerLimitMs: Infinity } : {}),
-    });
+    // Of an answer that nobody told it a daemon knows nothing.
+    const terms = { ...world.terms(true), ...(lossy ? { answerLimitMs: Infinity } : {}) };
+    const breaches = checkInvariants(world.history(), world.path, terms);
     if (trace) lines.push(...world.pbx.wire.map((event) => wireLine(event)), ...journalOf(world.path));
-    return {
-      breaches,
-      lives: history.lives.length,
-      placed: history.calls.length,
-      effects: world.effects(),
-      faults,
-      virtualMs: world.clock.monotonic(),
-      trace: lines,
-    };
+    return found(breaches);
+  } catch (error) {
+    // What a timer throws would have ended the daemon.
+    return found([{ law: 'soundness', what: String((error as Error).stack ?? error) }]);
   } finally {
     world.remove();
   }
@@ -321,7 +325,9 @@ function calm(world: World): void {
 }
 
 async function untilAtRest(world: World): Promise<void> {
-  const end = world.clock.monotonic() + CALM_LIMIT_MS;
+  // A clock that was set back is waited for.
+  const behindMs = world.history().steps.reduce((sum, { byMs }) => sum + Math.max(0, -byMs), 0);
+  const end = world.clock.monotonic() + CALM_LIMIT_MS + behindMs;
   while (world.clock.monotonic() < end) {
     await world.pass(4_000);
     const floor = world.life()?.floor;

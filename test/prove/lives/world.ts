@@ -23,7 +23,7 @@ import { freeReserved } from '../../../lib/dialer/attempt-run.ts';
 import { CLOCK_TOLERANCE_MS } from '../../../lib/core/gate/system.ts';
 import { callsOf, type History, type LifeSpan } from './history.ts';
 import type { Terms } from './invariants.ts';
-import { createLife, isBrought, type EffectFate, type Effect, type Life } from './life.ts';
+import { createLife, isBrought, unhandled, type EffectFate, type Effect, type Life } from './life.ts';
 
 /** What a world is made of. */
 export interface WorldPlan {
@@ -189,6 +189,7 @@ export function createWorld(plan: WorldPlan): World {
   const jumps: { from: number; to: number; why: string }[] = [];
   const steps: { at: number; byMs: number }[] = [];
   const bugs: string[] = [];
+  const unhandledBefore = unhandled.length;
   /** Agents on a break, and when it is over. */
   const breaks = new Map<AgentId, number>();
   let life: Life | null = null;
@@ -290,7 +291,7 @@ export function createWorld(plan: WorldPlan): World {
       silences: [...silences, ...jumps].map((silence) => ({ ...silence })),
       lives: spans.map((span) => ({ ...span })),
       steps: [...steps],
-      bugs: [...bugs],
+      bugs: [...bugs, ...unhandled.slice(unhandledBefore).map(told)],
       endedAt: time.now(),
     }),
     terms: (atRest) => ({
@@ -391,7 +392,7 @@ export function createWorld(plan: WorldPlan): World {
     if (life === null) return;
     closeSpan();
     const fatal = life.fatal();
-    if (fatal !== undefined && !isBrought(fatal)) bugs.push(String((fatal as Error).stack ?? fatal));
+    if (fatal !== undefined && !isBrought(fatal)) bugs.push(told(fatal));
     await life.kill();
     life = null;
     restartAt = clock.monotonic() + (plan.restartMs ?? RESTART_MS);
@@ -409,6 +410,8 @@ export function createWorld(plan: WorldPlan): World {
 
   return world;
 }
+
+const told = (error: unknown): string => String((error as Error).stack ?? error);
 
 const TO_BE_STARTED: ReadonlySet<string> = new Set<CampaignState>(['draft', 'paused', 'halted']);
 /** After a jump of the clock nothing is placed for a minute, by whichever clock; a witness leaves some of it. */
