@@ -82,7 +82,7 @@ export interface SimulatedPbx extends Pbx {
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
 export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const { clock, random } = parts;
-  const { latencyMs = 3, wireNow = clock.now } = parts;
+  const { latencyMs = 3, wireNow = () => clock.now() } = parts;
   const channels = new Map<AttemptId, Channel>();
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();

@@ -47,9 +47,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'dialing goes on before the comparison with the PBX',
-    ENGINE,
-    "    floor.holds.delete('pbx-lost');\n",
-    "    floor.holds.delete('pbx-lost');\n    floor.holds.delete('reconciling');\n    floor.holds.delete('starting');\n",
+    'lib/dialer/floor.ts',
+    'return floor.holds.size === 0;',
+    "return [...floor.holds.keys()].every((hold) => hold === 'starting' || hold === 'reconciling');",
   ),
   bug(
     'open intents are dialed again',

@@ -160,14 +160,19 @@ function peopleOf(chance: Chance, trunk: Trunk): Callees {
   if (broken !== undefined) return () => (trunk.mended ? { kind: 'answer', ringMs: 900, talkMs: 3_000 } : broken);
   const talkers = chance.from(0, 3);
   return (_phone, random) => {
-    const n = Math.floor(random() * (KINDS.length + talkers));
-    return (KINDS[n] ?? (KINDS[0] as (random: Random) => CalleePlan))(random);
+    const kind = KINDS[Math.floor(random() * (KINDS.length + talkers))] ?? talks;
+    return kind(random);
   };
 }
 
 const between = (random: Random, from: number, to: number): number => Math.round(from + random() * (to - from));
+const talks = (random: Random): CalleePlan => ({
+  kind: 'answer',
+  ringMs: between(random, 200, 5_000),
+  talkMs: between(random, 500, 12_000),
+});
 const KINDS: readonly ((random: Random) => CalleePlan)[] = [
-  (random) => ({ kind: 'answer', ringMs: between(random, 200, 5_000), talkMs: between(random, 500, 12_000) }),
+  talks,
   (random) => ({ kind: 'answer', ringMs: between(random, 200, 3_000), talkMs: between(random, 20, 2_500) }),
   (random) => ({
     kind: 'answer',
@@ -197,14 +202,15 @@ const FAILURES = ['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE'] as const;
 /** Some effects are the last of their daemon, or are told to have failed, truly or not. */
 function disturbEffects(world: World, chance: Chance, fault: Say, say: Say): void {
   const ends = new Map(
-    Array.from({ length: chance.of([0, 0, 1, 1, 2, 3]) }, () => [chance.from(3, 160), chance.of(ENDS)] as const),
+    Array.from({ length: chance.of([0, 0, 1, 1, 2, 3]) }, () => [chance.from(3, 90), chance.of(ENDS)] as const),
   );
   const lossy = chance.is(0.2) ? chance.of([0.02, 0.1]) : 0;
+  const badDisk = chance.is(0.15) ? chance.of([0.01, 0.05]) : 0;
   const lots = seededRandom(chance.from(1, 1_000_000));
   world.fateOf = ({ nth, kind, name }): EffectFate => {
     say(`effect ${nth}: ${name}`);
-    const end =
-      ends.get(nth) ?? (kind === 'request' && lots() < lossy ? (lots() < 0.5 ? 'fail-before' : 'fail-after') : null);
+    const unlucky = lots() < (kind === 'request' ? lossy : badDisk);
+    const end = ends.get(nth) ?? (unlucky ? (lots() < 0.5 ? 'fail-before' : 'fail-after') : null);
     if (end === null) return 'done';
     fault(`${end} effect ${nth}, ${name}`);
     if (end === 'die-before' || end === 'die-after') return end;

@@ -157,7 +157,7 @@ export function createWorld(plan: WorldPlan): World {
   const time = createVirtualClock(plan.startAt ?? NOON);
   const clock = steppedClock(time);
   const { callees, latencyMs = 3 } = plan;
-  const pbx = createSimulatedPbx({ clock, random, callees, latencyMs, wireNow: time.now });
+  const pbx = createSimulatedPbx({ clock, random, callees, latencyMs, wireNow: () => time.now() });
   const specs: readonly Base[] = [
     { spec: { ...PLAIN, ...plan.spec }, first: 0, leads: plan.leads },
     ...(plan.others ?? []).map((other, i) => ({
