@@ -153,10 +153,10 @@ function gateFirst(
 /** Outcomes of attempts that may never have reached the wire. */
 const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure']);
 
-/** Whether daemons died, or could not reach the PBX, in such a stretch: what was to be done in it may not have been. */
+/** Whether no daemon lived, and reached the PBX, through such a stretch: what was to be done in it may not have been. */
 function disturbances({ lives, silences }: History): (from: number, to: number) => boolean {
   return (from, to) =>
-    lives.some(({ endedAt }) => endedAt !== null && endedAt >= from && endedAt <= to) ||
+    !lives.some(({ startedAt, endedAt }) => startedAt <= from && (endedAt ?? Infinity) > to) ||
     silences.some((silence) => silence.from <= to && silence.to >= from);
 }
 

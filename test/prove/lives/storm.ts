@@ -31,6 +31,7 @@ const STORM_MS = 25_000;
 const CALM_LIMIT_MS = 5 * 60_000;
 /** Requests of the dead, quarantines and audits are over by then. */
 const QUIET_MS = 25_000;
+const LONGEST_CALL_S = 60;
 const CONFIRMATION = 'sound:optout-confirmed';
 
 /** Lives one seed through and holds what it left against the invariants. */
@@ -71,6 +72,8 @@ export async function runStorm(seed: number, { trace = false } = {}): Promise<St
     say('calm');
     await untilAtRest(world);
     await world.pass(QUIET_MS);
+    // A campaign that goes on for later callbacks may be about another call.
+    for (let s = 0; s < LONGEST_CALL_S && isBusy(world); s += 1) await world.pass(1_000);
     await world.end();
     // Of an answer that nobody told it a daemon knows nothing.
     const terms = { ...world.terms(true), ...(lossy ? { answerLimitMs: Infinity } : {}) };
@@ -340,6 +343,15 @@ async function untilAtRest(world: World): Promise<void> {
     if (floor === undefined || floor.attempts.size > 0) continue;
     if ([...floor.campaigns.values()].every(({ state }) => state === 'stopped')) return;
   }
+}
+
+function isBusy(world: World): boolean {
+  const floor = world.life()?.floor;
+  return (
+    floor === undefined ||
+    floor.attempts.size > 0 ||
+    [...floor.agents.values()].some(({ state }) => state === 'wrap-up')
+  );
 }
 
 function eventLine(event: PbxEvent): string {
