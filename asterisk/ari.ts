@@ -3,6 +3,7 @@ import { connect } from 'ari-client';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AriHttpError, type AriHttp } from './ari-http.ts';
+import { wireVariables } from './variables.ts';
 
 /**
  * The one door to ari-client. It and its nested swagger-client are used for what the server's own api-docs describe;
@@ -106,8 +107,8 @@ export interface Ari {
 }
 
 /** Asks Asterisk who it is, without ari-client: the first words of every connection, and its test of the password. */
-export async function askInfo(http: AriHttp): Promise<AriInfo> {
-  const text = await http.send('GET', '/ari/asterisk/info', { repeatable: true });
+export async function askInfo(http: AriHttp, deadlineMs: number): Promise<AriInfo> {
+  const text = await http.send('GET', '/ari/asterisk/info', { repeatable: true, deadlineMs });
   try {
     const info = JSON.parse(text) as { status: { startup_time: string }; system: { version: string } };
     return { startupTime: String(info.status.startup_time), version: String(info.system.version) };
@@ -121,14 +122,19 @@ export async function askInfo(http: AriHttp): Promise<AriInfo> {
 
 /** Reads the server's api-docs through ari-client and returns the operations. Repeat it for each new Asterisk process. */
 export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): Promise<Ari> {
-  hosts.set(http.host, http);
   const { url, user, secret } = http.account;
+  const other = hosts.get(http.host)?.account;
+  if (other !== undefined && (other.user !== user || other.secret !== secret)) {
+    throw new Error(`two ARI accounts at ${http.host} in one process: requests would go out under either`);
+  }
+  hosts.set(http.host, http);
   const client = await new Promise<Awaited<ReturnType<typeof connect>>>((resolve, reject) => {
     // A host that lists no resources would leave ari-client's promise pending.
     const cancel = clock.after(deadlineMs * 2, () => {
       reject(new AriHttpError(0, 'ARI api-docs did not load in time', { sent: false }));
     });
-    connect(new URL(url).origin, user, secret).then(
+    // The library puts what it knows of a password into the URL of its events: it is told none.
+    connect(new URL(url).origin, '', '').then(
       (it) => {
         cancel();
         resolve(it);
@@ -168,7 +174,7 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
         channelId,
         endpoint,
         timeout: timeoutS,
-        variables: { ...variables },
+        variables: wireVariables(variables),
         ...(callerId === undefined ? {} : { callerId }),
         ...where,
       });
@@ -209,12 +215,12 @@ export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): 
       void (await http.send('POST', `/ari/bridges/${id(bridge)}/addChannel?channel=${id(channel)}`, {
         repeatable: true,
       })),
-    setVariable: async (channel, variable, value) =>
-      void (await http.send(
-        'POST',
-        `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`,
-        { repeatable: true },
-      )),
+    setVariable: async (channel, variable, value) => {
+      wireVariables({ [variable]: value });
+      await http.send('POST', `/ari/channels/${id(channel)}/variable?variable=${id(variable)}&value=${id(value)}`, {
+        repeatable: true,
+      });
+    },
   };
 }
 

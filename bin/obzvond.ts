@@ -8,18 +8,22 @@ import { createActions } from '../lib/control/actions.ts';
 import { startAnchoring } from '../lib/control/anchoring.ts';
 import { createHandlers } from '../lib/control/handlers/all.ts';
 import type { Daemon } from '../lib/control/handlers/daemon.ts';
-import { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
+import type { recordOptOut } from '../lib/control/handlers/opt-outs.ts';
 import { resumeRedials } from '../lib/control/handlers/redials.ts';
 import { troubledSchedules } from '../lib/control/handlers/schedules.ts';
-import { startControl } from '../lib/control/server.ts';
+import { startControl, type CallContext, type Sender } from '../lib/control/server.ts';
 import { startWebhook } from '../lib/control/webhook.ts';
+import { prefixFault } from '../lib/core/guard/prefixes.ts';
+import type { Phone } from '../lib/core/phone.ts';
 import type { Policy } from '../lib/core/policy.ts';
 import { loadPolicy, shippedPolicies, type PolicySource } from '../lib/data/load.ts';
 import { createEngine, type Engine } from '../lib/dialer/engine.ts';
 import type { Pbx } from '../lib/dialer/pbx.ts';
 import { EXIT, messageOf, ObzvonError } from '../lib/errors.ts';
+import { groupNumber } from '../lib/groups.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import { formatProblem } from '../lib/problems.ts';
+import type { Role } from '../lib/roles.ts';
 import { createScheduler } from '../lib/schedule/scheduler.ts';
 import { readSecret, type SecretSource } from '../lib/secret.ts';
 import { ordinaryCallees } from '../lib/sim/callees.ts';
@@ -30,6 +34,7 @@ import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
 import { VERSION } from '../lib/version.ts';
 import { ownCli } from './own-cli.ts';
+import { refusalText, reportRefusal } from './refusal.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
@@ -70,7 +75,7 @@ async function main(): Promise<void> {
       clock,
       log,
       store,
-      pbx: createPbx(config, clock, log),
+      pbx: createPbx(config, clock, log, (phone) => prefixFault(phone, config.dial)),
       settings: config,
       campaigns: loadCampaigns(store, policies),
       onFatal: () => void leave(EXIT.failed),
@@ -109,16 +114,22 @@ async function main(): Promise<void> {
     closers.push(startAnchoring(daemon));
     const handlers = createHandlers(daemon);
     const act = createActions(daemon, handlers, ownCli(config.socket));
-    const control = await startControl({
-      socketPath: config.socket,
-      mode: config.socketMode,
-      handlers,
-      log,
-    });
-    closers.push(() => control.close());
+    const { socket: path, socketMode: mode, socketGroup: group } = config;
+    for (const [role, socket] of Object.entries({ ops: { path, mode, group }, ...config.sockets })) {
+      const control = await startControl({
+        socketPath: socket.path,
+        mode: socket.mode,
+        group: socket.group === null ? null : groupNumber(socket.group),
+        role: role as Role,
+        handlers,
+        log,
+      });
+      closers.push(() => control.close());
+    }
     if (config.webhook !== null) {
       const { listen } = config.webhook;
-      const record = (order: Parameters<typeof recordOptOut>[1]) => recordOptOut(daemon, order);
+      const record = async (order: Parameters<typeof recordOptOut>[1]) =>
+        handlers['optout.add'](order, internal('webhook'));
       const webhook = await startWebhook({ listen, secret: secretOf(config.webhook), record, log });
       closers.push(() => webhook.close());
     }
@@ -134,7 +145,7 @@ async function main(): Promise<void> {
     await up;
     const going = new AbortController();
     const resumed = resumeRedials(daemon, (pass) =>
-      Promise.resolve(handlers['redial.run'](pass, { progress: () => undefined, signal: going.signal })),
+      Promise.resolve(handlers['redial.run'](pass, { ...internal('daemon'), signal: going.signal })),
     );
     closers.push(async () => {
       going.abort();
@@ -144,7 +155,7 @@ async function main(): Promise<void> {
   } catch (error) {
     // Asked to stop before the PBX was reached: that is no failure.
     if (leaving) return;
-    report(error, log);
+    reportRefusal(error, log);
     await leave(error instanceof ObzvonError ? error.exit : EXIT.failed);
   }
 }
@@ -162,6 +173,11 @@ function readArgs(): { config: string; version?: boolean } {
   }
 }
 
+/** The daemon's own orders go by the same handlers, and are recorded as its own. */
+function internal(role: Sender['role']): CallContext {
+  return { by: { role, claims: null }, progress: () => undefined, signal: new AbortController().signal };
+}
+
 /** Keys a running daemon cannot change, wholly or in part. */
 const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config) => boolean>> = {
   database: () => true,
@@ -169,6 +185,8 @@ const NEEDS_RESTART: Partial<Record<keyof Config, (before: Config, after: Config
   ledger: (before, after) => before.ledger.anchors !== after.ledger.anchors,
   socket: () => true,
   socketMode: () => true,
+  socketGroup: () => true,
+  sockets: () => true,
   pbx: () => true,
   limits: () => true,
   webhook: () => true,
@@ -185,7 +203,7 @@ function changedKeys(before: Config, after: Config): (keyof Config)[] {
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }
 
-function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
+function createPbx(config: Config, clock: Clock, log: Logger, barred: (phone: Phone) => string | null): Pbx {
   const { pbx, limits } = config;
   if (pbx.kind === 'simulated') {
     log.warn({}, 'the PBX is simulated: no telephone rings');
@@ -198,6 +216,7 @@ function createPbx(config: Config, clock: Clock, log: Logger): Pbx {
       celFile: pbx.cel,
       context: pbx.context,
       trunks: config.trunks,
+      barred,
       maxTalkMs: limits.maxTalkMin * 60_000,
       agentShiftMs: limits.agentShiftH * 3_600_000,
     },
@@ -295,23 +314,10 @@ function listenToSignals(parts: {
   }
 }
 
-function report(error: unknown, log: Logger): void {
-  if (error instanceof ObzvonError) {
-    log.fatal({ code: error.code, reason: error.message, hint: error.hint }, 'cannot start');
-    process.stderr.write(
-      `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-    );
-  } else {
-    log.fatal({ err: error }, 'cannot start');
-  }
-}
-
 try {
   await main();
 } catch (error) {
   if (!(error instanceof ObzvonError)) throw error;
-  process.stderr.write(
-    `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-  );
+  process.stderr.write(refusalText(error));
   process.exitCode = error.exit;
 }

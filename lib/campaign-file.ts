@@ -67,6 +67,8 @@ export interface CampaignSpec {
   readonly callbacks: CallbackSettings;
   readonly redial: RedialSettings;
   readonly price?: CallPrice;
+  /** What it may use in any 24 hours. */
+  readonly ceilings?: { readonly attemptsPerDay?: number; readonly spendPerDay?: number };
 }
 
 /** Calls agreed with people, asked for or owed to them. */
@@ -150,6 +152,7 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
   const all = [
     ...problems,
     ...hoursInOrder(written, problemAt),
+    ...spendWithoutPrice(written, problemAt),
     ...pacingAtOdds(written, problemAt),
     ...resultProblems(written, problemAt),
     ...unknownNames(written, known, problemAt),
@@ -160,6 +163,13 @@ export function parseCampaign(text: string, file: string, known: KnownNames = {}
   return all.length === 0
     ? { ok: true, value: deepFreeze(value) as CampaignSpec }
     : { ok: false, problems: all.sort(byPlace) };
+}
+
+function spendWithoutPrice({ ceilings, price }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {
+  if (ceilings?.spendPerDay === undefined || price !== undefined) return [];
+  return [
+    problemAt(['ceilings', 'spendPerDay'], 'what is spent cannot be told without a price: give price.attempt too'),
+  ];
 }
 
 function hoursInOrder({ hours }: Partial<CampaignSpec>, problemAt: Parsed['problemAt']): Problem[] {

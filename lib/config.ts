@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import type { PrefixRules } from './core/guard/prefixes.ts';
+import type { Price } from './core/price.ts';
 import { isZone } from './core/zone-clock.ts';
 import { messageOf, ObzvonError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { byPlace, formatProblem, type Problem } from './problems.ts';
 import { readSecret, type SecretSource } from './secret.ts';
+import { besideSocket, type Role, type RoleSockets } from './roles.ts';
 import { deepFreeze, readYaml, type Parsed } from './validate.ts';
 
 /** Where programs look when no `--config` is given. */
@@ -16,9 +19,15 @@ export interface Config {
   /** File of the installation key. */
   readonly keyFile: string;
   readonly ledger: LedgerConfig;
+  /** Folder under which schedules write. */
+  readonly reports: string;
   readonly socket: string;
   /** Permission bits of the control socket. */
   readonly socketMode: number;
+  /** Its group; null: the daemon's own. */
+  readonly socketGroup: string | null;
+  /** Further sockets, for roles that may less than all. */
+  readonly sockets: Readonly<Partial<Record<LesserRole, RoleSocket>>>;
   /** IANA zone of local dates. */
   readonly zone: string;
   readonly log: { readonly level: string };
@@ -26,10 +35,23 @@ export interface Config {
   readonly webhook: ({ readonly listen: string } & SecretSource) | null;
   readonly pbx: AsteriskConfig | SimulatedConfig;
   readonly trunks: Readonly<Record<string, TrunkConfig>>;
+  /** Which beginnings of numbers are dialed. */
+  readonly dial: PrefixRules;
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
+  /** When the daemon places no calls for its own sake. */
+  readonly safety: { readonly minFreeMb: number; readonly ballastMb: number };
   readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
+}
+
+/** Every role but `ops`, who comes in by the main socket. */
+export type LesserRole = Exclude<Role, 'ops'>;
+
+export interface RoleSocket {
+  readonly path: string;
+  readonly mode: number;
+  readonly group: string | null;
 }
 
 /** Where the ledger's head is written outside the database, and how often. */
@@ -60,6 +82,10 @@ export interface TrunkConfig {
   readonly plus: boolean;
   readonly channels: number;
   readonly originatesPerSecond: number;
+  /** Whether implausible answers halt its campaigns. */
+  readonly answerCheck: boolean;
+  readonly ceilings?: { readonly attemptsPerDay?: number; readonly spendPerDay?: number };
+  readonly price?: Price;
 }
 
 export interface AgentConfig {
@@ -95,14 +121,19 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
     throw new ObzvonError('CONFIG_UNREADABLE', `cannot read the config: ${messageOf(error)}`, { cause: error });
   }
   const { value, problems, problemAt } = readYaml(text, path, 'config');
-  const errors = [...problems, ...sharedEndpoints(value, problemAt), ...unknownZone(value, problemAt)].sort(byPlace);
+  const errors = [
+    ...problems,
+    ...sharedEndpoints(value, problemAt),
+    ...spendWithoutPrice(value, problemAt),
+    ...unknownZone(value, problemAt),
+  ].sort(byPlace);
   if (errors.length > 0) return { config: null, errors, warnings: [], problemAt };
   const config = absolute(value as WrittenConfig, dirname(resolve(path)));
   const warnings: Problem[] = [];
-  if (Buffer.byteLength(config.socket) > 107) {
-    errors.push(
-      problemAt(['socket'], `the path is ${Buffer.byteLength(config.socket)} bytes long: under 108 is needed`),
-    );
+  for (const [role, socket] of Object.entries(socketsOf(config))) {
+    if (Buffer.byteLength(socket) < 108) continue;
+    const place = role === 'ops' ? ['socket'] : ['sockets', role, 'path'];
+    errors.push(problemAt(place, `the path is ${Buffer.byteLength(socket)} bytes long: under 108 is needed`));
   }
   for (const [path, source] of secretsOf(config)) {
     const secret = readSecret(source, env);
@@ -120,11 +151,17 @@ function secretsOf({ pbx, webhook }: Config): [path: string[], source: SecretSou
   return named.flatMap(([path, source]) => (source === null ? [] : [[path, source]]));
 }
 
-/** Where the daemon of this config listens, for the CLI. */
-export function configSocket(path: string, env: NodeJS.ProcessEnv = process.env): string {
+/** Where the daemon of this config listens for each role, for the CLI. */
+export function configSockets(path: string, env: NodeJS.ProcessEnv = process.env): RoleSockets {
   const { config, errors } = readConfig(path, env);
-  if (config !== null) return config.socket;
+  if (config !== null) return socketsOf(config);
   throw invalid(path, errors);
+}
+
+/** The sockets a config opens, by role. */
+export function socketsOf({ socket, sockets }: Pick<Config, 'socket' | 'sockets'>): RoleSockets {
+  const lesser = Object.entries(sockets).map(([role, { path }]) => [role, path] as const);
+  return { ops: socket, ...Object.fromEntries(lesser) };
 }
 
 function invalid(path: string, problems: readonly Problem[]): ObzvonError {
@@ -134,12 +171,18 @@ function invalid(path: string, problems: readonly Problem[]): ObzvonError {
 }
 
 /** What the schema makes of the file, before paths and absences are put right. */
-type WrittenConfig = Omit<Config, 'socketMode' | 'pbx' | 'webhook' | 'keyFile' | 'ledger' | 'zone'> & {
+type WrittenConfig = Omit<
+  Config,
+  'socketMode' | 'socketGroup' | 'sockets' | 'pbx' | 'webhook' | 'keyFile' | 'ledger' | 'reports' | 'zone'
+> & {
   readonly zone?: string;
   readonly keyFile?: string;
+  readonly reports?: string;
   readonly ledger: Partial<LedgerConfig> & Pick<LedgerConfig, 'everyMin'>;
   readonly webhook?: NonNullable<Config['webhook']>;
   readonly socketMode: string;
+  readonly socketGroup?: string;
+  readonly sockets: Partial<Record<LesserRole, { path?: string; mode: string; group?: string }>>;
   readonly pbx: SimulatedConfig | (Omit<AsteriskConfig, 'ami' | 'cel'> & Partial<Pick<AsteriskConfig, 'ami' | 'cel'>>);
 };
 
@@ -156,8 +199,20 @@ function absolute(written: WrittenConfig, folder: string): Config {
       anchors: at(written.ledger.anchors ?? `${written.database}.anchors`),
       everyMin: written.ledger.everyMin,
     },
+    reports: at(written.reports ?? join(dirname(written.database), 'reports')),
     socket: at(written.socket),
     socketMode: Number.parseInt(written.socketMode, 8),
+    socketGroup: written.socketGroup ?? null,
+    sockets: Object.fromEntries(
+      Object.entries(written.sockets).map(([role, { path, mode, group }]) => [
+        role,
+        {
+          path: path === undefined ? besideSocket(at(written.socket), role as LesserRole) : at(path),
+          mode: Number.parseInt(mode, 8),
+          group: group ?? null,
+        },
+      ]),
+    ),
     zone: written.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     webhook: written.webhook === undefined ? null : account(written.webhook),
     policies: written.policies.map(at),
@@ -201,6 +256,22 @@ function sharedEndpoints(value: unknown, problemAt: Parsed['problemAt']): Proble
     owners.set(endpoint, id);
     return [];
   });
+}
+
+/** What is spent cannot be told without a price. */
+function spendWithoutPrice(value: unknown, problemAt: Parsed['problemAt']): Problem[] {
+  const trunks = (value as { trunks?: unknown } | null)?.trunks;
+  if (typeof trunks !== 'object' || trunks === null) return [];
+  return Object.entries(trunks as Record<string, Partial<TrunkConfig> | null>).flatMap(([name, trunk]) =>
+    trunk?.ceilings?.spendPerDay === undefined || trunk.price !== undefined
+      ? []
+      : [
+          problemAt(
+            ['trunks', name, 'ceilings', 'spendPerDay'],
+            'give price.attempt too: else nobody knows what is spent',
+          ),
+        ],
+  );
 }
 
 /** `1 mistake`, `3 mistakes`. */

@@ -27,6 +27,10 @@ export const ERRORS = {
   DAEMON_NOT_RUNNING: { exit: EXIT.daemonNotRunning, hint: 'start it: systemctl start obzvon' },
   DAEMON_ALREADY_RUNNING: { exit: EXIT.failed, hint: 'one daemon a database: stop the other one first' },
   SOCKET_PERMISSION: { exit: EXIT.noPermission, hint: 'join the group that owns the control socket' },
+  ROLE_DENIED: {
+    exit: EXIT.noPermission,
+    hint: 'docs/security.md says which role may: come in by its socket, --as ROLE',
+  },
   NOT_FOUND: { exit: EXIT.notFound, hint: 'list what there is with the matching list command' },
   MOVE_REFUSED: { exit: EXIT.failed, hint: 'look at the present state with the matching show command' },
   REFUSED_BY_GATE: { exit: EXIT.refusedByGate, hint: 'ask why: obzvon gate explain' },
@@ -51,6 +55,10 @@ export const ERRORS = {
   },
   PBX_REFUSED: { exit: EXIT.failed, hint: 'the text is Asterisk’s own' },
   STORE_FAILED: { exit: EXIT.failed, hint: 'dialing stays off until the database can be written' },
+  STORE_FENCED: {
+    exit: EXIT.failed,
+    hint: 'this daemon was stopped and another was started meanwhile: let that one work, and see why this one lost its lock file',
+  },
   STORE_NEWER: { exit: EXIT.failed, hint: 'this database was written by a newer obzvon: upgrade the program' },
   PORT_TAKEN: { exit: EXIT.failed, hint: 'another process listens there: stop it or choose another port' },
   TESTBED_FAILED: { exit: EXIT.failed, hint: 'the log named above says why' },

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { messageOf } from './errors.ts';
 import type { NumberText } from './number-text.ts';
@@ -21,8 +22,11 @@ const MOST_LINES_OF_A_RECORD = 1_000;
  */
 export async function cleanFile(path: string, whole: boolean, number: NumberText): Promise<FileCleaning> {
   try {
-    const real = await realpath(path).catch(() => null);
-    if (real === null) return { outcome: 'absent', records: 0, reason: null };
+    const found = await lstat(path).catch(() => null);
+    if (found === null) return { outcome: 'absent', records: 0, reason: null };
+    // Whoever put a link there may mean a file that is none of ours.
+    if (found.isSymbolicLink()) return { outcome: 'failed', records: 0, reason: 'it is a link now: clean it by hand' };
+    const real = await realpath(path);
     if (!whole) return await withoutRecords(real, number);
     if (!number.in(await readFile(real, 'utf8'))) return { outcome: 'untouched', records: 0, reason: null };
     await rm(real);
@@ -36,9 +40,9 @@ async function withoutRecords(path: string, number: NumberText): Promise<FileCle
   let held = 0;
   for await (const record of recordsOf(path)) if (number.in(record)) held += 1;
   if (held === 0) return { outcome: 'untouched', records: 0, reason: null };
-  const beside = `${path}.erasing`;
+  const beside = `${path}.${randomBytes(4).toString('hex')}.erasing`;
   const { mode } = await stat(path);
-  const file = await open(beside, 'w', mode & 0o777);
+  const file = await open(beside, 'wx', mode & 0o777);
   try {
     for await (const record of recordsOf(path)) if (!number.in(record)) await file.write(record);
     await file.sync();

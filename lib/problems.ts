@@ -192,7 +192,8 @@ function quote(text: string): string {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
+  // A password in an address is none of the error's business.
+  if (typeof value === 'string') return quote(value.replace(/:\/\/[^\s/@]*@/g, '://***@'));
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (value === undefined || value === null) return 'empty';
   return Array.isArray(value) ? 'a list' : 'a map of properties';

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from './errors.ts';
 
@@ -23,9 +23,13 @@ export function readSecret(source: SecretSource, env: NodeJS.ProcessEnv = proces
   } else {
     file = source.secretFile;
   }
+  let open: number | null = null;
   try {
-    if ((statSync(file).mode & 0o007) !== 0) return refuse(`${file} is open to everybody: chmod o= ${file}`);
-    const secret = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    open = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = fstatSync(open);
+    if (!found.isFile()) return refuse(`${file} is no file`);
+    if ((found.mode & 0o007) !== 0) return refuse(`${file} is open to everybody: chmod o= ${file}`);
+    const secret = readFileSync(open, 'utf8').replace(/\r?\n$/, '');
     // A control character would end the header the secret is sent in.
     if (secret === '' || /[\x00-\x1f\x7f]/.test(secret)) return refuse(`${file} must hold the secret on one line`);
     return { ok: true, secret };
@@ -33,5 +37,7 @@ export function readSecret(source: SecretSource, env: NodeJS.ProcessEnv = proces
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return refuse(`there is no file ${file}`);
     return refuse(`cannot read ${file}: ${messageOf(error)}`, code === 'EACCES');
+  } finally {
+    if (open !== null) closeSync(open);
   }
 }

@@ -16,6 +16,8 @@ export interface TestbedPbx extends Instance {
   readonly httpUrl: string;
   readonly ariUser: string;
   readonly ariSecret: string;
+  /** Of the user who may only look, `obzvon-watch`. */
+  readonly ariWatchSecret: string;
   readonly amiHost: string;
   readonly amiPort: number;
   readonly amiUser: string;
@@ -164,6 +166,7 @@ async function startIn(dir: string, install: AsteriskInstall, options: TestbedOp
         httpUrl: `http://${PBX_HOST}:${ports.http}`,
         ariUser: 'obzvon',
         ariSecret: secrets.ari_secret,
+        ariWatchSecret: secrets.ari_watch_secret,
         amiHost: PBX_HOST,
         amiPort: ports.ami,
         amiUser: 'obzvon',

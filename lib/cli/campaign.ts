@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CampaignDetails, CampaignPlan, Preflight } from '../control/commands/campaigns.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import { callbacksText, campaignTable, finalLeads, leadsText, refusedTable, stateCell } from './campaign-table.ts';
+import { cleaned } from './clean.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { countsByState, duration, localTime, pairs, percent, table } from './print.ts';
@@ -48,7 +49,7 @@ export async function start(cli: Cli, name: string, options: { wait?: boolean; t
   }
   const preflight = await cli.call('campaign.start', { name });
   if (options.wait !== true) return cli.show(preflight, (result) => preflightText(cli.io, result));
-  cli.io.err(preflightText(cli.io, preflight));
+  cli.io.err(preflightText(cli.io, cleaned(preflight)));
   const ended = await waitForEnd(cli, name, options.timeout ?? Infinity);
   cli.show(ended, (campaign) => detailsText(cli.io, campaign));
   if (ended.state === 'halted') {

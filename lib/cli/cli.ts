@@ -1,5 +1,10 @@
+import { accessSync, constants } from 'node:fs';
+import { userInfo } from 'node:os';
 import { call as callDaemon } from '../control/client.ts';
-import type { CommandName, Commands } from '../control/commands.ts';
+import { COMMANDS, type CommandName, type Commands } from '../control/commands.ts';
+import { ObzvonError } from '../errors.ts';
+import { besideSocket, ROLES, rolesOf, type Role, type RoleSockets } from '../roles.ts';
+import { cleaned, safeJson } from './clean.ts';
 import type { Io } from './io.ts';
 
 /** Where the daemon's control socket is when nobody says otherwise; the config schema's own default. */
@@ -12,6 +17,7 @@ const TIMEOUT_MS = 60_000;
 export interface GlobalOptions {
   readonly json?: boolean;
   readonly socket?: string;
+  readonly as?: Role;
   readonly config?: string;
 }
 
@@ -46,21 +52,60 @@ export function createCli(io: Io, options: GlobalOptions): Cli {
     json,
     configFile,
     call: async (command, args, patient) => {
-      const socket = await socketPath(io, options);
-      return callDaemon(socket, command, args, patient ?? { timeoutMs: TIMEOUT_MS });
+      const socket = chooseSocket(await socketsFor(io, options), command, options.as);
+      return callDaemon(socket, command, args, { ...(patient ?? { timeoutMs: TIMEOUT_MS }), user: userOf(io) });
     },
     show(result, text) {
-      io.out(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+      io.out(json ? `${safeJson(result, 2)}\n` : text(cleaned(result)));
     },
   };
 }
 
-/** `--socket`, then `socket` of the file in `--config`, then OBZVON_SOCKET, then the default. */
-async function socketPath(io: Io, options: GlobalOptions): Promise<string> {
-  if (options.socket !== undefined) return options.socket;
-  const file = options.config;
-  if (file === undefined) return io.env['OBZVON_SOCKET'] ?? DEFAULT_SOCKET;
-  // YAML and the schema checker are slow to load: only for who asks.
-  const { configSocket } = await import('../config.ts');
-  return configSocket(file, io.env);
+/** Who asks: the person behind sudo, else the user himself. */
+function userOf(io: Io): string {
+  const behindSudo = io.env['SUDO_USER'];
+  if (behindSudo !== undefined) return behindSudo;
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without a name in this machine's books.
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+/** `--socket` alone; else beside each other: `socket` and `sockets` of the file in `--config`, OBZVON_SOCKET, the default. */
+async function socketsFor(io: Io, { socket, config }: GlobalOptions): Promise<RoleSockets> {
+  if (socket !== undefined) return { ops: socket };
+  if (config !== undefined) {
+    // YAML and the schema checker are slow to load: only for who asks.
+    const { configSockets } = await import('../config.ts');
+    return configSockets(config, io.env);
+  }
+  const main = io.env['OBZVON_SOCKET'] ?? DEFAULT_SOCKET;
+  return Object.fromEntries(ROLES.map((role) => [role, besideSocket(main, role)]));
+}
+
+/**
+ * The socket of the most powerful role this user may come in as and that may send the command; when there is none, the
+ * daemon or the kernel says why not.
+ */
+function chooseSocket(sockets: RoleSockets, command: CommandName, as: Role | undefined): string {
+  if (as !== undefined) {
+    const socket = sockets[as];
+    if (socket !== undefined) return socket;
+    throw new ObzvonError('USAGE', `there is no socket of the role ${as}`, { hint: 'name it under sockets in config' });
+  }
+  const open = ROLES.filter((role) => mayOpen(sockets[role]));
+  const able = open.find((role) => rolesOf(COMMANDS[command].may).includes(role));
+  return sockets[able ?? open[0] ?? 'ops'] ?? DEFAULT_SOCKET;
+}
+
+function mayOpen(socket: string | undefined): boolean {
+  if (socket === undefined) return false;
+  try {
+    accessSync(socket, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { parsePhone, phoneToInteger, plainPhoneInteger } from '../core/phone.ts'
 import { ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { createRejects, type Rejects } from './csv/rejects.ts';
+import type { SheetRow } from './csv/sheet.ts';
 import { explained, fingerprintOf, importRows, noteOnce, openImport, type Opened } from './import.ts';
 import { showDryRun, showResult, type ImportOptions } from './import-shown.ts';
 
@@ -107,7 +108,7 @@ async function readNumbers(
   let numbers = new Float64Array(65_536);
   let good = 0;
   let wrong = 0;
-  const reject = (row: { row: number; raw: string }, reason: string): void => {
+  const reject = (row: SheetRow, reason: string): void => {
     wrong += 1;
     rejects.add(row, reason);
   };

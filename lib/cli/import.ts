@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Brought, ImportKind, ImportRow, RejectedRow } from '../control/commands/imports.ts';
 import type { RowRegister } from '../control/commands/registers.ts';
+import { plain } from '../core/register/read.ts';
 import { messageOf, ObzvonError, type ExitCode } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { mapColumns, type Column } from './csv/columns.ts';
@@ -190,7 +191,7 @@ function toImportRow({ row, cells, flaw }: SheetRow, columns: readonly Column[])
     const text = (cells[i] ?? '').trim();
     if (text === '') continue;
     if ('field' in column) values[column.field] = text;
-    else if ('variable' in column) vars[column.variable] = text;
+    else if ('variable' in column) vars[column.variable] = plain(text);
   }
   return { row, values, vars };
 }

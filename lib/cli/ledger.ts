@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { LedgerVerification, PersonStory } from '../control/commands/ledger.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { safeJson } from './clean.ts';
 import type { Cli } from './cli.ts';
 import type { Io } from './io.ts';
 import { writePage } from './page.ts';
@@ -75,7 +76,7 @@ export async function anchor(cli: Cli): Promise<void> {
 export async function exportStory(cli: Cli, options: { phone: string; html?: string }): Promise<ExitCode> {
   const story = await cli.call('person.story', { phone: options.phone });
   if (options.html === undefined) {
-    cli.io.out(`${JSON.stringify(story, null, 2)}\n`);
+    cli.io.out(`${safeJson(story, 2)}\n`);
   } else {
     const { storyPage } = await import('./story-page.ts');
     writePage(options.html, storyPage(story));

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT, ERRORS, messageOf, ObzvonError, type ExitCode } from '../errors.ts';
-import { clean } from './clean.ts';
+import { clean, cleanLines, safeJson } from './clean.ts';
 import type { Io } from './io.ts';
 import { buildProgram } from './program.ts';
 
@@ -23,12 +23,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 /** An operator's mistake prints a sentence and a hint, a bug prints its stack. */
 function printError(error: unknown, json: boolean, io: Io): ExitCode {
   if (!(error instanceof ObzvonError)) {
-    io.err(`${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n(${ERRORS.BUG.hint})\n`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    io.err(`${cleanLines(text)}\n(${ERRORS.BUG.hint})\n`);
     return ERRORS.BUG.exit;
   }
   const { code, message, hint, exit, details } = error;
   if (json) {
-    io.err(`${JSON.stringify({ error: { code, message, hint, exit, details } })}\n`);
+    io.err(`${safeJson({ error: { code, message, hint, exit, details } })}\n`);
   } else {
     const lines = [`obzvon: ${message}`, ...details.map((detail) => `  ${detail}`), `  (${hint})`];
     io.err(`${lines.map(clean).join('\n')}\n`);

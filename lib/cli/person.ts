@@ -128,14 +128,14 @@ export async function erase(cli: Cli, phone: string, options: { reason: string; 
   const story = await cli.call('person.story', { phone, verdicts: 1 });
   const others = otherNumbers(story);
   if (options.yes !== true) {
-    cli.show(story, () => `${wouldErase(story)}nothing was erased; it cannot be undone: add --yes\n`);
+    cli.show(story, (found) => `${wouldErase(found)}nothing was erased; it cannot be undone: add --yes\n`);
     cli.io.err(others);
     return EXIT.changesPending;
   }
   const by = cli.io.env['SUDO_USER'] ?? userInfo().username;
   const erased = await cli.call('person.erase', { phone, reason: options.reason, by }, { onProgress: () => undefined });
   const act = await cleanFiles(cli, phone, erased);
-  cli.show(act, () => actText(cli.io, act));
+  cli.show(act, (done) => actText(cli.io, done));
   cli.io.err(others);
   const failed = act.files.some(({ outcome }) => outcome === 'failed') || (act.search?.remains ?? 0) > 0;
   return failed ? EXIT.failed : EXIT.ok;

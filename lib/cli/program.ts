@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { COMMANDS } from '../control/commands.ts';
 import { ROW_REGISTERS, type RegisterName } from '../control/commands/registers.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createCli, DEFAULT_SOCKET, type Cli, type GlobalOptions } from './cli.ts';
+import { ROLES } from '../roles.ts';
 import { VERSION } from '../version.ts';
 import { declareBooks, scopeOption } from './book-commands.ts';
 import { declareResults } from './result-commands.ts';
@@ -71,7 +72,8 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .version(VERSION, '--version', 'print the version')
     .option('--json', 'print data as JSON')
     .option('--socket <path>', `control socket of the daemon (or OBZVON_SOCKET; default ${DEFAULT_SOCKET})`)
-    .option('--config <file>', "the daemon's config, to find its socket in")
+    .addOption(new Option('--as <role>', 'come in by the socket of this role').choices(ROLES))
+    .option('--config <file>', "the daemon's config, to find its sockets in")
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .configureHelp({ showGlobalOptions: true })
@@ -206,6 +208,13 @@ export function buildProgram(io: Io, onExit: (code: ExitCode) => void): Command 
     .option('--phone <phone>', 'the phone, or any text given for one, when it is not the second argument')
     .option('--at <time>', 'as if it were then', parseTime)
     .action(run(async () => (await import('./gate.ts')).explain));
+
+  group('audit', 'the record of commands that changed something')
+    .command('list')
+    .description(COMMANDS['audit.list'].doc)
+    .option('--since <time>', 'from this local time on', parseTime)
+    .option('--limit <n>', 'the last so many', parseCount, 100)
+    .action(run(async () => (await import('./audit.ts')).list));
 
   const ledger = group('ledger', 'the record of every verdict');
   ledger

@@ -64,6 +64,8 @@ export async function run(cli: Cli, name: string, options: { slot?: string }): P
 function actionOf(options: AddOptions): Action {
   const { redial, refresh, report, redialReport, registry, file = [] } = options;
   const files = file.map((one) => resolve(one));
+  // A report lies under the daemon's own folder: a relative name begins there.
+  const [written = ''] = file;
   const actions: Action[] = [];
   if (redial !== undefined) actions.push({ do: 'redial', campaign: redial });
   for (const turn of CAMPAIGN_TURNS) {
@@ -73,9 +75,9 @@ function actionOf(options: AddOptions): Action {
   if (refresh !== undefined) {
     actions.push({ do: 'refresh', register: refresh, files, ...(registry === undefined ? {} : { registry }) });
   }
-  if (report !== undefined) actions.push({ do: 'report', campaign: report, file: files[0] ?? '' });
+  if (report !== undefined) actions.push({ do: 'report', campaign: report, file: written });
   if (redialReport !== undefined) {
-    actions.push({ do: 'redial-report', campaign: redialReport, file: files[0] ?? '' });
+    actions.push({ do: 'redial-report', campaign: redialReport, file: written });
   }
   const [action, ...more] = actions;
   if (action === undefined || more.length > 0) {

@@ -107,8 +107,8 @@ export function parseClock(text: string): string {
 export function parseDays(text: string): Weekday[] {
   if (text === 'all') return [...WEEKDAYS];
   const chosen = text.split(',').flatMap((part): Weekday[] => {
-    const [first, last = first] = part.split('-').map((name) => weekday(name));
-    if (first === undefined || last === undefined)
+    const [first, last = first, ...more] = part.split('-').map((name) => weekday(name) ?? null);
+    if (first === undefined || first === null || last === undefined || last === null || more.length > 0)
       throw new InvalidArgumentError('Give days such as mon-fri or mon,wed.');
     const from = WEEKDAYS.indexOf(first);
     const count = ((WEEKDAYS.indexOf(last) - from + 7) % 7) + 1;

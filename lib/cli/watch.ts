@@ -1,4 +1,5 @@
 import { EXIT, ObzvonError, type ExitCode } from '../errors.ts';
+import { cleaned, safeJson } from './clean.ts';
 import type { Cli } from './cli.ts';
 
 const PERIOD_MS = 1_000;
@@ -18,8 +19,8 @@ export async function watch<T>(cli: Cli, read: () => Promise<T>, text: (value: T
     if (io.outIsTty && !cli.json) io.out('\u001b[2J');
     while (going) {
       const value = await read();
-      if (cli.json) io.out(`${JSON.stringify(value)}\n`);
-      else io.out(io.outIsTty ? REDRAW + text(value) : `${text(value)}\n`);
+      if (cli.json) io.out(`${safeJson(value)}\n`);
+      else io.out(io.outIsTty ? REDRAW + text(cleaned(value)) : `${text(cleaned(value))}\n`);
       if (!going) break;
       await new Promise<void>((resolve) => {
         const cancel = io.clock.after(PERIOD_MS, resolve);

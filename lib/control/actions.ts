@@ -1,7 +1,9 @@
-import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Action, CampaignTurn } from '../core/schedule.ts';
 import type { Clock } from '../clock.ts';
 import { EXIT, messageOf, ObzvonError } from '../errors.ts';
+import { placeUnder } from '../paths.ts';
 import { campaignNamed, type Daemon } from './handlers/daemon.ts';
 import type { CallContext, Handlers } from './server.ts';
 
@@ -28,7 +30,7 @@ type Report = Extract<Action, { file: string }>;
 export function createActions(daemon: Daemon, handlers: Required<Handlers>, run: RunObzvon) {
   const obzvon = endedInTime(run, daemon.clock);
   return async (action: Action, { slot, signal }: { slot: string; signal: AbortSignal }): Promise<string> => {
-    const context: CallContext = { progress: () => undefined, signal };
+    const context: CallContext = { by: { role: 'schedule', claims: null }, progress: () => undefined, signal };
     switch (action.do) {
       case 'redial':
         return redial(handlers, action.campaign, slot.slice(0, 10), context);
@@ -36,7 +38,7 @@ export function createActions(daemon: Daemon, handlers: Required<Handlers>, run:
         return refresh(action, obzvon, signal);
       case 'report':
       case 'redial-report':
-        return report(action, slot.slice(0, 10), obzvon, signal);
+        return report(action, { root: daemon.config().reports, date: slot.slice(0, 10) }, obzvon, signal);
       default:
         return turn(daemon, handlers, action.do, action.campaign, context);
     }
@@ -113,26 +115,39 @@ function takenAt(file: string): string {
   }
 }
 
-async function report({ do: what, campaign, file }: Report, date: string, obzvon: RunObzvon, signal: AbortSignal) {
-  const path = reportPath(file, date);
+async function report(
+  { do: what, campaign, file }: Report,
+  place: { readonly root: string; readonly date: string },
+  obzvon: RunObzvon,
+  signal: AbortSignal,
+) {
+  const path = reportPlace(place.root, file, place.date);
   const json = path.endsWith('.json') ? ['--json'] : [];
   const command = what === 'report' ? ['report', 'campaign'] : ['redial', 'report'];
   const { out, err, exit } = await obzvon([...command, campaign, ...json], signal);
   if (out === '') throw new ObzvonError('EXPORT_FAILED', sentence(err));
+  const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
   try {
-    // Whole or not at all: somebody may be reading it.
-    writeFileSync(`${path}.new`, out, { mode: 0o640 });
-    renameSync(`${path}.new`, path);
+    // Whole or not at all: somebody may be reading it. And into a file of our own: nobody puts a link in its place.
+    writeFileSync(beside, out, { mode: 0o640, flag: 'wx' });
+    renameSync(beside, path);
   } catch (error) {
+    rmSync(beside, { force: true });
     throw new ObzvonError('EXPORT_FAILED', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
   }
   if (exit !== EXIT.ok) throw new ObzvonError('EXPORT_FAILED', `written to ${path}: a law of the dialer does not hold`);
   return `written to ${path}`;
 }
 
-/** The file of a report: `{date}` is the slot's local date. */
-export function reportPath(file: string, date: string): string {
-  return file.replaceAll('{date}', date);
+/** The file of a report, under the folder of reports: `{date}` is the slot's local date; EXPORT_FAILED when it lies elsewhere. */
+export function reportPlace(root: string, file: string, date: string): string {
+  const named = file.replaceAll('{date}', date);
+  mkdirSync(root, { recursive: true, mode: 0o750 });
+  const place = placeUnder(root, named);
+  if (place.ok) return place.path;
+  throw new ObzvonError('EXPORT_FAILED', `cannot write the report ${named}: ${place.reason}`, {
+    hint: 'reports in config says where schedules may write',
+  });
 }
 
 /** What a command printed, on one line. */

@@ -12,9 +12,14 @@ export function call<C extends CommandName>(
   socketPath: string,
   command: C,
   args: Commands[C]['args'],
-  options: { readonly onProgress?: (value: unknown) => void; readonly timeoutMs?: number } = {},
+  options: {
+    readonly onProgress?: (value: unknown) => void;
+    readonly timeoutMs?: number;
+    /** Who asks, as he says. */
+    readonly user?: string;
+  } = {},
 ): Promise<Commands[C]['result']> {
-  const { onProgress, timeoutMs } = options;
+  const { onProgress, timeoutMs, user } = options;
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath);
     const timer =
@@ -41,7 +46,9 @@ export function call<C extends CommandName>(
       'data',
       createLineSplitter(MAX_REPLY_BYTES, onLine, () => settle(() => reject(notTheDaemon(socketPath)))),
     );
-    socket.on('connect', () => socket.write(`${JSON.stringify({ id: 1, command, args })}\n`));
+    socket.on('connect', () =>
+      socket.write(`${JSON.stringify({ id: 1, command, args, ...(user === undefined ? {} : { user }) })}\n`),
+    );
     socket.on('error', (error) => settle(() => reject(connectionError(error, socketPath))));
     socket.on('close', () => {
       settle(() => reject(new ObzvonError('DAEMON_NOT_RUNNING', `the daemon went away before it answered ${command}`)));

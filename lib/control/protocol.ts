@@ -9,6 +9,8 @@ export interface Request {
   readonly id: number;
   readonly command: string;
   readonly args?: unknown;
+  /** Who sends it, as he says. */
+  readonly user?: string;
 }
 
 export type Reply =

@@ -1,15 +1,25 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ERRORS, messageOf, ObzvonError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { formatProblem } from '../problems.ts';
+import { rolesOf, type Role } from '../roles.ts';
 import { validated } from '../validate.ts';
 import { createLineSplitter } from './lines.ts';
-import { type CommandName, type Commands, isCommand } from './commands.ts';
-import { MAX_LINE_BYTES, type Reply, type WireError } from './protocol.ts';
+import { COMMANDS, type CommandName, type Commands, isCommand } from './commands.ts';
+import { shownTo } from './masking.ts';
+import { MAX_LINE_BYTES, type Reply, type Request, type WireError } from './protocol.ts';
+
+/** Who gives a command: a role's socket, or the daemon's own clock, webhook or start. */
+export interface Sender {
+  readonly role: Role | 'schedule' | 'webhook' | 'daemon';
+  /** The user he says he is; nobody proves it. */
+  readonly claims: string | null;
+}
 
 /** What a handler may use of its caller. */
 export interface CallContext {
+  readonly by: Sender;
   /** Sends a progress line; dropped when the caller reads too slowly. */
   readonly progress: (value: unknown) => void;
   /** Aborted when the caller has gone or the server closes. */
@@ -31,6 +41,8 @@ export interface ControlServer {
 
 /** Requests one connection may have under way; more is a client gone mad. */
 const MAX_UNDER_WAY = 32;
+/** Characters of a user's name that are kept. */
+const MOST_USER = 64;
 /** A caller that leaves more than this unread is let go. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -41,10 +53,14 @@ export async function startControl(options: {
   readonly socketPath: string;
   /** Permission bits of the socket. */
   readonly mode: number;
+  /** Its group, by number; that of the daemon when null. */
+  readonly group?: number | null;
+  /** Who comes in by this socket. */
+  readonly role: Role;
   readonly handlers: Handlers;
   readonly log: Logger;
 }): Promise<ControlServer> {
-  const { socketPath, mode, handlers, log } = options;
+  const { socketPath, mode, group = null, role, handlers, log } = options;
   const connections = new Map<Socket, AbortController>();
   const underWay = new Set<Promise<void>>();
 
@@ -54,6 +70,14 @@ export async function startControl(options: {
       throw new ObzvonError('USAGE', `this daemon has no command ${JSON.stringify(request.command.slice(0, 64))}`, {
         hint: 'are obzvon and obzvond of one version?',
       });
+    }
+    const may = rolesOf(COMMANDS[request.command as CommandName].may);
+    if (!may.includes(role)) {
+      log.warn({ role, claims: context.by.claims, command: request.command }, 'command refused to this role');
+      throw new ObzvonError(
+        'ROLE_DENIED',
+        `${request.command} is for ${may.join(', ')}: this is the socket of ${role}`,
+      );
     }
     const checked = validated(`control#/$defs/${request.command}`, request.args ?? {});
     if (checked.ok) return handler(checked.value, context);
@@ -71,17 +95,20 @@ export async function startControl(options: {
       socket.write(`${JSON.stringify(reply)}\n`);
       if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
     };
-    const run = async (id: number, command: string, args: unknown): Promise<void> => {
+    const run = async ({ id, command, args, user }: Request): Promise<void> => {
       const progress = (value: unknown): void => {
-        if (!socket.writableNeedDrain) send({ id, progress: value });
+        if (!socket.writableNeedDrain) send({ id, progress: shownTo(role, value) });
       };
       running++;
       try {
-        const result = await answer({ command, args }, { progress, signal: gone.signal });
-        send({ id, ok: true, result: result ?? null });
+        const result = await answer(
+          { command, args },
+          { by: { role, claims: user ?? null }, progress, signal: gone.signal },
+        );
+        send({ id, ok: true, result: shownTo(role, result ?? null) });
       } catch (error) {
         if (!(error instanceof ObzvonError)) log.error({ err: error, command }, 'control command failed');
-        send({ id, ok: false, error: toWire(error) });
+        send({ id, ok: false, error: shownTo(role, toWire(error)) as WireError });
       } finally {
         running--;
       }
@@ -97,7 +124,7 @@ export async function startControl(options: {
       const request = parseRequest(line);
       if (typeof request === 'string') return refuse(null, request);
       if (running >= MAX_UNDER_WAY) return refuse(request.id, `more than ${MAX_UNDER_WAY} requests at once`);
-      const job = run(request.id, request.command, request.args);
+      const job = run(request);
       underWay.add(job);
       void job.finally(() => underWay.delete(job));
     };
@@ -116,7 +143,7 @@ export async function startControl(options: {
 
   await removeStale(socketPath);
   const server = createServer(serve);
-  await listen(server, socketPath, mode);
+  await listen(server, socketPath, mode, group);
   server.on('error', (error) => log.error({ err: error }, 'control socket failed'));
   return {
     async close() {
@@ -131,16 +158,16 @@ export async function startControl(options: {
   };
 }
 
-function parseRequest(line: string): { id: number; command: string; args: unknown } | string {
+function parseRequest(line: string): Request | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     return 'a line is not JSON';
   }
-  const { id, command, args } = (value ?? {}) as { id?: unknown; command?: unknown; args?: unknown };
+  const { id, command, args, user } = (value ?? {}) as Partial<Record<keyof Request, unknown>>;
   if (typeof id !== 'number' || typeof command !== 'string') return 'a request is {id: number, command: text, args}';
-  return { id, command, args };
+  return { id, command, args, ...(typeof user === 'string' ? { user: user.slice(0, MOST_USER) } : {}) };
 }
 
 function toWire(error: unknown): WireError {
@@ -177,7 +204,7 @@ function someoneAnswers(socketPath: string): Promise<boolean> {
   });
 }
 
-function listen(server: Server, socketPath: string, mode: number): Promise<void> {
+function listen(server: Server, socketPath: string, mode: number, group: number | null): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(new ObzvonError('PORT_TAKEN', `cannot listen on ${socketPath}: ${error.message}`, { cause: error }));
@@ -187,7 +214,13 @@ function listen(server: Server, socketPath: string, mode: number): Promise<void>
     const umask = process.umask(0o777);
     try {
       server.listen(socketPath, () => {
-        chmodSync(socketPath, mode);
+        try {
+          if (group !== null) chownSync(socketPath, -1, group);
+          chmodSync(socketPath, mode);
+        } catch (error) {
+          server.close();
+          return fail(error as Error);
+        }
         server.off('error', fail);
         resolve();
       });

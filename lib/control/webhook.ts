@@ -24,7 +24,7 @@ const MAX_CONNECTIONS = 64;
 export function startWebhook(options: {
   readonly listen: string;
   readonly secret: string;
-  readonly record: (order: OptOutOrder) => Commands['optout.add']['result'];
+  readonly record: (order: OptOutOrder) => Commands['optout.add']['result'] | Promise<Commands['optout.add']['result']>;
   readonly log: Logger;
 }): Promise<Webhook> {
   const { listen, secret, record, log } = options;
@@ -73,7 +73,7 @@ export function startWebhook(options: {
     const checked = validated('control#/$defs/optout.add', given);
     if (!checked.ok) return refusal(400, checked.problems.map(formatProblem).join('; '));
     try {
-      return { status: 200, body: record(checked.value as OptOutOrder) };
+      return { status: 200, body: await record(checked.value as OptOutOrder) };
     } catch (error) {
       if (!(error instanceof ObzvonError)) log.error({ err: error }, 'webhook failed');
       if (error instanceof ObzvonError && error.code === 'USAGE') {

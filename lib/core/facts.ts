@@ -1,4 +1,6 @@
 import type { CampaignState, DialMode, Purpose } from './campaign.ts';
+import type { CeilingFact } from './guard/ceilings.ts';
+import type { PrefixRules } from './guard/prefixes.ts';
 import type { ParsedPhone, Phone } from './phone.ts';
 
 /** Everything the gate may know about one intended call, read in the transaction that writes its verdict. */
@@ -30,6 +32,10 @@ export interface GateFacts {
     /** Region written in the base, by its name. */
     readonly region: string | null;
   };
+  /** Which beginnings of numbers this installation dials. */
+  readonly dial: PrefixRules;
+  /** What may be used in a day, and what was; none where nothing is set. */
+  readonly ceilings: readonly CeilingFact[];
   readonly clock: ClockFact;
   /** The caller number the campaign shows; null when it shows none. */
   readonly caller: Phone | null;

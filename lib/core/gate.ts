@@ -1,5 +1,6 @@
 import { nextOpening, openingsOf } from './calling-hours.ts';
 import type { GateFacts, HistoryFact } from './facts.ts';
+import { ceilingChecks } from './gate/ceilings.ts';
 import { consentChecks } from './gate/consent.ts';
 import { debtChecks } from './gate/debt.ts';
 import { dncChecks } from './gate/dnc.ts';
@@ -18,6 +19,7 @@ import { campaignFinding, CODES, primaryOf, type Evidence, type Finding, type Ve
 /** Every check, in the order of the vocabulary; all of them run for each call. */
 export const CHECKS: readonly Check[] = [
   ...systemChecks,
+  ...ceilingChecks,
   ...numberChecks,
   ...optOutChecks,
   ...dncChecks,

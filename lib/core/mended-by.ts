@@ -45,6 +45,7 @@ const MENDED_BY: Readonly<Record<Register, readonly Code[]>> = {
     'GATE_POLICY_INVALID',
     'GATE_POLICY_EXPIRED',
     'NUMBER_FOREIGN_JURISDICTION',
+    'NUMBER_NOT_ALLOWED',
     'DNC_EXTERNAL',
     'DNC_LIST_STALE',
     'PD_BASIS_MISSING',

@@ -41,6 +41,9 @@ export const CODES = {
   CAMPAIGN_NOT_ACTIVE: deny('system', 'The campaign is not running.', OWN),
   CAMPAIGN_PURPOSE_UNSET: deny('system', 'The campaign has no purpose, so no law can be chosen for it.', OWN),
 
+  CEILING_ATTEMPTS: defer('system', 'The attempts the trunk or the campaign may make in a day are used up.', OWN),
+  CEILING_SPEND: defer('system', 'The money the trunk or the campaign may spend in a day is used up.', OWN),
+
   NUMBER_MALFORMED: deny('number', 'This is not a phone number.', PLAN),
   NUMBER_AMBIGUOUS: deny('number', 'There is more than one number.', OWN),
   NUMBER_EMERGENCY: deny('number', 'This is an emergency number.', PLAN),
@@ -48,6 +51,7 @@ export const CODES = {
   NUMBER_SERVICE_CODE: deny('number', 'This is a service code (80x).', PLAN),
   NUMBER_PREMIUM: deny('number', 'Calls to this number cost extra (809).', PLAN),
   NUMBER_UNASSIGNED: deny('number', 'No such area code is assigned.', PLAN),
+  NUMBER_NOT_ALLOWED: deny('number', 'Numbers that begin so are not dialed from here.', OWN),
   NUMBER_UNALLOCATED: deny('number', 'The range is allocated to no operator.', 'register of numbering ranges'),
   NUMBER_FOREIGN_JURISDICTION: deny('number', 'The number belongs to a country this policy does not cover.', OWN),
   NUMBER_HAS_EXTENSION: deny('number', 'The number has an extension, which a dialer cannot reach.', OWN),

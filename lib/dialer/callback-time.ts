@@ -27,7 +27,7 @@ export function zonesOf(floor: Floor, campaign: CampaignRun, lead: GateLead): re
 
 /** The facts of a call that keeps a callback: a running campaign, an agent reserved, no call going on. */
 function callbackFacts(floor: Floor, campaign: CampaignRun, lead: GateLead, now: number): GateFacts {
-  const asked: GateCampaign = { ...withAgentReserved(gateCampaign(campaign)), state: 'running' };
+  const asked: GateCampaign = { ...withAgentReserved(gateCampaign(floor, campaign)), state: 'running' };
   const { facts } = floor.store.gate.rehearse(asked, lead, campaign.policy, now);
   const purpose = callbackPurpose(facts, campaign.policy, floor.clock.now());
   const clock = { lastRecordedAt: null, jumpedAt: null };

@@ -1,9 +1,9 @@
 import { campaignHours } from '../campaign-file.ts';
 import { campaignTable, type CampaignEvent, type CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
+import { ceilingOf } from '../core/guard/ceilings.ts';
 import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
-import type { PacingMethod } from '../core/pacing/settings.ts';
 import type { Phone } from '../core/phone.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import { dialCallbacks } from './callbacks.ts';
@@ -12,19 +12,10 @@ import { move } from './move.ts';
 import { closePacing, decide, openPacing, pacingOf } from './pacing.ts';
 import { floorFor, tellPlaced } from './pacing-feed.ts';
 import { adopt, originate } from './place.ts';
+import { guardAllows, trunkFault, trustTrunk } from './trunk-watch.ts';
 
 /** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
 const GATE_BUDGET = 64;
-
-/**
- * That many trunk failures in a row are the trunk's, not the list's. Predictive pacing sees it itself and goes down to one
- * call a second, so a trunk that is lost for some minutes finds the campaign still running when it is back.
- */
-export const TRUNK_FAILURES_TO_HALT: Readonly<Record<PacingMethod, number>> = {
-  progressive: 5,
-  ratio: 5,
-  predictive: 300,
-};
 
 /** A pass goes on for callbacks due within this; a later one waits for the campaign's next start. */
 const WAITS_FOR_CALLBACK_MS = 24 * 3_600_000;
@@ -47,10 +38,10 @@ export function moveCampaign(
       floor.store.campaigns.setState(campaign.id, to, reason, now);
       campaign.state = to;
       campaign.reason = reason;
-      campaign.trunkFailures = 0;
       campaign.rest = null;
     },
     then(to) {
+      if (to === 'running') trustTrunk(floor, campaign.spec.trunk);
       if (to === 'running') openPacing(floor, campaign);
       if (to === 'stopped') closePacing(floor, campaign);
       floor.wake();
@@ -59,8 +50,10 @@ export function moveCampaign(
 }
 
 /** What the gate needs to know of this campaign. */
-export function gateCampaign(campaign: CampaignRun): GateCampaign {
+export function gateCampaign(floor: Pick<Floor, 'dial' | 'trunks'>, campaign: CampaignRun): GateCampaign {
   const { spec } = campaign;
+  const ofTrunk = floor.trunks.get(spec.trunk)?.ceiling ?? null;
+  const own = spec.ceilings === undefined ? null : ceilingOf('campaign', spec.name, spec.ceilings, spec.price);
   return {
     id: campaign.id,
     state: campaign.state,
@@ -75,6 +68,8 @@ export function gateCampaign(campaign: CampaignRun): GateCampaign {
     maxAttemptsPerNumber: spec.maxAttemptsPerNumber ?? null,
     minIntervalMs: spec.minIntervalMin * 60_000,
     hours: campaignHours(spec),
+    dial: floor.dial,
+    ceilings: [ofTrunk, own].filter((ceiling) => ceiling !== null),
   };
 }
 
@@ -88,22 +83,17 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     return;
   }
   const now = floor.clock.now();
-  const pacing = pacingOf(floor, campaign, now);
-  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT[pacing.settings.method]) {
-    moveCampaign(
-      floor,
-      campaign,
-      'halt',
-      `trunk ${trunk.name}: ${campaign.trunkFailures} calls in a row got no reply from the network; ` +
-        'check it with asterisk -rx "pjsip show contacts", then resume',
-    );
+  const fault = trunkFault(trunk);
+  if (fault !== null) {
+    moveCampaign(floor, campaign, 'halt', fault);
     return;
   }
   if (restLimit(floor, campaign, 1) > 0) {
-    const stop = dialCallbacks(floor, campaign, gateCampaign(campaign), trunk, roomOn(floor, trunk, now));
+    const stop = dialCallbacks(floor, campaign, gateCampaign(floor, campaign), trunk, roomOn(floor, trunk, now));
     if (stop !== null) obey(floor, campaign, stop);
     if (campaign.state !== 'running') return;
   }
+  const pacing = pacingOf(floor, campaign, now);
   const snapshot = snapshotOf(floor, campaign, trunk, now);
   const decision = decide(campaign, pacing, snapshot);
   const covered = coveredBy(snapshot);
@@ -124,7 +114,7 @@ function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: numb
 function roomOn(floor: Floor, trunk: Trunk, now: number): Pick<PacingSnapshot, 'channelsFree' | 'rateAllows'> {
   return {
     channelsFree: trunk.up ? Math.max(0, trunk.channels - busyChannels(floor, trunk)) : 0,
-    rateAllows: refill(trunk, now),
+    rateAllows: Math.min(refill(trunk, now), guardAllows(floor, trunk)),
   };
 }
 
@@ -158,12 +148,13 @@ function dial(
 ): void {
   // Nothing was acted upon yet, so this is no `act`: a database that cannot be used now is asked again, not fatal.
   const answer = floor.store.gate.ask({
-    campaign: gateCampaign(campaign),
+    campaign: gateCampaign(floor, campaign),
     queue: campaign.queue,
     trunk: trunk.name,
     ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
     policy: campaign.policy,
     now,
+    monotonic: floor.clock.monotonic(),
     want,
     covered,
     clockJumpedAt: floor.clockJumpedAt,

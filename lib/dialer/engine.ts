@@ -1,18 +1,22 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
+import { USUAL_PREFIXES } from '../core/guard/prefixes.ts';
+import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
-import { messageOf, ObzvonError } from '../errors.ts';
+import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
+import { watchDisk } from './disk-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
+import { checkLedgerTail } from './ledger-watch.ts';
 import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
-import { configure, type EngineSettings } from './roster.ts';
+import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, mayAudit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
@@ -61,6 +65,9 @@ const PRUNE_MS = 60_000;
 /** Decisions and recordings are kept so long. */
 const KEEP_PACING_MS = 30 * 24 * 3_600_000;
 
+/** Not an operator's mistake: what is in memory may differ from what is stored, or the database is another daemon's. */
+const FATAL: ReadonlySet<ErrorCode> = new Set(['STORE_FAILED', 'STORE_FENCED']);
+
 /** Command or event in → core → store → effects out; everything on one thread, in order. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, log, store, pbx } = parts;
@@ -85,6 +92,8 @@ export function createEngine(parts: EngineParts): Engine {
     agents: new Map(),
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
+    safety: parts.settings.safety ?? USUAL_SAFETY,
+    dial: parts.settings.dial ?? USUAL_PREFIXES,
     clockJumpedAt: null,
     oddities: new Map(),
     network: newNetworkMemory(),
@@ -101,7 +110,7 @@ export function createEngine(parts: EngineParts): Engine {
         effects.length = 0;
         // A failed commit may still be committed: memory and database may differ, so only a restart is safe. An
         // operator's mistake is thrown before anything moves, and is no reason to stop.
-        if (!(error instanceof ObzvonError) || error.code === 'STORE_FAILED') die(error);
+        if (!(error instanceof ObzvonError) || FATAL.has(error.code)) die(error);
         throw error;
       } finally {
         depth -= 1;
@@ -152,7 +161,9 @@ export function createEngine(parts: EngineParts): Engine {
   const watch = createClockWatch(clock);
 
   const tickAll = guarded(() => {
+    store.checkOwn();
     watchClock(floor, watch);
+    watchDisk(floor);
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
     for (const run of waiting) assign(floor, run);
@@ -194,6 +205,7 @@ export function createEngine(parts: EngineParts): Engine {
         const trunk = floor.trunks.get(event.trunk);
         if (trunk === undefined || trunk.up === event.up) return;
         trunk.up = event.up;
+        if (event.up) noteBack(trunk.breaker, clock.monotonic());
         log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
         floor.wake();
         return;
@@ -225,11 +237,19 @@ export function createEngine(parts: EngineParts): Engine {
     floor.wake();
   }
 
+  const prune = (): void =>
+    store.commit(() => {
+      store.pacing.prune(clock.now() - KEEP_PACING_MS);
+      store.usage.prune(clock.now());
+    });
+
   const liveCalls = (): number => floor.attempts.size + floor.callers.size;
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
   function load(): void {
     configure(floor, parts.settings);
+    checkLedgerTail(floor);
+    watchDisk(floor);
     for (const row of store.agents.all()) {
       const agent = floor.agents.get(row.id as AgentId);
       if (agent !== undefined) Object.assign(agent, row);
@@ -270,7 +290,7 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(
         clock.every(
           PRUNE_MS,
-          guarded(() => void store.commit(() => store.pacing.prune(clock.now() - KEEP_PACING_MS))),
+          guarded(() => void prune()),
         ),
       );
       await pbx.start(guarded(handle));
@@ -311,7 +331,6 @@ export function newCampaign(
     state,
     reason,
     attempts: new Set(),
-    trunkFailures: 0,
     segments: [],
     queue: plainQueue(),
     filing: false,

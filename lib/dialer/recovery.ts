@@ -6,14 +6,11 @@ import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
 import { assign, close, dropLeg, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
-import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
+import { MISSES, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
 /** An originate may still be on its way to the PBX this long after it was planned, besides its ring time-out. */
 const IN_FLIGHT_MS = 5_000;
-
-/** Audits in a row that must miss a channel before its event is taken as lost. */
-const MISSES = 2;
 
 /** A call that ended in less than this was refused, not left ringing: used where the PBX's record alone is left. */
 const RANG_AFTER_MS = 3_000;
@@ -79,25 +76,22 @@ const WITH_AGENT: ReadonlySet<AttemptState> = new Set(['bridging', 'talking']);
  * and agents are kept, ended ones get the outcome the PBX recorded, those nobody can know become `unknown`.
  */
 export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<void> {
-  const before = new Map([...floor.agents.values()].map(({ id, state }) => [id, state]));
+  const agents = statesOf(floor.agents);
+  const calls = statesOf(floor.attempts);
   const callers = [...floor.callers.values()];
-  const asked = statesOf(floor);
   const survey = await floor.pbx.survey();
+  // Who moved since the question was asked is newer than the answer.
+  const still = [...floor.attempts.values()].filter((run) => run.state === calls.get(run.id));
   floor.act(() => {
     for (const agent of floor.agents.values()) {
-      // Who moved since the question was asked is newer than the answer.
-      if (agent.state === before.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
+      if (agent.state === agents.get(agent.id)) reconcileAgent(floor, agent, survey, pbxRestarted);
     }
-    for (const run of [...floor.attempts.values()]) adoptLive(floor, run, survey);
+    for (const run of still) adoptLive(floor, run, survey);
     for (const run of callers) adoptCaller(floor, run, survey);
   });
-  for (const run of floor.attempts.values()) run.missed = survey.attempts.has(run.id) ? 0 : MISSES;
-  await settleMissing(floor, survey, asked);
-}
-
-/** The calls as they stand when the PBX is asked what is live: who moved since is newer than its answer. */
-function statesOf(floor: Floor): ReadonlyMap<AttemptRun, AttemptState> {
-  return new Map([...floor.attempts.values()].map((run) => [run, run.state]));
+  for (const run of floor.attempts.values()) run.missed = 0;
+  for (const run of still) if (!survey.attempts.has(run.id)) run.missed = MISSES;
+  await settleMissing(floor, survey);
 }
 
 /** Whether there is something to compare: calls, callers, or phones of agents that ring. */
@@ -108,18 +102,18 @@ export function mayAudit({ holds, attempts, callers, agents }: Floor): boolean {
 
 /** The periodic comparison: finds calls whose end was never heard, and agents whose phone was picked up unheard. */
 export async function audit(floor: Floor): Promise<void> {
-  const asked = statesOf(floor);
+  const before = statesOf(floor.attempts);
   const survey = await floor.pbx.survey();
   for (const run of floor.attempts.values()) {
     const live = survey.attempts.has(run.id);
-    run.missed = live ? 0 : run.missed + 1;
+    run.missed = live || run.state !== before.get(run.id) ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
   }
   for (const agent of floor.agents.values()) {
     if (agent.state === 'connecting' && survey.agents.has(agent.id)) moveAgent(floor, agent, 'leg-up');
   }
   missCallers(floor, survey, MISSES);
-  await settleMissing(floor, survey, asked);
+  await settleMissing(floor, survey);
 }
 
 function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
@@ -205,19 +199,17 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
   }
 }
 
-async function settleMissing(
-  floor: Floor,
-  survey: PbxSurvey,
-  asked: ReadonlyMap<AttemptRun, AttemptState>,
-): Promise<void> {
+async function settleMissing(floor: Floor, survey: PbxSurvey): Promise<void> {
   const missing = [...floor.attempts.values()].filter((run) => run.missed >= MISSES && !survey.attempts.has(run.id));
   if (missing.length === 0) return;
+  const before = statesOf(floor.attempts);
   const records = await recall(
     floor,
     missing.map(({ id }) => id),
   );
   for (const run of missing) {
-    if (floor.attempts.get(run.id) === run && run.state === asked.get(run)) settle(floor, run, records);
+    // One that was heard of meanwhile is live after all.
+    if (floor.attempts.get(run.id) === run && run.state === before.get(run.id)) settle(floor, run, records);
   }
 }
 
@@ -229,6 +221,16 @@ async function recall(floor: Floor, ids: AttemptId[]): Promise<ReadonlyMap<Attem
     floor.log.warn({ reason: messageOf(error) }, 'call record not readable');
     return null;
   }
+}
+
+function statesOf<I, S>(things: ReadonlyMap<I, { readonly state: S }>): ReadonlyMap<I, S> {
+  return new Map([...things].map(([id, { state }]) => [id, state]));
+}
+
+/** Whether the PBX has ever said a word of this call; one called off before that may still be on its way to the PBX. */
+function isHeardOf(run: AttemptRun): boolean {
+  if (run.originatedAt !== null || run.rangAt !== null || run.answeredAt !== null) return true;
+  return run.state !== 'planned' && run.state !== 'in-doubt' && run.state !== 'ending';
 }
 
 function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, PbxRecord> | null): void {
@@ -250,7 +252,7 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
     );
     return;
   }
-  const placed = record !== undefined || (run.state !== 'planned' && run.state !== 'in-doubt');
+  const placed = record !== undefined || isHeardOf(run);
   if (placed) {
     close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;

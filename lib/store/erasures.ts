@@ -199,6 +199,7 @@ export function createErasures(db: Db, keyed: KeyedHash) {
 
 /** What is written by the program alone, or hashed; no number of a person gets in. */
 const NEVER_SWEPT: ReadonlySet<string> = new Set([
+  'audit',
   'verdicts',
   'campaigns',
   'erasures',

@@ -1,6 +1,8 @@
 import { UNKNOWN_OPERATOR } from '../core/blocked.ts';
 import { listed } from '../core/charges.ts';
 import type { CampaignState, DialMode, Purpose } from '../core/campaign.ts';
+import type { Ceiling } from '../core/guard/ceilings.ts';
+import type { PrefixRules } from '../core/guard/prefixes.ts';
 import type { DebtorFact, DncFact, GateFacts, HistoryFact, PersonalDataBasis, RefusalFact } from '../core/facts.ts';
 import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, phoneToInteger, type ParsedPhone, type Phone } from '../core/phone.ts';
@@ -9,6 +11,7 @@ import type { KeyedHash } from './keyed-hash.ts';
 import type { LeadRow } from './leads.ts';
 import type { Db } from './open.ts';
 import { createRangeReader } from './ranges.ts';
+import { createUsage } from './usage.ts';
 import type { Registers } from './registers.ts';
 
 /** What the gate needs of a campaign, besides what the database itself knows of it. */
@@ -28,6 +31,9 @@ export interface GateCampaign {
   readonly maxAttemptsPerNumber: number | null;
   readonly minIntervalMs: number | null;
   readonly hours: { readonly fromMin: number; readonly toMin: number } | null;
+  readonly dial: PrefixRules;
+  /** Of its trunk and its own; those that limit nothing are left out. */
+  readonly ceilings: readonly Ceiling[];
 }
 
 /** What the asker knows and the database does not. */
@@ -85,11 +91,15 @@ export function createFactReader(
        AND (SELECT spec ->> '$.entity.inn' FROM campaigns WHERE id = a.campaign) = ?)) AND planned_at > ? AND ${PLACED}`,
   );
   const otherNumbers = value<number>('SELECT phone FROM lead_numbers WHERE lead = ? AND phone <> ?');
-  const lastRecordedAt = value<number>('SELECT at FROM verdicts WHERE id = (SELECT id FROM ledger_head WHERE one = 1)');
+  const lastRecordedAt = value<number>(
+    `SELECT coalesce((SELECT at FROM verdicts WHERE id = h.id), (SELECT at FROM audit WHERE id = h.id))
+     FROM ledger_head AS h WHERE one = 1`,
+  );
   const erasure = db.prepare<[number], { subject: string; at: number }>(
     'SELECT subject, at FROM erasures WHERE pseudonym = ?',
   );
   const ranges = createRangeReader(db);
+  const usage = createUsage(db);
   const dncLists = db.prepare<[number], { registry: string; takenAt: number; listed: number }>(
     `SELECT registry, taken_at AS takenAt, EXISTS (SELECT 1 FROM dnc_numbers WHERE phone = ? AND list = l.id) AS listed
      FROM dnc_lists AS l WHERE state = 'active' ORDER BY registry`,
@@ -189,6 +199,8 @@ export function createFactReader(
     return {
       campaign: { ...campaign, covered: moment.covered, abandonment: moment.abandonment },
       lead: { number, zone: lead.zone, region: lead.region },
+      dial: campaign.dial,
+      ceilings: usage.of(campaign.ceilings, campaign.id, moment.now),
       clock: { lastRecordedAt: lastRecordedAt.get() ?? null, jumpedAt: moment.clockJumpedAt },
       caller,
       range: found,

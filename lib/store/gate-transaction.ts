@@ -16,6 +16,7 @@ import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
 import { withinCaps } from './caps.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
+import type { Fence } from './epoch.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
@@ -23,6 +24,7 @@ import type { createPolicies } from './policies.ts';
 import { moveOn, type LeadQueue } from './lead-queue.ts';
 import type { createLeads, LeadPatch, LeadRow } from './leads.ts';
 import { isUnavailable, type Db } from './open.ts';
+import { createUsage } from './usage.ts';
 import type { LedgerBody } from './verdicts.ts';
 import { mintPermit, type PermittedAttempt } from './permits.ts';
 
@@ -35,6 +37,8 @@ export interface GateRequest {
   readonly ringTimeoutMs: number;
   readonly policy: Policy;
   readonly now: number;
+  /** The same moment by the clock that never jumps. */
+  readonly monotonic: number;
   readonly want: number;
   /** Of the calls wanted, so many have a free agent each; past them a call may be abandoned. */
   readonly covered: number;
@@ -86,12 +90,14 @@ export function createGate(
     ledger: ReturnType<typeof createLedger>;
     policies: ReturnType<typeof createPolicies>;
     callbacks: ReturnType<typeof createCallbacks>;
+    fence: Fence;
   },
   newAttemptId: (now: number) => AttemptId,
   writing: <T>(write: () => T) => T = (write) => write(),
 ) {
-  const { factsFor, leads, journal, ledger, policies, callbacks } = rooms;
+  const { factsFor, leads, journal, ledger, policies, callbacks, fence } = rooms;
   const abandonmentOf = createAbandonment(db);
+  const usage = createUsage(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (id, campaign, lead, verdict, phone, person, operator, caller, trunk, ring_limit_ms, state, callback, planned_at)
@@ -189,6 +195,7 @@ export function createGate(
         request.promised?.callback.id ?? null,
         now,
       );
+      usage.addAttempt(now, request.trunk, campaign.id);
       moveLead(lead, LEAD_EVENT.ALLOW, {}, now);
       if (request.promised !== undefined)
         moveCallback(request.promised.callback, 'dialed', { place: lead.place }, { attempt }, now);
@@ -264,6 +271,7 @@ export function createGate(
   /** Whether the question has its answer, and only its commit is left. */
   let answered = false;
   const commit = db.transaction((request: GateRequest): Outcome => {
+    fence.check();
     answered = false;
     const outcome = run(request);
     if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
@@ -308,6 +316,7 @@ export function createGate(
               trunk: request.trunk,
               ringTimeoutMs: request.ringTimeoutMs,
               allowedAt: request.now,
+              allowedAtMonotonic: request.monotonic,
             }),
           };
         }),

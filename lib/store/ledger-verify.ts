@@ -1,4 +1,5 @@
 import type { AnchorLine } from './anchors.ts';
+import { AUDIT_BODY } from './audit.ts';
 import { pseudonymOf, type KeyedHash } from './keyed-hash.ts';
 import { chained, GENESIS, readHead, type LedgerHead } from './ledger.ts';
 import type { Db } from './open.ts';
@@ -35,7 +36,8 @@ const SUBJECT_CHARS = 43;
 
 type Row = readonly [
   id: number,
-  phone: number,
+  /** Null in an audit row. */
+  phone: number | null,
   body: string,
   hash: string,
   attempt: string | null,
@@ -87,7 +89,9 @@ function readAll(
   const rows = db
     .prepare<[], Row>(
       `SELECT v.id, v.phone, v.body, lower(hex(v.hash)), a.id, a.phone, a.lead, a.campaign, a.caller
-       FROM verdicts AS v LEFT JOIN attempts AS a ON a.verdict = v.id ORDER BY v.id`,
+       FROM verdicts AS v LEFT JOIN attempts AS a ON a.verdict = v.id
+       UNION ALL SELECT id, NULL, body, lower(hex(hash)), NULL, NULL, NULL, NULL, NULL FROM audit
+       ORDER BY 1`,
     )
     .raw();
   let last: LedgerHead = GENESIS;
@@ -107,10 +111,13 @@ function readAll(
     if (chained(last.hash, id, body) !== hash) {
       fault(`row ${id}`, `its hash is not that of row ${last.id} and its own content`, MEANS.changed);
     }
-    const stranger = personOf(phone, subjectOf(body));
+    if (body.startsWith(AUDIT_BODY) !== (phone === null)) {
+      fault(`row ${id}`, 'it stands among rows of another kind', MEANS.changed);
+    }
+    const stranger = phone === null ? null : personOf(phone, subjectOf(body));
     if (stranger !== null) fault(`row ${id}`, stranger, MEANS.otherPerson);
     if (attempt !== null) attempts += 1;
-    if (attempt !== null || allows(body)) {
+    if (phone !== null && (attempt !== null || allows(body))) {
       const wrong = attemptFault(row);
       if (wrong !== null) fault(attempt === null ? `row ${id}` : `attempt ${attempt}`, wrong, MEANS.attempt);
     }
@@ -157,7 +164,7 @@ function readAll(
 
 const MEANS = {
   gone: 'rows were deleted',
-  changed: 'this row, or the one before it, was edited, replaced, put in or moved after the gate wrote it',
+  changed: 'this row, or the one before it, was edited, replaced, put in or moved after it was written',
   otherPerson: 'the number of this row was edited: the gate judged another person',
   attempt: 'a call was put in, deleted or changed after the gate allowed it, or was placed past the gate',
   head: 'somebody without the key has written to the ledger, or the key file is another installation’s',

@@ -37,10 +37,13 @@ export function readHead(db: Db, keyed: KeyedHash): () => (LedgerHead & { readon
   };
 }
 
-/** Appends to the ledger inside the gate's transaction: one row, its hash, the signed head. */
+export type Ledger = ReturnType<typeof createLedger>;
+
+/** Appends to the ledger: one row, its hash, the signed head. */
 export function createLedger(db: Db, keyed: KeyedHash) {
   const stored = readHead(db, keyed);
   const insert = db.prepare('INSERT INTO verdicts (id, phone, body, hash) VALUES (?, ?, ?, ?)');
+  const insertNote = db.prepare('INSERT INTO audit (id, body, hash) VALUES (?, ?, ?)');
   const setHead = db.prepare('UPDATE ledger_head SET id = ?, hash = ?, mac = ? WHERE one = 1');
   /** A head somebody else wrote is not built upon: signing the next one would make his chain ours. */
   const head = (): LedgerHead => {
@@ -54,6 +57,16 @@ export function createLedger(db: Db, keyed: KeyedHash) {
       },
     );
   };
+  /** Writes the next row of the chain and signs it as the head. */
+  const chain = (body: string, write: (id: number, hash: Buffer) => void): number => {
+    const before = head();
+    const id = before.id + 1;
+    const next: LedgerHead = { id, hash: chained(before.hash, id, body) };
+    const bytes = Buffer.from(next.hash, 'hex');
+    write(id, bytes);
+    setHead.run(id, bytes, keyed.mac(headText(next)));
+    return id;
+  };
   return {
     head,
     /** Writes the head, as committed, to the anchors file. */
@@ -63,16 +76,35 @@ export function createLedger(db: Db, keyed: KeyedHash) {
       appendAnchor(path, keyed, anchor);
       return anchor;
     },
-    /** Call inside a transaction. Answers the new row's id. */
+    /** What is wrong with the signed head or the chain's last rows; null: nothing. */
+    tailFault: (rows: number): string | null => tailFault(db, stored(), rows),
+    /** A verdict, inside the gate's transaction. Answers the new row's id. */
     append(phone: number, body: Readonly<Record<string, unknown>>): number {
-      const before = head();
-      const id = before.id + 1;
       const text = JSON.stringify({ ...body, subject: keyed.subject(phone) });
-      const next: LedgerHead = { id, hash: chained(before.hash, id, text) };
-      const bytes = Buffer.from(next.hash, 'hex');
-      insert.run(id, phone, text, bytes);
-      setHead.run(id, bytes, keyed.mac(headText(next)));
-      return id;
+      return chain(text, (id, hash) => insert.run(id, phone, text, hash));
+    },
+    /** A row that is no verdict. Call inside a transaction. */
+    note(body: Readonly<Record<string, unknown>>): number {
+      const text = JSON.stringify(body);
+      return chain(text, (id, hash) => insertNote.run(id, text, hash));
     },
   };
+}
+
+function tailFault(db: Db, head: (LedgerHead & { readonly signed: boolean }) | undefined, rows: number): string | null {
+  if (head?.signed !== true) return 'the head of the ledger is missing or not signed with this installation’s key';
+  const first = Math.max(0, head.id - rows);
+  const tail = db
+    .prepare<[number, number], LedgerHead & { readonly body: string }>(
+      `SELECT id, body, lower(hex(hash)) AS hash FROM verdicts WHERE id >= ?
+       UNION ALL SELECT id, body, lower(hex(hash)) FROM audit WHERE id >= ? ORDER BY id`,
+    )
+    .all(first, first);
+  let before = first === 0 ? GENESIS : tail.shift();
+  for (const { id, body, hash } of tail) {
+    if (before === undefined || id !== before.id + 1) return `rows before row ${id} of the ledger are not there`;
+    if (chained(before.hash, id, body) !== hash) return `row ${id} of the ledger is not as it was written`;
+    before = { id, hash };
+  }
+  return before?.id === head.id && before.hash === head.hash ? null : 'the ledger does not end with its signed head';
 }

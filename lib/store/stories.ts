@@ -113,7 +113,12 @@ export function createStories(db: Db, keyed: KeyedHash) {
       number
     >('SELECT count(*) FROM verdicts WHERE phone IN (@phone, @pseudonym)')
     .pluck();
-  const hashOf = db.prepare<[number], Buffer>('SELECT hash FROM verdicts WHERE id = ?').pluck();
+  const hashOf = db
+    .prepare<
+      { id: number },
+      Buffer
+    >('SELECT hash FROM verdicts WHERE id = @id UNION ALL SELECT hash FROM audit WHERE id = @id')
+    .pluck();
   const registration = db.prepare<[number], StoredRow>('SELECT * FROM registrations WHERE caller = ? ORDER BY id');
   const policy = db.prepare<[string], { hash: string; id: string; version: string; body: string; used_at: number }>(
     'SELECT * FROM policies WHERE hash = ?',
@@ -130,7 +135,7 @@ export function createStories(db: Db, keyed: KeyedHash) {
         .all({ ...his, limit })
         .reverse()
         .map(({ id, body, hash }): StoryVerdict => {
-          const previousHash = id === 1 ? GENESIS.hash : (hashOf.get(id - 1)?.toString('hex') ?? '');
+          const previousHash = id === 1 ? GENESIS.hash : (hashOf.get({ id: id - 1 })?.toString('hex') ?? '');
           const verdict = JSON.parse(body) as LedgerBody;
           const hex = hash.toString('hex');
           const holds = chained(previousHash, id, body) === hex;

@@ -104,6 +104,7 @@ function permit(change: Partial<Permit> = {}): Permit {
     trunk: 'pstn',
     ringTimeoutMs: 29_500,
     allowedAt: systemClock.now(),
+    allowedAtMonotonic: systemClock.monotonic(),
     ...change,
   };
 }
@@ -240,7 +241,7 @@ await t.test('a half-open stream is noticed and replaced', async (t) => {
   await start();
   await next('pbx.up');
   ari.freeze();
-  t.match(await next('pbx.lost'), { reason: /no pong/ });
+  t.match(await next('pbx.lost'), { reason: /no answer to 2 pings/ });
   await next('pbx.up');
 });
 
@@ -293,11 +294,18 @@ await t.test('originate: forged, used and stale permits, odd numbers and trunks 
   const { ari, start, pbx } = await setUp(t);
   await start();
   const used = mintPermit(permit());
-  used.redeem(systemClock.now());
+  used.redeem(systemClock);
   await t.rejects(pbx.originate(new PermittedAttempt(permit())), /without a permit/);
   await t.rejects(pbx.originate({ redeem: undefined } as unknown as PermittedAttempt));
   await t.rejects(pbx.originate(used), /used/);
-  await t.rejects(pbx.originate(mintPermit(permit({ allowedAt: systemClock.now() - 2_000 }))), /ask the gate again/);
+  for (const [clock, paused] of [
+    ['wall', { allowedAt: systemClock.now() - 2_000 }],
+    ['wall set back', { allowedAt: systemClock.now() + 2_000 }],
+    ['monotonic', { allowedAtMonotonic: systemClock.monotonic() - 2_000 }],
+    ['none', { allowedAtMonotonic: NaN }],
+  ] as const) {
+    await t.rejects(pbx.originate(mintPermit(permit(paused))), /ask the gate again/, clock);
+  }
   const bad: Partial<Permit>[] = [
     { phone: '79161234567' as Phone },
     { phone: '+7916\r\nX: 1' as Phone },
@@ -360,10 +368,10 @@ await t.test('originate: what a failure means', async (t) => {
     ['no answer: it may ring', 'silence', null, 'unclear'],
     ['connection cut: it may ring', 'cut', null, 'unclear'],
   ];
-  for (const [title, reply, lookUp, kind] of cases) {
+  for (const [i, [title, reply, lookUp, kind]] of cases.entries()) {
     ari.answer(/POST \/ari\/channels\/at-/, reply);
     ari.answer(/GET \/ari\/channels\/at-/, lookUp);
-    const tried = pbx.originate(mintPermit(permit()));
+    const tried = pbx.originate(mintPermit(permit({ attempt: `at-${i}` as AttemptId })));
     if (kind === null) await t.resolves(tried, title);
     else t.match(await rejection(tried), { name: 'PbxError', kind }, title);
   }

@@ -10,6 +10,7 @@ import type { RecordedResult, ResultFigures } from '../../lib/control/commands/r
 import type { Status } from '../../lib/control/commands/status.ts';
 import type { Handlers } from '../../lib/control/server.ts';
 import { parseCampaign } from '../../lib/campaign-file.ts';
+import { ObzvonError } from '../../lib/errors.ts';
 import { runCli, stubDaemon } from '../helpers/cli.ts';
 import { redialReport, redialRun } from '../helpers/redial.ts';
 import { shortDir } from '../helpers/short-dir.ts';
@@ -128,7 +129,7 @@ const STATUS: Status = {
   startedAt: AT - 7_380_000,
   dialing: { ok: false, reasons: [{ hold: 'pbx', reason: 'connection refused' }] },
   pbx: { kind: 'asterisk', state: 'lost', since: AT - 5_000, reason: 'connection refused', alarms: ['deaf\u001b[2J'] },
-  trunks: [{ name: 'pstn', state: 'up', channels: 30, busy: 4 }],
+  trunks: [{ name: 'pstn', state: 'up', channels: 30, busy: 4, resting: null }],
   agents: { talking: 3, available: 2 },
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],
@@ -233,6 +234,14 @@ const RESULTS: { [C in CommandName]?: Commands[C]['result'] } = {
     faults: [],
     elapsedMs: 1_500,
     files: { database: '/d', key: '/k', anchors: null },
+  },
+  'audit.list': {
+    rows: [
+      {
+        ...{ id: 3, at: AT, role: 'lead', claims: 'petrov', command: 'import.rows', result: 'ok', begun: 2 },
+        args: { import: 1, phone: { subject: 'abcdefghijk' }, rows: { count: 500, digest: 'f00' } },
+      },
+    ],
   },
   'ledger.anchor': { at: AT, id: 3, hash: 'ab', path: '/a' },
   status: STATUS,
@@ -459,6 +468,32 @@ async function daemon(t: Test, special: Handlers = {}) {
   ) as Handlers;
   return { run: await stubDaemon(t, { ...handlers, ...special }), asked };
 }
+
+/** What a terminal obeys: C0 but our own line ends, C1, marks of direction. */
+const STEERS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const POISON = '\u001b[31m\u001b]0;title\u0007\u009b2J\u202e\r\nforged';
+
+/** The same result, with a line end and all that steers a terminal in each of its texts. */
+function poisoned(value: unknown): unknown {
+  if (typeof value === 'string') return value + POISON;
+  if (Array.isArray(value)) return value.map(poisoned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, poisoned(one)]));
+}
+
+await t.test('an error whose text is data cannot steer the terminal either', async (t) => {
+  for (const error of [new ObzvonError('PBX_REFUSED', POISON, { details: [POISON] }), new Error(POISON)]) {
+    const status = (): never => {
+      throw error;
+    };
+    const { run } = await daemon(t, { status });
+    for (const argv of [['status'], ['status', '--json']]) {
+      const { err } = await run(argv);
+      t.notMatch(err, STEERS);
+      t.notMatch(err, /^forged/m);
+    }
+  }
+});
 
 await t.test(
   'each command line sends its command with its arguments, and prints for people and for programs',
@@ -781,6 +816,12 @@ await t.test(
         /CONSENT_MISSING +DENY +no consent of kind CALL\n/,
       ],
       [['ledger', 'verify'], 'ledger.verify', {}, /rows +3, 2 with a call, in 1\.5 s \(2 rows\/s\)/],
+      [
+        ['audit', 'list', '--limit', '2'],
+        'audit.list',
+        { limit: 2 },
+        /3 +2026-11-22 09:15:03 +lead +petrov +import\.rows +ok \(began in 2\) +import=1 phone=\(abcdefgh\) rows=\(500 of them\)\n$/,
+      ],
       [['ledger', 'anchor'], 'ledger.anchor', {}, /^row 3 at 2026-11-22 09:15:03 has the hash ab; written to \/a\n$/],
     ];
     for (const [argv, command, args, text] of cases) {
@@ -792,6 +833,12 @@ await t.test(
       const json = await run([...argv, '--json']);
       t.same(JSON.parse(json.out), RESULTS[command], `${command} --json is the daemon's own answer`);
       t.equal(plain.exit, command === 'gate.explain' ? 7 : 0, command);
+      const { run: runPoisoned } = await daemon(t, { [command]: () => poisoned(RESULTS[command]) });
+      for (const line of [argv, [...argv, '--json']]) {
+        const { out, err } = await runPoisoned(line);
+        t.notMatch(out + err, STEERS, `${line.join(' ')}: data cannot steer the terminal`);
+        t.notMatch(out + err, /^forged/m, `${line.join(' ')}: data cannot write a line of its own`);
+      }
     }
     // More than one command a line: they have tests of their own.
     const others: string[] = [

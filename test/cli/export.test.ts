@@ -25,7 +25,16 @@ async function office(t: Test) {
 }
 
 const PHONE = number('0001');
-const FORMULAS = ['=HYPERLINK("http://x";"y")', '+1+1', '-2', '@SUM(A1)', "'=1", '"quoted"; and\nmore'];
+const FORMULAS = [
+  '=HYPERLINK("http://x";"y")',
+  '+1+1',
+  '-2',
+  '@SUM(A1)',
+  "'=1",
+  '\t=1+1',
+  '\r\n=1+1',
+  '"quoted"; and\nmore',
+];
 
 await t.test('an export of any register, imported again, changes nothing: --delimiter and --bom alike', async (t) => {
   const { ok, store, folder } = await office(t);

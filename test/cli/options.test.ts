@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import t from 'tap';
 import { parseDate, parseDuration, parseMethod, parseNumber, parseTime } from '../../lib/cli/options.ts';
-import { parseUntil } from '../../lib/cli/simulate-options.ts';
+import { parseDays, parseUntil } from '../../lib/cli/simulate-options.ts';
 
 const HUGE = `1${'0'.repeat(400)}`;
 
@@ -21,4 +21,10 @@ await t.test('a number too long to be one is refused, not taken for infinity', a
   t.throws(() => parseNumber(HUGE), InvalidArgumentError);
   t.throws(() => parseMethod(`ratio:${HUGE}`), InvalidArgumentError);
   t.equal(parseDuration('1.5h'), 5_400_000);
+});
+
+await t.test('days with one end, or with three, are refused', async (t) => {
+  for (const days of ['mon-', '-mon', 'mon-tue-wed', 'sat,mon-'])
+    t.throws(() => parseDays(days), InvalidArgumentError, days);
+  t.same(parseDays('fri-mon'), ['sun', 'mon', 'fri', 'sat']);
 });

@@ -17,7 +17,7 @@ const MOVED = { name: 'x', state: 'paused' } as const;
 async function serve(t: Test, handlers: Handlers) {
   const socketPath = join(shortDir(t), 'c.sock');
   const { log, lines } = keptLog();
-  const server = await startControl({ socketPath, mode: 0o660, handlers, log });
+  const server = await startControl({ socketPath, mode: 0o660, role: 'ops', handlers, log });
   t.teardown(() => server.close());
   return { socketPath, server, logged: lines };
 }
@@ -221,7 +221,7 @@ await t.test('close tells running handlers, and their callers still get the answ
 
 await t.test('a second daemon on a living socket is refused, on a dead one it takes over', async (t) => {
   const { socketPath } = await serve(t, { 'campaign.pause': () => MOVED });
-  const again = { socketPath, mode: 0o660, handlers: {}, log: keptLog().log };
+  const again = { socketPath, mode: 0o660, role: 'ops' as const, handlers: {}, log: keptLog().log };
   await t.rejects(startControl(again), { code: 'DAEMON_ALREADY_RUNNING' });
   t.same(await call(socketPath, 'campaign.pause', { name: 'x' }), MOVED, 'the first one still answers');
 
@@ -238,7 +238,9 @@ await t.test('a second daemon on a living socket is refused, on a dead one it ta
 await t.test('a path that is taken by a plain file is left alone', async (t) => {
   const socketPath = join(shortDir(t), 'precious');
   writeFileSync(socketPath, 'data');
-  await t.rejects(startControl({ socketPath, mode: 0o660, handlers: {}, log: keptLog().log }), { code: 'PORT_TAKEN' });
+  await t.rejects(startControl({ socketPath, mode: 0o660, role: 'ops', handlers: {}, log: keptLog().log }), {
+    code: 'PORT_TAKEN',
+  });
   t.equal(readFileSync(socketPath, 'utf8'), 'data');
 });
 

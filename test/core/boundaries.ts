@@ -1,5 +1,6 @@
 import { campaignTable, type CampaignState } from '../../lib/core/campaign.ts';
 import type { ConsentFact, DebtorFlag, GateFacts, OptOutFact, RegistrationFact } from '../../lib/core/facts.ts';
+import type { Ceiling } from '../../lib/core/guard/ceilings.ts';
 import { decide, storeUnavailable } from '../../lib/core/gate.ts';
 import { parsePhone, type Phone } from '../../lib/core/phone.ts';
 import type { Policy } from '../../lib/core/policy.ts';
@@ -65,6 +66,11 @@ const callback = { purpose: 'callback', mode: 'manual' } as const;
 const withFacts = (rest: Partial<Omit<GateFacts, 'campaign' | 'lead' | 'history'>>): Side => ({
   facts: given({ rest }),
 });
+const withRules = (allow: string[], deny: string[]): Side => withFacts({ dial: { allow, deny } });
+const withUsed = (ceiling: Partial<Ceiling>, attempts: number, minutes = 0): Side => {
+  const open = { of: 'trunk', name: 'pstn', attemptsPerDay: null, spendPerDay: null, price: null } as const;
+  return withFacts({ ceilings: [{ ceiling: { ...open, ...ceiling }, attempts, minutes, freesAt: NOON + HOUR }] });
+};
 const withClock = (clock: Partial<GateFacts['clock']>): Side =>
   withFacts({ clock: { lastRecordedAt: null, jumpedAt: null, ...clock } });
 /** The same law with a register to scrub against. */
@@ -114,7 +120,27 @@ export const BOUNDARIES: Readonly<Record<Code, readonly (readonly [fires: Side, 
     .filter((state) => state !== 'running')
     .map((state) => [{ facts: given({ campaign: { state } }) }, {}] as const),
   CAMPAIGN_PURPOSE_UNSET: [[{ facts: given({ campaign: { purpose: null } }) }, {}]],
+  CEILING_ATTEMPTS: [
+    [withUsed({ attemptsPerDay: 100 }, 100), withUsed({ attemptsPerDay: 100 }, 99)],
+    [withUsed({ attemptsPerDay: 100 }, 101), withUsed({ attemptsPerDay: null }, 101)],
+  ],
+  CEILING_SPEND: [
+    [
+      withUsed({ spendPerDay: 10, price: { attempt: 0.1 } }, 100),
+      withUsed({ spendPerDay: 10, price: { attempt: 0.1 } }, 99),
+    ],
+    [
+      withUsed({ spendPerDay: 10, price: { attempt: 1, minute: 2 } }, 1, 5),
+      withUsed({ spendPerDay: 10, price: { attempt: 1, minute: 2 } }, 1, 4),
+    ],
+    [withUsed({ spendPerDay: 10, price: null }, 0), withUsed({ spendPerDay: 10, price: { attempt: 1 } }, 0)],
+  ],
 
+  NUMBER_NOT_ALLOWED: [
+    [withRules([], []), withRules(['+79'], [])],
+    [withRules(['+79'], ['+7916']), withRules(['+79'], ['+7915'])],
+    [withRules(['+7916'], ['+7916']), withRules(['+79161'], ['+7916'])],
+  ],
   NUMBER_AMBIGUOUS: [[withText('+7 916 123-45-67, +7 916 123-45-68'), withText('+7 916 123-45-67')]],
   NUMBER_HAS_EXTENSION: [[withText('+7 916 123-45-67 доб. 3'), withText('+7 916 123-45-67')]],
   NUMBER_MALFORMED: [

@@ -41,6 +41,22 @@ const anyFacts: fc.Arbitrary<GateFacts> = fc.record({
     region: maybe(fc.constantFrom('Якутия', 'Башкортостан', '?')),
   }),
   caller: maybe(fc.constant('+74951234567' as Phone)),
+  dial: fc.constantFrom({ allow: ['+'], deny: [] }, { allow: ['+79'], deny: ['+7916'] }, { allow: [], deny: [] }),
+  ceilings: fc.array(
+    fc.record({
+      ceiling: fc.record({
+        of: fc.constantFrom('trunk', 'campaign'),
+        name: fc.constant('pstn'),
+        attemptsPerDay: maybe(fc.nat(5)),
+        spendPerDay: maybe(fc.nat(5)),
+        price: maybe(fc.constant({ attempt: 1 })),
+      }),
+      attempts: fc.nat(6),
+      minutes: fc.nat(6),
+      freesAt: instant,
+    }),
+    { maxLength: 2 },
+  ),
   clock: fc.record({ lastRecordedAt: maybe(instant), jumpedAt: maybe(instant) }),
   range: fc.oneof(fc.constant('unallocated' as const), maybe(fc.constantFrom('МТС', 'Билайн')).map(rangeOf)),
   inFlight: fc.boolean(),

@@ -63,6 +63,8 @@ export const facts: GateFacts = {
   },
   lead: { number: { ok: true, phone: '+79161234567' as Phone }, zone: 'Europe/Moscow', region: null },
   caller: '+74951234567' as Phone,
+  dial: { allow: ['+'], deny: [] },
+  ceilings: [],
   clock: { lastRecordedAt: null, jumpedAt: null },
   range: null,
   inFlight: false,

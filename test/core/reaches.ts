@@ -8,6 +8,8 @@ export const REACHES: Readonly<Partial<Record<Code, readonly Reach[]>>> = {
   GATE_CLOCK_SKEW: ['campaign'],
   CAMPAIGN_NOT_ACTIVE: ['campaign'],
   CAMPAIGN_PURPOSE_UNSET: ['campaign'],
+  CEILING_ATTEMPTS: ['campaign'],
+  CEILING_SPEND: ['campaign'],
   DNC_LIST_STALE: ['campaign'],
   PD_BASIS_MISSING: ['campaign', 'lead'],
   MODE_FORBIDDEN_FOR_PURPOSE: ['campaign'],

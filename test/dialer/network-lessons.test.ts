@@ -1,4 +1,5 @@
 import t from 'tap';
+import { USUAL_PREFIXES } from '../../lib/core/guard/prefixes.ts';
 import { unblockLine } from '../../lib/dialer/network-lessons.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock } from '../../lib/sim/clock.ts';
@@ -216,6 +217,8 @@ void t.test(
         maxAttemptsPerNumber: null,
         minIntervalMs: null,
         hours: null,
+        dial: USUAL_PREFIXES,
+        ceilings: [],
       },
       { id: null, phone: 79_160_000_001, zone: 'Europe/Moscow', region: null, person: null },
       policy,

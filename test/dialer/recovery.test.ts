@@ -1,9 +1,9 @@
 import t from 'tap';
 import { sleep } from '../../lib/clock.ts';
 import type { AttemptRun } from '../../lib/dialer/floor.ts';
-import { optOut } from '../../lib/dialer/opt-outs.ts';
 import type { AgentId, Pbx, PbxRecord } from '../../lib/dialer/pbx.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
+import { optOut } from '../../lib/dialer/opt-outs.ts';
 import { PbxError } from '../../lib/dialer/pbx.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock, type VirtualClock } from '../../lib/sim/clock.ts';
@@ -114,6 +114,28 @@ void t.test(
     await second.engine.stop();
   },
 );
+
+void t.test('originates no survey found keep their numbers locked, but no agent waiting for them', async (t) => {
+  const lab = laboratory({});
+  const originate = lab.pbx.originate.bind(lab.pbx);
+  lab.pbx.originate = () => Promise.reject(new PbxError('unclear', 'cut off in mid-request'));
+  const doubtful = ['0001', '0002'];
+  const rig = await dialing(lab, doubtful, 'in-doubt');
+  t.equal(rig.engine.floor.agents.size, doubtful.length);
+  await lab.clock.until(() => rig.engine.floor.attempts.size === doubtful.length, 5_000);
+  lab.pbx.originate = originate;
+  addLead(rig.store, rig.campaign.id, number('0009'), NOON);
+  await lab.clock.advance(1_000);
+  t.equal(lab.pbx.placed.length, 0, 'they may be ringing: each agent is meant for one of them');
+  lab.pbx.drop('network');
+  lab.pbx.restore();
+  await lab.clock.until(() => lab.pbx.placed.length === 1, 5_000);
+  t.strictSame(
+    outcomes(rig).slice(0, doubtful.length),
+    doubtful.map((tail) => `${tail} live`),
+  );
+  await rig.engine.stop();
+});
 
 void t.test(
   'without the PBX’s record an outcome nobody can know is unknown, final, and the lead is not called again',
@@ -272,3 +294,104 @@ void t.test('an agent whose phone was picked up unheard is found by the audit', 
   await lab.clock.until(lab.rig.crewReady, 6_000);
   await lab.rig.engine.stop();
 });
+
+void t.test(
+  'a call answered while the survey was on its way keeps its talk: what was heard later is newer than the answer',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 4_000, talkMs: 20_000 } });
+    const first = await dialing(lab, ['0001'], 'ringing');
+    const survey = lab.pbx.survey.bind(lab.pbx);
+    lab.pbx.drop('network');
+    lab.pbx.survey = async () => {
+      const [run] = first.engine.floor.attempts.values();
+      const stale = await survey();
+      // Seen up and with no agent; bridged before the answer arrives.
+      await lab.clock.until(() => run?.state === 'talking', 20_000);
+      return { ...stale, attempts: new Map([...stale.attempts].map(([id, live]) => [id, { ...live, state: 'up' }])) };
+    };
+    lab.pbx.restore();
+    await lab.clock.until(() => first.engine.floor.attempts.size === 0, 60_000);
+    const [row] = first.store.attempts.recent(null, null, 1);
+    t.match(row, { disposition: 'talked', witness: 'event' });
+    t.equal((row?.ended_at ?? 0) - (row?.bridged_at ?? 0) > 15_000, true, 'the talk had its length');
+    await first.engine.stop();
+  },
+);
+
+void t.test('a call that rings up while its record is read is not closed', async (t) => {
+  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 1_000, talkMs: 5_000 } });
+  const originate = lab.pbx.originate.bind(lab.pbx);
+  let late: (() => void) | undefined;
+  // The request hangs on the wire: the daemon hears nothing, the PBX takes it in a moment.
+  lab.pbx.originate = (permitted) => {
+    const placed = originate(permitted);
+    late = () => void placed;
+    return Promise.reject(new PbxError('unclear', 'cut off in mid-request'));
+  };
+  const survey = lab.pbx.survey.bind(lab.pbx);
+  let blind = true;
+  lab.pbx.survey = async () => (blind ? { ...(await survey()), attempts: new Map() } : survey());
+  const recall = lab.pbx.recall.bind(lab.pbx);
+  lab.pbx.recall = async (ids) => {
+    const records = await recall(ids);
+    return new Map([...records].map(([id, record]) => [id, { ...record, endedAt: null }]));
+  };
+  const first = await dialing(lab, ['0001'], 'in-doubt');
+  t.ok(late !== undefined);
+  blind = false;
+  await lab.clock.until(() => first.engine.floor.attempts.size === 0, 60_000);
+  t.match(first.store.attempts.recent(null, null, 1), [{ disposition: 'talked', witness: 'event' }]);
+  t.equal(lab.pbx.mostPerNumber(), 1);
+  await first.engine.stop();
+});
+
+void t.test(
+  'an opt-out before the PBX said a word keeps the number locked while the call may still arrive',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'ring' } });
+    const { clock, first } = lab;
+    const originate = lab.pbx.originate.bind(lab.pbx);
+    let arrive = (): void => undefined;
+    lab.pbx.originate = (permitted) => {
+      arrive = () => void originate(permitted).catch(() => undefined);
+      return new Promise(() => undefined);
+    };
+    const rig = await dialing(lab, ['0001'], 'planned');
+    optOut(rig.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli' });
+    t.equal([...rig.engine.floor.attempts.values()][0]?.state, 'ending');
+    await lab.kill(first);
+    const second = lab.next(first);
+    await second.engine.start();
+    await clock.advance(5_000);
+    t.strictSame(outcomes(second), ['0001 live'], 'it may still be on its way');
+    await clock.advance(30_000);
+    t.strictSame(outcomes(second), ['0001 not-placed record']);
+    t.equal(second.store.leads.byPhone(number('0001'))[0]?.state, 'opted-out');
+    arrive();
+    await clock.advance(1_000);
+    t.equal(lab.pbx.placed.length, 0, 'by then its permit is void');
+    await second.engine.stop();
+  },
+);
+
+void t.test(
+  'what ended before the reconcile is over: its event is heard, and nobody is called for it twice',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 6_000 } });
+    const first = await dialing(lab, ['0001', '0002'], 'talking');
+    await lab.kill(first);
+    const survey = lab.pbx.survey.bind(lab.pbx);
+    const second = lab.next(first);
+    // The survey hangs until the talks have ended by their own events.
+    lab.pbx.survey = async () => {
+      await lab.clock.until(() => second.engine.floor.attempts.size === 0, 30_000);
+      return survey();
+    };
+    await second.engine.start();
+    await lab.clock.advance(30_000);
+    t.strictSame(outcomes(second), ['0001 talked event', '0002 talked event']);
+    t.equal(lab.pbx.placed.length, 2);
+    t.equal(lab.pbx.mostPerNumber(), 1);
+    await second.engine.stop();
+  },
+);

@@ -9,6 +9,7 @@ import { PACING_TABLES } from './pacing.ts';
 import { REDIAL_TABLES } from './redial.ts';
 import { REGISTER_TABLES } from './registers.ts';
 import { RESULT_TABLES } from './results.ts';
+import { ROLE_TABLES } from './roles.ts';
 import { STATE_TABLES } from './states.ts';
 
 /*
@@ -27,6 +28,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   ...REDIAL_TABLES,
   ...REGISTER_TABLES,
   ...RESULT_TABLES,
+  ...ROLE_TABLES,
 };
 
 const DOCS = new URL('../../docs/', import.meta.url);

@@ -6,6 +6,7 @@ import { openAmi, type AmiConnection, type AmiEvent } from '../../asterisk/ami.t
 import { TIMINGS } from '../../asterisk/timings.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { PbxError } from '../../lib/dialer/pbx.ts';
+import { createLog } from '../../lib/log.ts';
 import type { Random } from '../../lib/sim/random.ts';
 import { below, chance, cut, of, textOf, type Fuzzer, type Made } from './fuzzer.ts';
 
@@ -136,7 +137,8 @@ async function open(): Promise<Line> {
   };
   const account = { host: '127.0.0.1', port: 5038, user: 'obzvon', secret: 'x' };
   const onEvent = (event: AmiEvent): void => void events.push(event);
-  const opening = openAmi({ account, timings: TIMINGS, clock, onEvent, signal: new AbortController().signal });
+  const log = createLog({ level: 'silent' });
+  const opening = openAmi({ account, timings: TIMINGS, clock, log, onEvent, signal: new AbortController().signal });
   net.createConnection = real;
   const ami = await opening;
   wire.answering = false;

@@ -254,7 +254,14 @@ export const VALUES: ReadonlyMap<unknown, ValueMaker> = new Map<unknown, ValueMa
     }),
   ],
   [parseDays, days],
-  [parseAgents, orOff(agents)],
+  [
+    parseAgents,
+    (random) => {
+      const made = orOff(agents)(random);
+      // A list may have blanks around its parts.
+      return made.text.trim() === '1' ? { ...made, right: [1] } : made;
+    },
+  ],
   [parseSeeds, orOff((random) => number(below(random, 250), 1, 200))],
   [parseSeed, orOff((random) => number(below(random, 2_400_000_000), 0, 2_147_483_647))],
 ]);

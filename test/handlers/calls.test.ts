@@ -90,12 +90,13 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
   ROWS.forEach((_, i) => addLead(store, campaign.id, number(`10${String(i).padStart(2, '0')}`), NOON));
   addLead(store, campaign.id, number('2000'), NOON, { consent: false });
   const asking = () => ({
-    campaign: gateCampaign(campaign),
+    campaign: gateCampaign(rig.engine.floor, campaign),
     queue: campaign.queue,
     trunk: 'pstn',
     ringTimeoutMs: 20_000,
     policy: ruDefault,
     now: NOON,
+    monotonic: 0,
     want: 99,
     covered: 99,
     clockJumpedAt: null,

@@ -25,6 +25,16 @@ function file(changes: Readonly<Record<string, string>> = {}): string {
 
 const apply = ({ ask }: Desk, text: string) => ask('campaign.apply', { text, file: 'spring.yaml' });
 
+void t.test('a halt is lifted by ops; who leads campaigns may stop it and no more', async (t) => {
+  for (const command of ['campaign.resume', 'campaign.start'] as const) {
+    const { ask } = await campaignIn('halted');
+    t.match(await rejection(ask(command, { name: 'test' }, 'lead')), { code: 'ROLE_DENIED', message: /for the test/ });
+    t.match(await ask('campaign.show', { name: 'test' }), { state: 'halted' });
+  }
+  const { ask } = await campaignIn('halted');
+  t.match(await ask('campaign.stop', { name: 'test' }, 'lead'), { name: 'test' });
+});
+
 void t.test('apply makes a campaign, knows it again, and changes it', async (t) => {
   const it = await desk();
   t.strictSame(await apply(it, file()), { name: 'spring', created: true, changed: true, warnings: [] });

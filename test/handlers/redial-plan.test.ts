@@ -119,7 +119,7 @@ void t.test('whom a pass calls asked at once, and asked lead by lead, are the sa
   const { plan } = await it.ask('redial.plan', { campaign: 'test' });
   const now = plan.at;
   const choose = chooser(campaign, storedFacts(store, campaign), now);
-  const asked = { ...gateCampaign(campaign), state: 'running' as const };
+  const asked = { ...gateCampaign(it.rig.engine.floor, campaign), state: 'running' as const };
   const endOfDay = Date.parse('2026-11-25T21:00:00Z');
   const counts = new Map<string, number>();
   for (const lead of store.redials.leads(campaign.id, 0, 1_000)) {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { OBZVON_LIMIT_MS, type RunObzvon } from '../../lib/control/actions.ts';
@@ -44,7 +44,7 @@ void t.test('what is wrong is refused when it is added, with its path and its re
     /^action\.registry/,
   ]);
   t.match(await refusal({ action: { do: 'report', campaign: 'test', file: '/none/r.txt' } }), [
-    /^action\.file: .*cannot write/,
+    /^action\.file: cannot write the report \/none\/r\.txt: it must lie under /,
   ]);
   t.match(await refusal({ cron: 'x', zone: 'x', action: { do: 'start', campaign: 'x' } }), [
     /^cron/,
@@ -53,6 +53,16 @@ void t.test('what is wrong is refused when it is added, with its path and its re
   ]);
   t.strictSame((await ask('schedule.list', {})).schedules, []);
 });
+
+void t.test(
+  'a register is read by the clock only when ops says so: the daemon’s own rights open the file',
+  async (t) => {
+    const { ask } = await desk();
+    const action: Spec['action'] = { do: 'refresh', register: 'consent', files: [import.meta.filename] };
+    t.match(await rejection(ask('schedule.add', { ...SPEC, action }, 'lead')), { code: 'ROLE_DENIED' });
+    t.match(await ask('schedule.add', SPEC, 'lead'), { created: true });
+  },
+);
 
 void t.test('a schedule added twice is one; another of its name is refused', async (t) => {
   const { ask } = await desk();
@@ -176,11 +186,8 @@ void t.test('a process that hangs is ended after its time, and the slot has fail
 void t.test('a report is written whole into the file of its date', async (t) => {
   const folder = shortDir(t);
   const child = obzvon({ exit: 0, out: 'report of test\n', err: '' });
-  const { ask } = await desk({}, {}, child.run);
-  await ask('schedule.add', {
-    ...SPEC,
-    action: { do: 'report', campaign: 'test', file: join(folder, 'r-{date}.json') },
-  });
+  const { ask } = await desk({}, {}, child.run, folder);
+  await ask('schedule.add', { ...SPEC, action: { do: 'report', campaign: 'test', file: 'r-{date}.json' } });
   t.match(await ask('schedule.run', { name: 'window' }), { outcome: 'done' });
   t.strictSame(child.calls, [['report', 'campaign', 'test', '--json']]);
   t.equal(readFileSync(join(folder, 'r-2026-11-24.json'), 'utf8'), 'report of test\n');
@@ -191,12 +198,25 @@ void t.test('a report is written whole into the file of its date', async (t) => 
   t.strictSame(child.calls[1], ['redial', 'report', 'test']);
 });
 
+void t.test('a report goes nowhere but under the folder of reports, also when a link is put there later', async (t) => {
+  const folder = shortDir(t);
+  const elsewhere = shortDir(t, { 'r.txt': 'theirs' });
+  const child = obzvon({ exit: 0, out: 'report of test\n', err: '' });
+  const { ask } = await desk({}, {}, child.run, folder);
+  mkdirSync(join(folder, 'daily'));
+  await ask('schedule.add', { ...SPEC, action: { do: 'report', campaign: 'test', file: 'daily/r.txt' } });
+  rmdirSync(join(folder, 'daily'));
+  symlinkSync(elsewhere, join(folder, 'daily'));
+  t.match(await ask('schedule.run', { name: 'window' }), { outcome: 'failed', result: /a link leads out of it/ });
+  t.equal(readFileSync(join(elsewhere, 'r.txt'), 'utf8'), 'theirs');
+});
+
 void t.test('a report of which nothing came leaves the one before', async (t) => {
   const folder = shortDir(t);
   const file = join(folder, 'r.txt');
   writeFileSync(file, 'yesterday');
   const child = obzvon({ exit: 9, out: '', err: 'obzvon: there is no campaign' });
-  const { ask } = await desk({}, {}, child.run);
+  const { ask } = await desk({}, {}, child.run, folder);
   await ask('schedule.add', { ...SPEC, action: { do: 'report', campaign: 'test', file } });
   t.match(await ask('schedule.run', { name: 'window' }), { outcome: 'failed', result: 'obzvon: there is no campaign' });
   t.equal(readFileSync(file, 'utf8'), 'yesterday');

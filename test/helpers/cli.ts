@@ -37,7 +37,7 @@ export async function stubDaemon(
   handlers: Handlers,
 ): Promise<(argv: readonly string[], io?: Partial<Io>) => Promise<Ran>> {
   const socketPath = join(shortDir(t), 'c.sock');
-  const server = await startControl({ socketPath, mode: 0o600, handlers, log: keptLog().log });
+  const server = await startControl({ socketPath, mode: 0o600, role: 'ops', handlers, log: keptLog().log });
   t.teardown(() => server.close());
   return (argv, io) => runCli(['--socket', socketPath, ...argv], io);
 }

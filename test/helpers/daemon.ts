@@ -40,11 +40,16 @@ export interface DaemonProcess {
 export function startDaemon(
   t: { teardown: (fn: () => Promise<void>) => void },
   dir: string,
-  options: { readonly config?: string; readonly args?: readonly string[]; readonly zone?: string } = {},
+  options: {
+    readonly config?: string;
+    readonly args?: readonly string[];
+    readonly zone?: string;
+    readonly node?: readonly string[];
+  } = {},
 ): DaemonProcess {
   const socket = join(dir, 'control.sock');
   const args = ['--config', join(dir, options.config ?? 'config.yaml'), ...(options.args ?? [])];
-  const child = spawn(process.execPath, [ENTRY, ...args], {
+  const child = spawn(process.execPath, [...(options.node ?? []), ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...(options.zone === undefined ? {} : { TZ: options.zone }) },
   });
@@ -132,6 +137,7 @@ function common(agents: number): string {
   return `database: obzvon.db
 socket: control.sock
 policies: [policy.json]
+safety: { ballastMb: 0 }
 agents:
 ${crew.join('')}`;
 }

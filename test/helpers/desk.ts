@@ -9,6 +9,7 @@ import type { Policy } from '../../lib/core/policy.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import type { AgentRun } from '../../lib/dialer/floor.ts';
 import type { AgentId } from '../../lib/dialer/pbx.ts';
+import type { Role } from '../../lib/roles.ts';
 import { formatProblem } from '../../lib/problems.ts';
 import { createScheduler } from '../../lib/schedule/scheduler.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
@@ -25,7 +26,11 @@ export interface Desk {
   readonly pbx: SimulatedPbx;
   readonly rig: Rig;
   /** One command, its arguments checked as the control socket does; virtual time goes on until it is answered. */
-  readonly ask: <C extends CommandName>(command: C, args: Commands[C]['args']) => Promise<Commands[C]['result']>;
+  readonly ask: <C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    role?: Role,
+  ) => Promise<Commands[C]['result']>;
   /** Takes an agent through these events of its table, with no time in between. */
   readonly lead: (agent: string, events: readonly AgentEvent[]) => AgentRun;
 }
@@ -37,6 +42,8 @@ export async function desk(
   plans: Readonly<Record<string, CalleePlan>> = {},
   options: Partial<Parameters<typeof buildRig>[0]> = {},
   obzvon: RunObzvon = () => Promise.reject(new Error('this desk starts no processes')),
+  /** Where schedules may write. */
+  reports = import.meta.dirname,
 ): Promise<Desk> {
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({
@@ -59,7 +66,7 @@ export async function desk(
     schedules,
     version: 'test',
     startedAt: NOON,
-    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow' }) as Config,
+    config: () => ({ pbx: { kind: 'simulated' }, zone: 'Europe/Moscow', reports }) as Config,
     policies: () => policies,
     reload: () => ({ changed: [], needRestart: [] }),
   };
@@ -68,18 +75,24 @@ export async function desk(
   await engine.start();
   schedules.start();
   await clock.advance(1_000);
-  const context: CallContext = { progress: () => undefined, signal: new AbortController().signal };
+  const context: CallContext = {
+    by: { role: 'ops', claims: 'tester' },
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  };
 
   return {
     clock,
     pbx,
     rig,
-    async ask(command, args) {
+    async ask(command, args, role = 'ops') {
       const checked = validated(`control#/$defs/${command}`, args);
       if (!checked.ok) throw new Error(`${command}: ${checked.problems.map(formatProblem).join('; ')}`);
       const handler = handlers[command] as (args: unknown, context: CallContext) => unknown;
       let settled = false;
-      const answer = (async () => handler(checked.value, context))().finally(() => (settled = true));
+      const answer = (async () => handler(checked.value, { ...context, by: { role, claims: 'tester' } }))().finally(
+        () => (settled = true),
+      );
       answer.catch(() => undefined);
       await clock.until(() => settled, ANSWER_LIMIT_MS);
       return (await answer) as never;

@@ -204,9 +204,10 @@ export async function redial(daemon: Daemon, campaign: string, meanwhile?: () =>
   const date = new Date(at + DAY_MS).toISOString().slice(0, 10);
   let done = false;
   const run = (async () =>
-    redialHandlers(daemon)['redial.run']({ campaign, for: date }, { signal, progress: () => undefined }))().finally(
-    () => (done = true),
-  );
+    redialHandlers(daemon)['redial.run'](
+      { campaign, for: date },
+      { by: { role: 'schedule', claims: null }, signal, progress: () => undefined },
+    ))().finally(() => (done = true));
   run.catch(() => undefined);
   while (meanwhile !== undefined && !done) await meanwhile();
   await run;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { USUAL_PREFIXES } from '../../lib/core/guard/prefixes.ts';
 import { DIAL_MODES, PURPOSES } from '../../lib/core/campaign.ts';
 import { CONSENT_CHANNELS, DEBTOR_FLAGS, PERSONAL_DATA_BASES } from '../../lib/core/facts.ts';
 import { numberRefusal } from '../../lib/core/gate/of-number.ts';
@@ -189,6 +190,8 @@ const campaign: fc.Arbitrary<GateCampaign> = fc.record({
   maxAttemptsPerNumber: maybe(fc.constantFrom(1, 2)),
   minIntervalMs: maybe(fc.constantFrom(900_000, 3_600_000)),
   hours: maybe(fc.constant({ fromMin: 600, toMin: 1_200 })),
+  dial: fc.constantFrom(USUAL_PREFIXES, USUAL_PREFIXES, { allow: ['+7', '+4'], deny: ['+79160', '+7495'] }),
+  ceilings: fc.constant([]),
 });
 
 type Given = typeof base extends fc.Arbitrary<infer B> ? B : never;

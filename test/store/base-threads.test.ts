@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import t from 'tap';
+import { USUAL_PREFIXES } from '../../lib/core/guard/prefixes.ts';
 import type { GateCampaign } from '../../lib/store/facts.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { ruDefault } from '../helpers/policy.ts';
@@ -33,6 +34,8 @@ const campaign: GateCampaign = {
   maxAttemptsPerNumber: null,
   minIntervalMs: null,
   hours: null,
+  dial: USUAL_PREFIXES,
+  ceilings: [],
 };
 const inquiry = {
   campaign,

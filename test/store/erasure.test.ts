@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { phoneToInteger, type Phone } from '../../lib/core/phone.ts';
@@ -196,4 +196,6 @@ void t.test('a table of numbers loses the records that hold one, whole records; 
   t.match(await cleanFile(join(dir, 'none.csv'), false, number), { outcome: 'absent' });
   t.match(await cleanFile(dir, false, number), { outcome: 'failed', reason: /EISDIR/ });
   t.equal(execFileSync('ls', [dir], { encoding: 'utf8' }), 'a.csv\nb.csv\nother.html\n', 'nothing is left beside');
+  symlinkSync(join(dir, 'b.csv'), join(dir, 'link.csv'));
+  t.match(await cleanFile(join(dir, 'link.csv'), false, number), { outcome: 'failed', reason: /link/ });
 });

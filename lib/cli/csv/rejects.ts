@@ -2,13 +2,13 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, wri
 import { messageOf, ObzvonError } from '../../errors.ts';
 import { REJECT_COLUMNS } from './columns.ts';
 import type { Sheet, SheetRow } from './sheet.ts';
-import { harmless, quoted } from './write.ts';
+import { harmless, quoted, rawLine } from './write.ts';
 
-/** Puts wrong rows aside as they were, each with its number and reason: mended, the file can be imported again. */
+/** Puts wrong rows aside as they were (but for formulas, made harmless), each with its number and reason: mended, the file can be imported again. */
 export interface Rejects {
   /** Where it is, or will be with the first reject. */
   readonly path: string;
-  add(row: Pick<SheetRow, 'row' | 'raw'>, reason: string): void;
+  add(row: Pick<SheetRow, 'row' | 'raw' | 'cells'>, reason: string): void;
   /** Bytes of the file; all of them are on the disk when this returns. */
   sync(): number;
   close(): void;
@@ -17,7 +17,7 @@ export interface Rejects {
 /** In UTF-8 with BOM, as a Russian Excel opens it. The file of an import that begins appears with the first reject. */
 export function createRejects(
   path: string,
-  sheet: Pick<Sheet, 'delimiter' | 'rawHeader'>,
+  sheet: Pick<Sheet, 'delimiter' | 'rawHeader' | 'headers'>,
   course: 'begins' | 'goes on',
 ): Rejects {
   const { delimiter } = sheet;
@@ -39,7 +39,7 @@ export function createRejects(
       file = openSync(path, course === 'begins' ? 'w' : 'a', 0o600);
       if (fstatSync(file).size === 0) {
         const declared = [';', ',', '\t'].includes(delimiter) ? '' : `sep=${delimiter}\r\n`;
-        waiting = `\uFEFF${declared}${[...REJECT_COLUMNS, sheet.rawHeader].join(delimiter)}\r\n${waiting}`;
+        waiting = `\uFEFF${declared}${[...REJECT_COLUMNS, rawLine(sheet.rawHeader, sheet.headers, delimiter)].join(delimiter)}\r\n${waiting}`;
       }
     }
     writeSync(file, waiting);
@@ -47,9 +47,9 @@ export function createRejects(
   };
   return {
     path,
-    add({ row, raw }, reason) {
+    add({ row, raw, cells }, reason) {
       // Our two columns stand before the row's own text, which may have too few cells or too many.
-      waiting += `${[String(row), quoted(harmless(reason), delimiter), raw].join(delimiter)}\r\n`;
+      waiting += `${[String(row), quoted(harmless(reason), delimiter), rawLine(raw, cells, delimiter)].join(delimiter)}\r\n`;
       if (waiting.length > 65_536) guarded(flush);
     },
     sync: () =>

@@ -31,9 +31,9 @@ export interface AgentCommands {
 
 /** Each of `AgentCommands`. */
 export const AGENT_COMMANDS: Told<AgentCommands> = {
-  'agent.list': { role: 'read', doc: 'agents and what they do now' },
-  'agent.login': { role: 'lead', doc: "call the agent's phone" },
-  'agent.ready': { role: 'lead', doc: 'the agent takes calls' },
-  'agent.pause': { role: 'lead', doc: 'the agent takes no calls' },
-  'agent.logout': { role: 'lead', doc: "end the agent's leg, after the talk if there is one" },
+  'agent.list': { may: 'read', changes: 'nothing', doc: 'agents and what they do now' },
+  'agent.login': { may: 'lead', changes: 'at once', doc: "call the agent's phone" },
+  'agent.ready': { may: 'lead', changes: 'at once', doc: 'the agent takes calls' },
+  'agent.pause': { may: 'lead', changes: 'at once', doc: 'the agent takes no calls' },
+  'agent.logout': { may: 'lead', changes: 'at once', doc: "end the agent's leg, after the talk if there is one" },
 };

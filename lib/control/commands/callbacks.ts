@@ -63,10 +63,15 @@ export interface CallbackCommands {
 /** Each of `CallbackCommands`. */
 export const CALLBACK_COMMANDS: Told<CallbackCommands> = {
   'callback.add': {
-    role: 'lead',
+    may: 'lead',
+    changes: 'at once',
     doc: 'agree to call a person back: at a time of his, or as soon as an agent is free',
   },
-  'callback.list': { role: 'read', doc: 'callbacks of a campaign, those due first' },
-  'callback.move': { role: 'lead', doc: 'another time, or another agent, for a callback that waits' },
-  'callback.cancel': { role: 'lead', doc: 'take a callback back; its lead goes to the queue again' },
+  'callback.list': { may: 'read', changes: 'nothing', doc: 'callbacks of a campaign, those due first' },
+  'callback.move': {
+    may: 'lead',
+    changes: 'at once',
+    doc: 'another time, or another agent, for a callback that waits',
+  },
+  'callback.cancel': { may: 'lead', changes: 'at once', doc: 'take a callback back; its lead goes to the queue again' },
 };

@@ -101,7 +101,7 @@ export interface CallCommands {
 
 /** Each of `CallCommands`. */
 export const CALL_COMMANDS: Told<CallCommands> = {
-  'call.list': { role: 'read', doc: 'attempts, the newest first' },
-  'call.show': { role: 'read', doc: 'one attempt: its verdict, its moves, its outcome' },
-  'gate.explain': { role: 'read', doc: 'whether a phone may be called, and why not' },
+  'call.list': { may: 'read', changes: 'nothing', doc: 'attempts, the newest first' },
+  'call.show': { may: 'read', changes: 'nothing', doc: 'one attempt: its verdict, its moves, its outcome' },
+  'gate.explain': { may: 'read', changes: 'nothing', doc: 'whether a phone may be called, and why not' },
 };

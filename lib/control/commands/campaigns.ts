@@ -168,17 +168,26 @@ export interface CampaignCommands {
 
 /** Each of `CampaignCommands`. */
 export const CAMPAIGN_COMMANDS: Told<CampaignCommands> = {
-  'campaign.apply': { role: 'lead', doc: 'create or change a campaign from its file' },
-  'campaign.list': { role: 'read', doc: 'all campaigns' },
-  'campaign.show': { role: 'read', doc: 'one campaign: leads, calls, refusals, pacing' },
-  'campaign.history': { role: 'read', doc: 'what its past calls and open leads say, for simulations' },
+  'campaign.apply': { may: 'lead', changes: 'at once', doc: 'create or change a campaign from its file' },
+  'campaign.list': { may: 'read', changes: 'nothing', doc: 'all campaigns' },
+  'campaign.show': { may: 'read', changes: 'nothing', doc: 'one campaign: leads, calls, refusals, pacing' },
+  'campaign.history': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'what its past calls and open leads say, for simulations',
+  },
   'campaign.plan': {
-    role: 'read',
+    may: 'read',
+    changes: 'nothing',
     doc: 'who would be called now and who not, over the whole base; nothing is written',
   },
-  'campaign.start': { role: 'lead', doc: 'start dialing; says what will be dialed, what will not, and why' },
-  'campaign.pause': { role: 'lead', doc: 'no new calls; live ones go on' },
-  'campaign.resume': { role: 'lead', doc: 'dial on after a pause or a halt' },
-  'campaign.stop': { role: 'lead', doc: 'end the campaign when its live calls are over' },
-  'report.campaign': { role: 'read', doc: 'the report of a campaign' },
+  'campaign.start': {
+    may: 'lead',
+    changes: 'at length',
+    doc: 'start dialing; says what will be dialed, what will not, and why',
+  },
+  'campaign.pause': { may: 'lead', changes: 'at once', doc: 'no new calls; live ones go on' },
+  'campaign.resume': { may: 'lead', changes: 'at length', doc: 'dial on after a pause or a halt' },
+  'campaign.stop': { may: 'lead', changes: 'at once', doc: 'end the campaign when its live calls are over' },
+  'report.campaign': { may: 'read', changes: 'nothing', doc: 'the report of a campaign' },
 };

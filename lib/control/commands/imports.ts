@@ -140,15 +140,24 @@ export interface ImportCommands {
 
 /** Each of `ImportCommands`. */
 export const IMPORT_COMMANDS: Told<ImportCommands> = {
-  'import.begin': { role: 'lead', doc: 'begin to import leads or rows of a register' },
-  'import.rows': { role: 'lead', doc: 'one batch of rows; each batch is written or not as a whole' },
-  'import.end': { role: 'lead', doc: 'end an import' },
-  'lead.duplicates': { role: 'lead', doc: 'numbers of a campaign that other campaigns have too' },
-  'numbers.begin': { role: 'lead', doc: 'begin to import numbers alone: opt-outs or a do-not-call list' },
-  'numbers.add': { role: 'lead', doc: 'some thousands of numbers, sorted' },
+  'import.begin': { may: 'lead or qa', changes: 'at once', doc: 'begin to import leads or rows of a register' },
+  'import.rows': {
+    may: 'lead or qa',
+    changes: 'at length',
+    doc: 'one batch of rows; each batch is written or not as a whole',
+  },
+  'import.end': { may: 'lead or qa', changes: 'at length', doc: 'end an import' },
+  'lead.duplicates': { may: 'lead', changes: 'nothing', doc: 'numbers of a campaign that other campaigns have too' },
+  'numbers.begin': {
+    may: 'lead or qa',
+    changes: 'at once',
+    doc: 'begin to import numbers alone: opt-outs or a do-not-call list',
+  },
+  'numbers.add': { may: 'lead or qa', changes: 'at length', doc: 'some thousands of numbers, sorted' },
   'numbers.end': {
-    role: 'lead',
+    may: 'lead or qa',
+    changes: 'at length',
     doc: 'end an import of numbers; a do-not-call list takes the place of the one before',
   },
-  'dnc.clear': { role: 'lead', doc: 'delete the numbers of replaced do-not-call lists' },
+  'dnc.clear': { may: 'lead or qa', changes: 'at length', doc: 'delete the numbers of replaced do-not-call lists' },
 };

@@ -1,3 +1,4 @@
+import type { AuditRow } from '../../store/audit.ts';
 import type { CleanedFile, ErasureAct } from '../../store/erasures.ts';
 import type { Story } from '../../store/stories.ts';
 import type { LedgerFiles, TimedProof } from '../../store/verify-file.ts';
@@ -16,6 +17,12 @@ export interface LedgerCommands {
   'ledger.anchor': {
     args: None;
     result: { readonly at: number; readonly id: number; readonly hash: string; readonly path: string };
+  };
+  'audit.list': {
+    /** From this moment on, epoch ms; at most so many. */
+    args: { readonly since?: number; readonly limit: number };
+    /** The newest first. */
+    result: { readonly rows: readonly AuditRow[] };
   };
   'person.story': {
     /** At most so many of the last verdicts; all when absent. */
@@ -41,10 +48,31 @@ export interface LedgerCommands {
 
 /** Each of `LedgerCommands`. */
 export const LEDGER_COMMANDS: Told<LedgerCommands> = {
-  'ledger.verify': { role: 'read', doc: 'look for any edit, deletion, insertion or truncation in the ledger' },
-  'ledger.anchor': { role: 'ops', doc: "write the ledger's head to the anchors file" },
-  'person.story': { role: 'lead', doc: 'what was decided about one person, and all it rested on' },
-  'person.erase': { role: 'ops', doc: 'erase a person: his number leaves every row, a keyed hash keeps it closed' },
-  'person.files-cleaned': { role: 'ops', doc: 'complete the act of erasure: what became of written files' },
-  'file.written': { role: 'read', doc: 'a file that holds numbers was written: an erasure cleans it too' },
+  'ledger.verify': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'look for any edit, deletion, insertion or truncation in the ledger',
+  },
+  'ledger.anchor': { may: 'qa', changes: 'at once', doc: "write the ledger's head to the anchors file" },
+  'audit.list': { may: 'qa', changes: 'nothing', doc: 'commands that changed something: who, when, what came of it' },
+  'person.story': {
+    may: 'lead or qa',
+    changes: 'nothing',
+    doc: 'what was decided about one person, and all it rested on',
+  },
+  'person.erase': {
+    may: 'qa',
+    changes: 'at length',
+    doc: 'erase a person: his number leaves every row, a keyed hash keeps it closed',
+  },
+  'person.files-cleaned': {
+    may: 'qa',
+    changes: 'at once',
+    doc: 'complete the act of erasure: what became of written files',
+  },
+  'file.written': {
+    may: 'lead or qa',
+    changes: 'at once',
+    doc: 'a file that holds numbers was written: an erasure cleans it too',
+  },
 };

@@ -60,7 +60,11 @@ export interface LineCommands {
 
 /** Each of `LineCommands`. */
 export const LINE_COMMANDS: Told<LineCommands> = {
-  'line.add': { role: 'ops', doc: 'a caller number and its МАВ registration' },
-  'line.list': { role: 'read', doc: 'caller numbers, their registrations, and operators they call no more' },
-  'line.unblock': { role: 'ops', doc: 'let a caller number call an operator again who blocked it' },
+  'line.add': { may: 'ops', changes: 'at once', doc: 'a caller number and its МАВ registration' },
+  'line.list': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'caller numbers, their registrations, and operators they call no more',
+  },
+  'line.unblock': { may: 'ops', changes: 'at once', doc: 'let a caller number call an operator again who blocked it' },
 };

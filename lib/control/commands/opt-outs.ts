@@ -50,8 +50,12 @@ export interface OptOutCommands {
 
 /** Each of `OptOutCommands`. */
 export const OPT_OUT_COMMANDS: Told<OptOutCommands> = {
-  'optout.add': { role: 'lead', doc: 'never call this phone again' },
-  'optout.lift': { role: 'ops', doc: 'take an opt-out back, on evidence that the person did' },
-  'optout.show': { role: 'read', doc: 'whether a phone is opted out' },
-  'agent.optout': { role: 'lead', doc: 'never call the person again with whom the agent talks, or has just talked' },
+  'optout.add': { may: 'read', changes: 'at once', doc: 'never call this phone again' },
+  'optout.lift': { may: 'qa', changes: 'at once', doc: 'take an opt-out back, on evidence that the person did' },
+  'optout.show': { may: 'read', changes: 'nothing', doc: 'whether a phone is opted out' },
+  'agent.optout': {
+    may: 'read',
+    changes: 'at once',
+    doc: 'never call the person again with whom the agent talks, or has just talked',
+  },
 };

@@ -58,7 +58,11 @@ export interface PacingCommands {
 
 /** Each of `PacingCommands`. */
 export const PACING_COMMANDS: Told<PacingCommands> = {
-  'pacing.show': { role: 'read', doc: 'how a campaign is paced: its limits, its numbers, its last decisions and why' },
-  'pacing.sessions': { role: 'read', doc: 'recorded stretches of pacing, for replay' },
-  'pacing.part': { role: 'read', doc: 'a part of a pacing recording' },
+  'pacing.show': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'how a campaign is paced: its limits, its numbers, its last decisions and why',
+  },
+  'pacing.sessions': { may: 'read', changes: 'nothing', doc: 'recorded stretches of pacing, for replay' },
+  'pacing.part': { may: 'read', changes: 'nothing', doc: 'a part of a pacing recording' },
 };

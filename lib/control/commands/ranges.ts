@@ -74,9 +74,13 @@ export interface RangeCommands {
 
 /** Each of `RangeCommands`. */
 export const RANGE_COMMANDS: Told<RangeCommands> = {
-  'ranges.begin': { role: 'ops', doc: 'begin to load a register of numbering ranges beside the one in force' },
-  'ranges.rows': { role: 'ops', doc: 'one batch of its ranges, in the order of the numbers' },
-  'ranges.end': { role: 'ops', doc: 'put the loaded register in force' },
-  'ranges.show': { role: 'read', doc: 'what the register of numbering ranges says of a phone' },
-  'ranges.status': { role: 'read', doc: 'the register of numbering ranges in force' },
+  'ranges.begin': {
+    may: 'ops',
+    changes: 'at once',
+    doc: 'begin to load a register of numbering ranges beside the one in force',
+  },
+  'ranges.rows': { may: 'ops', changes: 'at once', doc: 'one batch of its ranges, in the order of the numbers' },
+  'ranges.end': { may: 'ops', changes: 'at once', doc: 'put the loaded register in force' },
+  'ranges.show': { may: 'read', changes: 'nothing', doc: 'what the register of numbering ranges says of a phone' },
+  'ranges.status': { may: 'read', changes: 'nothing', doc: 'the register of numbering ranges in force' },
 };

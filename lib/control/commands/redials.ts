@@ -193,14 +193,20 @@ export interface RedialCommands {
 
 /** Each of `RedialCommands`. */
 export const REDIAL_COMMANDS: Told<RedialCommands> = {
-  'redial.run': { role: 'lead', doc: 'begin a new pass over the base, once a date: who is called again, and who not' },
+  'redial.run': {
+    may: 'lead',
+    changes: 'at length',
+    doc: 'begin a new pass over the base, once a date: who is called again, and who not',
+  },
   'redial.plan': {
-    role: 'read',
+    may: 'read',
+    changes: 'nothing',
     doc: 'whom a pass would call and from when, whom not and why, and what is to be expected; nothing is written',
   },
   'redial.report': {
-    role: 'read',
+    may: 'read',
+    changes: 'nothing',
     doc: 'what a pass did against its plan: calls, results, money, every difference and why',
   },
-  'redial.list': { role: 'read', doc: 'passes over the base' },
+  'redial.list': { may: 'read', changes: 'nothing', doc: 'passes over the base' },
 };

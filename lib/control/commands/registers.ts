@@ -110,12 +110,24 @@ export interface RegisterCommands {
 
 /** Each of `RegisterCommands`. */
 export const REGISTER_COMMANDS: Told<RegisterCommands> = {
-  'register.add': { role: 'lead', doc: 'record a row in a register; what takes away a reason not to call is amended' },
-  'register.amend': { role: 'ops', doc: 'follow a row of a register with another: corrected, lifted, done, verified' },
-  'register.show': { role: 'read', doc: 'what the register holds of a phone now' },
-  'register.history': { role: 'read', doc: 'every row the register ever had of a phone, and which count' },
-  'register.list': { role: 'read', doc: 'what the register holds, page by page' },
-  'dnc.lists': { role: 'read', doc: 'external do-not-call lists and their age' },
-  'consent.withdraw': { role: 'lead', doc: 'record that a person withdrew consent' },
-  'consent.show': { role: 'read', doc: 'the consents of a phone' },
+  'register.add': {
+    may: 'lead or qa',
+    changes: 'at once',
+    doc: 'record a row in a register; what takes away a reason not to call is amended',
+  },
+  'register.amend': {
+    may: 'qa',
+    changes: 'at once',
+    doc: 'follow a row of a register with another: corrected, lifted, done, verified',
+  },
+  'register.show': { may: 'read', changes: 'nothing', doc: 'what the register holds of a phone now' },
+  'register.history': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'every row the register ever had of a phone, and which count',
+  },
+  'register.list': { may: 'read', changes: 'nothing', doc: 'what the register holds, page by page' },
+  'dnc.lists': { may: 'read', changes: 'nothing', doc: 'external do-not-call lists and their age' },
+  'consent.withdraw': { may: 'lead or qa', changes: 'at once', doc: 'record that a person withdrew consent' },
+  'consent.show': { may: 'read', changes: 'nothing', doc: 'the consents of a phone' },
 };

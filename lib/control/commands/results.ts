@@ -79,7 +79,19 @@ export interface ResultCommands {
 
 /** Each of `ResultCommands`. */
 export const RESULT_COMMANDS: Told<ResultCommands> = {
-  'agent.result': { role: 'lead', doc: 'record the result of the talk an agent has, or has just had' },
-  'call.result': { role: 'lead', doc: 'record or correct the result of a talk; the newest counts' },
-  'result.tree': { role: 'read', doc: 'the results of a campaign and the digits agents give them by' },
+  'agent.result': {
+    may: 'lead',
+    changes: 'at once',
+    doc: 'record the result of the talk an agent has, or has just had',
+  },
+  'call.result': {
+    may: 'lead or qa',
+    changes: 'at once',
+    doc: 'record or correct the result of a talk; the newest counts',
+  },
+  'result.tree': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'the results of a campaign and the digits agents give them by',
+  },
 };

@@ -67,11 +67,16 @@ export interface ScheduleCommands {
 /** Each of `ScheduleCommands`. */
 export const SCHEDULE_COMMANDS: Told<ScheduleCommands> = {
   'schedule.add': {
-    role: 'ops',
+    may: 'lead',
+    changes: 'at once',
     doc: 'do something by the clock: a new pass over a base, a window, a register, a report',
   },
-  'schedule.list': { role: 'read', doc: 'schedules: what comes next, and how the last slot went' },
-  'schedule.show': { role: 'read', doc: 'one schedule and its last slots, each with its why' },
-  'schedule.remove': { role: 'ops', doc: 'remove a schedule; the journal keeps its story' },
-  'schedule.run': { role: 'lead', doc: 'run a slot that has come, by hand; one that is done is not done twice' },
+  'schedule.list': { may: 'read', changes: 'nothing', doc: 'schedules: what comes next, and how the last slot went' },
+  'schedule.show': { may: 'read', changes: 'nothing', doc: 'one schedule and its last slots, each with its why' },
+  'schedule.remove': { may: 'lead', changes: 'at once', doc: 'remove a schedule; the journal keeps its story' },
+  'schedule.run': {
+    may: 'lead',
+    changes: 'at length',
+    doc: 'run a slot that has come, by hand; one that is done is not done twice',
+  },
 };

@@ -52,7 +52,11 @@ export interface SegmentCommands {
 
 /** Each of `SegmentCommands`. */
 export const SEGMENT_COMMANDS: Told<SegmentCommands> = {
-  'segment.list': { role: 'read', doc: 'the segments of a campaign’s base, counted by state and outcome' },
-  'segment.pause': { role: 'lead', doc: 'call nobody of a segment; live calls go on' },
-  'segment.resume': { role: 'lead', doc: 'call the leads of a paused segment again' },
+  'segment.list': {
+    may: 'read',
+    changes: 'nothing',
+    doc: 'the segments of a campaign’s base, counted by state and outcome',
+  },
+  'segment.pause': { may: 'lead', changes: 'at once', doc: 'call nobody of a segment; live calls go on' },
+  'segment.resume': { may: 'lead', changes: 'at once', doc: 'call the leads of a paused segment again' },
 };

@@ -1,8 +1,15 @@
-/** Who may send a command: `read` looks, `lead` runs campaigns, `ops` changes what the law or the PBX rests on. */
-export type Role = 'read' | 'lead' | 'ops';
+import type { Right } from '../../roles.ts';
 
-/** What each command of a group is for and who may send it. */
-export type Told<Group> = Readonly<Record<keyof Group, { readonly role: Role; readonly doc: string }>>;
+/**
+ * What a command leaves behind: `nothing`; its work `at once`, in one go, recorded in the ledger with it; or work `at
+ * length`, with other work in between, recorded when it begins and when it ends.
+ */
+export type Changes = 'nothing' | 'at once' | 'at length';
+
+/** What each command of a group is for, who may send it and what it changes: none has a default. */
+export type Told<Group> = Readonly<
+  Record<keyof Group, { readonly may: Right; readonly changes: Changes; readonly doc: string }>
+>;
 
 /** No arguments. */
 export type None = Readonly<Record<string, never>>;

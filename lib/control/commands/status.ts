@@ -30,6 +30,8 @@ export interface Status {
     readonly state: 'up' | 'down' | 'unknown';
     readonly channels: number;
     readonly busy: number;
+    /** Its breaker tries it with single calls, the next at `tryAt`; null: calls go through it. */
+    readonly resting: { readonly reason: string; readonly tryAt: number } | null;
   }[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
   readonly calls: Readonly<Partial<Record<AttemptState, number>>>;
@@ -49,6 +51,6 @@ export interface StatusCommands {
 
 /** Each of `StatusCommands`. */
 export const STATUS_COMMANDS: Told<StatusCommands> = {
-  status: { role: 'read', doc: 'the daemon, the PBX, trunks, agents and campaigns now' },
-  reload: { role: 'ops', doc: 'read the config again; a wrong one changes nothing' },
+  status: { may: 'read', changes: 'nothing', doc: 'the daemon, the PBX, trunks, agents and campaigns now' },
+  reload: { may: 'ops', changes: 'at once', doc: 'read the config again; a wrong one changes nothing' },
 };

@@ -1,3 +1,4 @@
+import { audited } from '../audited.ts';
 import type { Handlers } from '../server.ts';
 import { agentHandlers } from './agents.ts';
 import { callHandlers } from './calls.ts';
@@ -21,9 +22,9 @@ import { resultHandlers } from './results.ts';
 import { segmentHandlers } from './segments.ts';
 import { statusHandlers } from './status.ts';
 
-/** Every command's handler: the type holds that none is missing. */
+/** Every command's handler, what changes recorded in the ledger: the type holds that none is missing. */
 export function createHandlers(daemon: Daemon): Required<Handlers> {
-  return {
+  const handlers: Required<Handlers> = {
     ...statusHandlers(daemon),
     ...campaignHandlers(daemon),
     ...historyHandlers(daemon),
@@ -45,4 +46,5 @@ export function createHandlers(daemon: Daemon): Required<Handlers> {
     ...ledgerHandlers(daemon),
     ...scheduleHandlers(daemon),
   };
+  return audited(handlers, daemon);
 }

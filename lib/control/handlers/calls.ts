@@ -75,7 +75,7 @@ export function callHandlers(daemon: Daemon) {
       const parsed = parsePhone(text);
       const phone = parsed.ok ? parsed.phone : text;
       const { verdict, checks, lead } = store.gate.explain(
-        gateCampaign(campaign),
+        gateCampaign(engine.floor, campaign),
         parsed,
         campaign.policy,
         now,

@@ -21,7 +21,7 @@ import type {
   Preflight,
   RefusalCount,
 } from '../commands/campaigns.ts';
-import type { Handlers } from '../server.ts';
+import type { Handlers, Sender } from '../server.ts';
 import { campaignNamed, phoneTyped, type Daemon } from './daemon.ts';
 import { pacingNow } from './pacing.ts';
 import { resultFigures } from './results.ts';
@@ -29,6 +29,12 @@ import { absentColumns } from './segments.ts';
 
 /** Leads asked about at a start; a bigger base is extrapolated by nobody: the rest is dialed and then known. */
 const CENSUS_LIMIT = 2_000;
+
+/** A halt is the system's own, for a reason somebody must mend: who runs campaigns does not lift it. */
+function mayLift({ name, state, reason }: CampaignRun, { role }: Sender): void {
+  if (state !== 'halted' || role !== 'lead') return;
+  throw new ObzvonError('ROLE_DENIED', `${name} has halted (${reason ?? 'no reason told'}): a halt is lifted by ops`);
+}
 
 /** Campaign commands. */
 export function campaignHandlers(daemon: Daemon) {
@@ -39,8 +45,9 @@ export function campaignHandlers(daemon: Daemon) {
     'campaign.apply': ({ text, file }) => apply(daemon, text, file),
     'campaign.list': () => ({ campaigns: [...floor.campaigns.values()].map((campaign) => summary(daemon, campaign)) }),
     'campaign.show': ({ name }) => details(daemon, campaignNamed(daemon, name)),
-    'campaign.start': async ({ name }) => {
+    'campaign.start': async ({ name }, { by }) => {
       const campaign = campaignNamed(daemon, name);
+      mayLift(campaign, by);
       await mayStart(daemon, campaign);
       return floor.act(() => {
         const released = ['draft', 'stopped'].includes(campaign.state)
@@ -54,8 +61,9 @@ export function campaignHandlers(daemon: Daemon) {
       });
     },
     'campaign.pause': ({ name }) => moved(campaignNamed(daemon, name), 'pause'),
-    'campaign.resume': async ({ name }) => {
+    'campaign.resume': async ({ name }, { by }) => {
       const campaign = campaignNamed(daemon, name);
+      mayLift(campaign, by);
       await mayStart(daemon, campaign);
       return moved(campaign, 'resume');
     },
@@ -156,7 +164,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
   if (lead === undefined) return null;
   const now = daemon.clock.now();
   const { verdict } = daemon.store.gate.rehearse(
-    { ...gateCampaign(campaign), state: 'running' },
+    { ...gateCampaign(daemon.engine.floor, campaign), state: 'running' },
     lead,
     campaign.policy,
     now,
@@ -167,7 +175,7 @@ function refusalOfCampaign(daemon: Daemon, campaign: CampaignRun): { code: Code;
 function preflight(daemon: Daemon, campaign: CampaignRun): Preflight {
   const { store, engine, clock } = daemon;
   const census = store.gate.census(
-    { ...gateCampaign(campaign), state: 'running' },
+    { ...gateCampaign(daemon.engine.floor, campaign), state: 'running' },
     campaign.queue,
     campaign.policy,
     clock.now(),

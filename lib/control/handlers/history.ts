@@ -47,7 +47,7 @@ async function history(
   const rows = base ? await store.history.leads(campaign.id, now, rest) : [];
   const count = (of: (row: LeadGroupRow) => boolean): number => rows.filter(of).reduce((sum, row) => sum + row.n, 0);
   const trunk = engine.floor.trunks.get(spec.trunk);
-  const narrow = gateCampaign(campaign).hours;
+  const narrow = gateCampaign(engine.floor, campaign).hours;
   const windows = policy.windows[spec.purpose];
   return {
     name: campaign.name,

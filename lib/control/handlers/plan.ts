@@ -17,7 +17,7 @@ export function planHandlers(daemon: Daemon) {
 }
 
 async function plan(
-  { store, clock }: Daemon,
+  { store, clock, engine }: Daemon,
   campaign: CampaignRun,
   at: number | undefined,
   { signal }: Pick<CallContext, 'signal'>,
@@ -30,7 +30,7 @@ async function plan(
   const columns = filtersOf(spec).some(([, filter]) => columnsOf(filter).length > 0);
   const { summary, columns: known } = await store.inquire(
     {
-      campaign: { ...gateCampaign(campaign), state: 'running' },
+      campaign: { ...gateCampaign(engine.floor, campaign), state: 'running' },
       policy,
       now,
       // Only who may be called at this moment is called.

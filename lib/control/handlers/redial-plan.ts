@@ -68,7 +68,7 @@ export async function planRedial(
 }
 
 async function askAll(
-  { store }: Daemon,
+  { store, engine }: Daemon,
   campaign: CampaignRun,
   date: string,
   { now, until }: { readonly now: number; readonly until: number },
@@ -77,7 +77,7 @@ async function askAll(
   const before = store.redials.of(campaign.id, 3).find((pass) => pass.state === 'begun' && pass.for_date <= date);
   const { summary, codeOf } = await store.inquire(
     {
-      campaign: { ...gateCampaign(campaign), state: 'running' },
+      campaign: { ...gateCampaign(engine.floor, campaign), state: 'running' },
       policy: campaign.policy,
       now,
       until,

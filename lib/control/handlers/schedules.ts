@@ -6,7 +6,7 @@ import { messageOf, ObzvonError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { formatPath, type Path } from '../../problems.ts';
 import type { ScheduleRow, SlotRow } from '../../store/schedules.ts';
-import { reportPath } from '../actions.ts';
+import { reportPlace } from '../actions.ts';
 import type { ScheduleNow, ScheduleSlot } from '../commands/schedules.ts';
 import type { Handlers } from '../server.ts';
 import type { Daemon } from './daemon.ts';
@@ -22,7 +22,14 @@ export function scheduleHandlers(daemon: Daemon) {
   const { store, schedules } = daemon;
 
   return {
-    'schedule.add': (spec) => {
+    'schedule.add': (spec, { by }) => {
+      // The daemon reads the file with its own rights, and tells of its rows.
+      if (spec.action.do === 'refresh' && by.role !== 'ops') {
+        throw new ObzvonError(
+          'ROLE_DENIED',
+          'schedule.add of a refresh is for ops: it reads any file the daemon may read',
+        );
+      }
       const faults = [...timeFaults(daemon, spec), ...actionFaults(daemon, spec.action)];
       if (faults.length > 0) {
         throw new ObzvonError('SCHEDULE_INVALID', `schedule ${spec.name} is not added`, {
@@ -127,7 +134,7 @@ function actionFaults(daemon: Daemon, action: Action): Fault[] {
       return refreshFaults(action);
     case 'report':
     case 'redial-report':
-      return [...campaignFaults(daemon, action.campaign), ...reportFaults(action.file)];
+      return [...campaignFaults(daemon, action.campaign), ...reportFaults(daemon, action.file)];
     default:
       return campaignFaults(daemon, action.campaign);
   }
@@ -164,14 +171,13 @@ function unreadable(file: string): string | null {
   }
 }
 
-function reportFaults(file: string): Fault[] {
+function reportFaults(daemon: Daemon, file: string): Fault[] {
   const path: Path = ['action', 'file'];
-  if (!isAbsolute(file)) return [{ path, message: `${file}: give an absolute path` }];
-  const folder = dirname(reportPath(file, '2026-11-22'));
   try {
+    const folder = dirname(reportPlace(daemon.config().reports, file, '2026-11-22'));
     accessSync(folder, constants.W_OK);
     return [];
   } catch (error) {
-    return [{ path, message: `the daemon cannot write into ${folder}: ${messageOf(error)}` }];
+    return [{ path, message: messageOf(error) }];
   }
 }

@@ -1,3 +1,4 @@
+import { prefixFault } from '../guard/prefixes.ts';
 import { classOf, numberFault } from '../number-class.ts';
 import { finding } from '../verdict.ts';
 import type { Check, Question } from './question.ts';
@@ -21,6 +22,7 @@ export const numberChecks: readonly Check[] = [
       'NUMBER_SERVICE_CODE',
       'NUMBER_PREMIUM',
       'NUMBER_UNASSIGNED',
+      'NUMBER_NOT_ALLOWED',
       'NUMBER_FOREIGN_JURISDICTION',
       'NUMBER_HAS_EXTENSION',
     ],
@@ -28,7 +30,9 @@ export const numberChecks: readonly Check[] = [
       const { number } = facts.lead;
       if (!number.ok) return [finding(number.code, number.reason)];
       const fault = numberFault(number.phone, policy.jurisdictions);
-      return fault === null ? [] : [finding(fault.code, fault.detail)];
+      if (fault !== null) return [finding(fault.code, fault.detail)];
+      const barred = prefixFault(number.phone, facts.dial);
+      return barred === null ? [] : [finding('NUMBER_NOT_ALLOWED', barred)];
     },
     say({ facts }) {
       const { number } = facts.lead;

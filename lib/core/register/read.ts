@@ -5,8 +5,8 @@ import { type Fault, type Fields, type Given, type Layout, type RecordOf, type R
 export type Texts = Readonly<Record<string, string>>;
 
 /** Takes off the apostrophe by which an export keeps spreadsheets from taking a text for a formula. */
-function plain(text: string): string {
-  return text.trim().replace(/^'(?='*[=+\-@])/, '');
+export function plain(text: string): string {
+  return text.trim().replace(/^'(?='*[=+\-@\t\r\n])/, '');
 }
 
 /** A record of whatever register. */

@@ -1,5 +1,6 @@
 import { UNKNOWN_OPERATOR } from '../../core/blocked.ts';
 import { zoneEvidence, type ZoneEvidence } from '../../core/calling-hours.ts';
+import { prefixFault, type PrefixRules } from '../../core/guard/prefixes.ts';
 import { classOf, numberFault } from '../../core/number-class.ts';
 import { codeOf } from '../../core/numbering-ranges.ts';
 import { phoneFromInteger, phoneToInteger } from '../../core/phone.ts';
@@ -18,7 +19,7 @@ function regionsWithDays({ calendarOf }: Policy): ReadonlySet<string> {
 export function createPlaces(
   db: Db,
   { add, feature }: Signatures,
-  { caller }: Pick<GateCampaign, 'caller'>,
+  { caller, dial }: Pick<GateCampaign, 'caller' | 'dial'>,
   policy: Policy,
   {
     ranges,
@@ -28,7 +29,7 @@ export function createPlaces(
   const named = regionsWithDays(policy);
   const textOf = ({ zones, source, region }: ZoneEvidence): string =>
     `${source} ${zones.join()} ${region !== null && named.has(region) ? region : ''}`;
-  const classFeature = createClasses(feature, policy);
+  const classFeature = createClasses(feature, policy, dial);
   const lines = caller === null ? [] : registrations.ofCaller(caller);
   const blocked = caller === null ? new Set<string>() : blockedOperators(db, phoneToInteger(caller));
 
@@ -104,17 +105,25 @@ function blockedOperators(db: Db, caller: number): ReadonlySet<string> {
 }
 
 /** Of Russian numbers the plan asks for the code alone; what is foreign is read one by one. */
-function createClasses(feature: Signatures['feature'], { jurisdictions }: Policy): (phone: number) => number {
+function createClasses(
+  feature: Signatures['feature'],
+  { jurisdictions }: Policy,
+  dial: PrefixRules,
+): (phone: number) => number {
+  // A longer rule tells numbers of one code apart.
+  const byCode = [...dial.allow, ...dial.deny].every((prefix) => prefix.length <= '+7000'.length);
   const COUNTRY_7 = 7_000;
   const codes = new Int32Array(1_000).fill(-1);
   const read = (integer: number): number => {
     const phone = phoneFromInteger(integer);
     const { kind, jurisdiction } = classOf(phone);
-    return feature(`class ${kind} ${jurisdiction} ${numberFault(phone, jurisdictions)?.code ?? ''}`);
+    return feature(
+      `class ${kind} ${jurisdiction} ${numberFault(phone, jurisdictions)?.code ?? ''} ${prefixFault(phone, dial) ?? ''}`,
+    );
   };
   return (phone) => {
     const code = codeOf(phone) - COUNTRY_7;
-    if (code < 0 || code > 999) return read(phone);
+    if (!byCode || code < 0 || code > 999) return read(phone);
     if (codes[code] === -1) codes[code] = read(phone);
     return codes[code] as number;
   };
