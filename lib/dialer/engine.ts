@@ -1,7 +1,6 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
 import { USUAL_PREFIXES } from '../core/guard/prefixes.ts';
-import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -20,6 +19,7 @@ import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, mayAudit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
+import { askTrunks, hearTrunk } from './trunk-watch.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -201,15 +201,9 @@ export function createEngine(parts: EngineParts): Engine {
           }),
         );
         return;
-      case 'trunk.state': {
-        const trunk = floor.trunks.get(event.trunk);
-        if (trunk === undefined || trunk.up === event.up) return;
-        trunk.up = event.up;
-        if (event.up) noteBack(trunk.breaker, clock.monotonic());
-        log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
-        floor.wake();
+      case 'trunk.state':
+        hearTrunk(floor, event.trunk, event.up);
         return;
-      }
       default:
         hear(floor, event);
     }
@@ -223,6 +217,7 @@ export function createEngine(parts: EngineParts): Engine {
     try {
       if (floor.holds.has('starting') && liveCalls() > 0) await wait(SETTLE_MS);
       await reconcile(floor, restarted);
+      askTrunks(floor);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'reconcile failed; trying again');
       clock.after(1_000, () => {
@@ -277,6 +272,7 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(
         clock.every(AUDIT_MS, () => {
           if (mayAudit(floor)) {
+            askTrunks(floor, ({ up }) => !up);
             audit(floor).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'audit failed'));
           }
         }),

@@ -60,6 +60,7 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     mark: row.mark,
     failedAgents: new Set(),
     missed: MISSES,
+    bridgeAsked: false,
     timer: null,
   };
   if (run.agent !== null) {
@@ -94,10 +95,11 @@ export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<vo
   await settleMissing(floor, survey);
 }
 
-/** Whether there is something to compare: calls, callers, or phones of agents that ring. */
-export function mayAudit({ holds, attempts, callers, agents }: Floor): boolean {
+/** Whether there is something to compare: calls, callers, phones of agents that ring, or trunks that are down. */
+export function mayAudit({ holds, attempts, callers, agents, trunks }: Floor): boolean {
   if (holds.has('pbx-lost') || holds.has('reconciling')) return false;
-  return attempts.size > 0 || callers.size > 0 || [...agents.values()].some(({ state }) => state === 'connecting');
+  if (attempts.size > 0 || callers.size > 0 || [...trunks.values()].some(({ up }) => !up)) return true;
+  return [...agents.values()].some(({ state }) => state === 'connecting');
 }
 
 /** The periodic comparison: finds calls whose end was never heard, and agents whose phone was picked up unheard. */
@@ -181,7 +183,8 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
       if (live.agent !== null && live.agent === run.agent?.id) {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
         moveAgent(floor, run.agent, 'bridged');
-      } else loseAgent(floor, run);
+        // The reply to our own request tells; another agent meanwhile might find two callees with him.
+      } else if (!run.bridgeAsked) loseAgent(floor, run);
       return;
     case 'talking':
       if (live.agent === null || live.agent !== run.agent?.id) moveAttempt(floor, run, 'agent-left');

@@ -4,6 +4,7 @@ import type { AttemptRun } from '../../lib/dialer/floor.ts';
 import type { AgentId, Pbx, PbxRecord } from '../../lib/dialer/pbx.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
+import { reconcile } from '../../lib/dialer/recovery.ts';
 import { PbxError } from '../../lib/dialer/pbx.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
 import { createVirtualClock, type VirtualClock } from '../../lib/sim/clock.ts';
@@ -395,3 +396,40 @@ void t.test(
     await second.engine.stop();
   },
 );
+
+void t.test('a trunk that came back while nobody listened is dialed again', async (t) => {
+  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 3_000 } });
+  const first = await dialing(lab, ['0001'], 'talking');
+  lab.pbx.setTrunk('pstn', false);
+  addLead(first.store, first.campaign.id, number('0002'), NOON);
+  await lab.clock.advance(5_000);
+  t.equal(lab.pbx.placed.length, 1, 'not while it is down');
+  lab.pbx.drop('network');
+  lab.pbx.setTrunk('pstn', true);
+  lab.pbx.restore();
+  await lab.clock.until(() => lab.pbx.placed.length === 2, 10_000);
+  await first.engine.stop();
+});
+
+void t.test('an agent the PBX is about to bridge is not given another callee by a survey of before', async (t) => {
+  const lab = rigOver(
+    (pbx, clock) => ({
+      bridge: async (attempt, agent) => {
+        await sleep(clock, 400);
+        await pbx.bridge(attempt, agent);
+      },
+    }),
+    { kind: 'answer', ringMs: 500, talkMs: 5_000 },
+  );
+  const run = await begun(lab);
+  await lab.clock.until(() => run.state === 'bridging', 5_000);
+  // A reconcile in the midst of it: the callee is up, and in nobody's bridge yet.
+  const compared = reconcile(lab.rig.engine.floor, false);
+  await lab.clock.advance(50);
+  await compared;
+  t.equal(run.state, 'bridging');
+  await lab.clock.until(() => lab.rig.engine.floor.attempts.size === 0, 30_000);
+  t.strictSame(outcomes(lab.rig), ['0001 talked event']);
+  t.equal(lab.pbx.wire.filter(({ what }) => what === 'bridged').length, 1);
+  await lab.rig.engine.stop();
+});

@@ -41,7 +41,6 @@ export interface Terms {
   /** The one number registered, as an integer. */
   readonly caller: number;
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
-  readonly agents: number;
   /** How long who answered may wait for an agent. */
   readonly answerLimitMs: number;
   /** Charged calls a lead may have. */
@@ -85,7 +84,7 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
     agents(history, report);
     leadLaws(db, attempts, terms, report);
     const starts = history.lives.map(({ startedAt }) => wallAt(history, startedAt));
-    journalLaws(db, attempts, terms, starts, report);
+    journalLaws(db, attempts, starts, report);
     if (terms.atRest) {
       for (const call of history.calls)
         if (call.endedAt === null) report('liveness', `${call.attempt} is still on the wire`);

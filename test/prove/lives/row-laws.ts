@@ -30,8 +30,9 @@ export interface AttemptRow {
 
 /** Outcomes that are not charged to a lead: it was not called, or not by us. */
 const UNCHARGED = new Set(['trunk-failure', 'congestion', 'cancelled', 'not-placed']);
-/** Trunk failures in a row that halt a progressive campaign. */
-const FAILURES_TO_HALT = 5;
+/** Calls that a dead trunk may cost before somebody has looked. */
+const MOST_WASTED = 10;
+const WASTED = new Set(['trunk-failure', 'congestion']);
 /** What is due is done within this, ms. */
 const DUE_MS = 60_000;
 
@@ -101,7 +102,6 @@ interface Told {
 export function journalLaws(
   db: Database.Database,
   attempts: ReadonlyMap<string, AttemptRow>,
-  { agents }: Terms,
   starts: readonly number[],
   report: Report,
 ): void {
@@ -113,12 +113,6 @@ export function journalLaws(
     .all();
   const last = new Map<string, string>();
   const failures = new Map<string, number>();
-  const names = new Map(
-    db
-      .prepare<[], { id: number; name: string }>('SELECT id, name FROM campaigns')
-      .all()
-      .map(({ id, name }) => [id, name]),
-  );
   let life = 0;
   for (const { at, subject, id, event, from, to } of rows) {
     // What a daemon had counted its death forgets.
@@ -129,15 +123,14 @@ export function journalLaws(
       report('journal', `${key}: ${event} from ${from ?? 'nothing'}, where it was ${before}`);
     }
     last.set(key, to);
-    if (subject === 'campaign') failures.set(id, 0);
+    // Who starts a campaign again has looked at the trunk.
+    if (subject === 'campaign' && to === 'running') failures.clear();
     const attempt = subject === 'attempt' && to === 'ended' ? attempts.get(id) : undefined;
     if (attempt === undefined) continue;
-    const campaign = names.get(attempt.campaign) ?? '';
-    const count = attempt.disposition === 'trunk-failure' ? (failures.get(campaign) ?? 0) + 1 : 0;
-    failures.set(campaign, count);
-    if (count === FAILURES_TO_HALT + agents + 1) {
-      report('breaker', `${campaign}: ${count} calls in a row found the trunk dead`);
-    }
+    const { trunk, disposition } = attempt;
+    const count = WASTED.has(disposition ?? '') ? (failures.get(trunk) ?? 0) + 1 : 0;
+    failures.set(trunk, count);
+    if (count === MOST_WASTED + 1) report('breaker', `${trunk}: ${count} calls in a row found it dead`);
   }
   for (const [subject, table, id] of TOLD) {
     for (const { name, state } of db

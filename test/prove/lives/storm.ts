@@ -67,7 +67,7 @@ export async function runStorm(seed: number, { trace = false } = {}): Promise<St
     schedule(world, plan, chance, fault);
     await world.begin();
     await world.pass(STORM_MS);
-    calm(world);
+    calm(world, say);
     trunk.mended = true;
     say('calm');
     await untilAtRest(world);
@@ -107,7 +107,9 @@ function chanceOf(random: Random): Chance {
 }
 
 function planOf(seed: number, chance: Chance, trunk: Trunk): { plan: WorldPlan; slowestMs: number } {
-  const leads = chance.of([2, 4, 6]);
+  const broken = BROKEN[chance.from(0, 19)];
+  // Enough of them to see that such a trunk is left alone.
+  const leads = broken === undefined ? chance.of([2, 4, 6]) : 14;
   const slowestMs = chance.of([3, 3, 3, 40, 300, 900]);
   const jitter = seededRandom(seed * 2 + 2);
   const method = chance.of(['progressive', 'progressive', 'predictive', 'ratio'] as const);
@@ -140,7 +142,7 @@ function planOf(seed: number, chance: Chance, trunk: Trunk): { plan: WorldPlan; 
     seed,
     agents: chance.from(1, 3),
     leads,
-    callees: peopleOf(chance, trunk),
+    callees: peopleOf(chance, broken, trunk),
     spec,
     others,
     trunk: { channels: chance.of([1, 2, 4, 30]), originatesPerSecond },
@@ -158,8 +160,7 @@ interface Trunk {
 }
 
 /** The people of a world: of every kind, or all alike, as behind a trunk that is dead or answers everything. */
-function peopleOf(chance: Chance, trunk: Trunk): Callees {
-  const broken = BROKEN[chance.from(0, 19)];
+function peopleOf(chance: Chance, broken: CalleePlan | undefined, trunk: Trunk): Callees {
   if (broken !== undefined) return () => (trunk.mended ? { kind: 'answer', ringMs: 900, talkMs: 3_000 } : broken);
   const talkers = chance.from(0, 3);
   return (_phone, random) => {
@@ -327,9 +328,15 @@ function schedule(world: World, plan: WorldPlan, chance: Chance, fault: Say): vo
   }
 }
 
-function calm(world: World): void {
-  world.fateOf = () => 'done';
-  world.hear = (event, deliver) => deliver(event);
+function calm(world: World, say: Say): void {
+  world.fateOf = ({ nth, name }) => {
+    say(`effect ${nth}: ${name}`);
+    return 'done';
+  };
+  world.hear = (event, deliver) => {
+    say(`event: ${eventLine(event)}`);
+    deliver(event);
+  };
   world.pbx.setTrunk('pstn', true);
 }
 

@@ -301,7 +301,6 @@ export function createWorld(plan: WorldPlan): World {
       minIntervalMs: first.minIntervalMin * 60_000,
       perLead: first.maxAttemptsPerLead,
       onItsWayMs: (plan.onItsWayMs ?? 0) + ON_ITS_WAY_MS,
-      agents: plan.agents,
       answerLimitMs: first.answerLimitMs,
       open: (phone, at) => {
         const { offsetMs } = zoneOfLead(phone - phoneToInteger(phoneOfLead(0)));
