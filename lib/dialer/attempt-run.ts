@@ -72,10 +72,14 @@ const entered: Record<AttemptState, (floor: Floor, run: AttemptRun) => void> = {
   lost: forget,
 };
 
-/** Asks the PBX to end the call; again when it shows signs of life after that. */
+/** A hang-up the PBX did not confirm is asked for again after this. */
+const HANG_UP_AGAIN_MS = 500;
+
+/** Asks the PBX to end the call; again until it is confirmed, and when it shows signs of life after that. */
 export function hangUp(floor: Floor, run: AttemptRun): void {
   floor.pbx.hangUp(run.id).catch((error: unknown) => {
     floor.log.warn({ attempt: run.id, reason: messageOf(error) }, 'hang-up not confirmed');
+    if (run.state === 'ending') setTimer(floor, run, HANG_UP_AGAIN_MS, () => hangUp(floor, run));
   });
 }
 
@@ -122,8 +126,10 @@ export function holdAgent(floor: Floor, run: AttemptRun): void {
 export function bridge(floor: Floor, run: AttemptRun): void {
   const agent = run.agent;
   if (agent === null) return;
+  run.bridgeAsked = true;
   floor.pbx.bridge(run.id, agent.id).then(
     () => {
+      if (run.agent === agent) run.bridgeAsked = false;
       if (run.state !== 'bridging' || run.agent !== agent) return;
       floor.act(() => {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
@@ -131,6 +137,7 @@ export function bridge(floor: Floor, run: AttemptRun): void {
       });
     },
     (error: unknown) => {
+      if (run.agent === agent) run.bridgeAsked = false;
       floor.log.warn({ attempt: run.id, agent: agent.id, reason: messageOf(error) }, 'bridging failed');
       if (run.state !== 'bridging' || run.agent !== agent) return;
       if (error instanceof PbxError && error.kind === 'unclear') cancel(floor, run);

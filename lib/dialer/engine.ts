@@ -1,7 +1,6 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
 import { USUAL_PREFIXES } from '../core/guard/prefixes.ts';
-import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -18,8 +17,9 @@ import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
-import { audit, recallUnresolved, reconcile } from './recovery.ts';
+import { audit, mayAudit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
+import { askTrunks, hearTrunk } from './trunk-watch.ts';
 
 export interface EngineParts {
   readonly clock: Clock;
@@ -73,6 +73,7 @@ export function createEngine(parts: EngineParts): Engine {
   let depth = 0;
   let awake = false;
   let fatal = false;
+  let whyFatal: unknown;
   let generation = 0;
   let turn = 0;
   const stops: (() => void)[] = [];
@@ -96,7 +97,9 @@ export function createEngine(parts: EngineParts): Engine {
     network: newNetworkMemory(),
     act<T>(work: () => T): T {
       if (depth > 0) return work();
-      if (fatal) throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping');
+      if (fatal) {
+        throw new ObzvonError('STORE_FAILED', 'the store failed; the daemon is stopping', { cause: whyFatal });
+      }
       depth += 1;
       let result: T;
       try {
@@ -135,6 +138,7 @@ export function createEngine(parts: EngineParts): Engine {
   function die(error: unknown): void {
     if (fatal) return;
     fatal = true;
+    whyFatal = error;
     floor.holds.set('store-failed', messageOf(error));
     log.fatal({ err: error }, 'stopping: the store or the dialer failed');
     parts.onFatal(error);
@@ -195,15 +199,9 @@ export function createEngine(parts: EngineParts): Engine {
           }),
         );
         return;
-      case 'trunk.state': {
-        const trunk = floor.trunks.get(event.trunk);
-        if (trunk === undefined || trunk.up === event.up) return;
-        trunk.up = event.up;
-        if (event.up) noteBack(trunk.breaker, clock.monotonic());
-        log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
-        floor.wake();
+      case 'trunk.state':
+        hearTrunk(floor, event.trunk, event.up);
         return;
-      }
       default:
         hear(floor, event);
     }
@@ -216,6 +214,7 @@ export function createEngine(parts: EngineParts): Engine {
     floor.holds.delete('pbx-lost');
     try {
       await reconcile(floor, restarted);
+      askTrunks(floor);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'reconcile failed; trying again');
       clock.after(1_000, () => {
@@ -269,7 +268,8 @@ export function createEngine(parts: EngineParts): Engine {
       stops.push(clock.every(TICK_MS, () => floor.wake()));
       stops.push(
         clock.every(AUDIT_MS, () => {
-          if (!floor.holds.has('pbx-lost') && !floor.holds.has('reconciling') && liveCalls() > 0) {
+          if (mayAudit(floor)) {
+            askTrunks(floor, ({ up }) => !up);
             audit(floor).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'audit failed'));
           }
         }),

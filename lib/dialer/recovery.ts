@@ -60,6 +60,7 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     mark: row.mark,
     failedAgents: new Set(),
     missed: MISSES,
+    bridgeAsked: false,
     timer: null,
   };
   if (run.agent !== null) {
@@ -94,7 +95,14 @@ export async function reconcile(floor: Floor, pbxRestarted: boolean): Promise<vo
   await settleMissing(floor, survey);
 }
 
-/** The periodic comparison: finds calls whose end was never heard. */
+/** Whether there is something to compare: calls, callers, phones of agents that ring, or trunks that are down. */
+export function mayAudit({ holds, attempts, callers, agents, trunks }: Floor): boolean {
+  if (holds.has('pbx-lost') || holds.has('reconciling')) return false;
+  if (attempts.size > 0 || callers.size > 0 || [...trunks.values()].some(({ up }) => !up)) return true;
+  return [...agents.values()].some(({ state }) => state === 'connecting');
+}
+
+/** The periodic comparison: finds calls whose end was never heard, and agents whose phone was picked up unheard. */
 export async function audit(floor: Floor): Promise<void> {
   const before = statesOf(floor.attempts);
   const survey = await floor.pbx.survey();
@@ -102,6 +110,9 @@ export async function audit(floor: Floor): Promise<void> {
     const live = survey.attempts.has(run.id);
     run.missed = live || run.state !== before.get(run.id) ? 0 : run.missed + 1;
     if (live && run.state === 'in-doubt') moveAttempt(floor, run, 'originated');
+  }
+  for (const agent of floor.agents.values()) {
+    if (agent.state === 'connecting' && survey.agents.has(agent.id)) moveAgent(floor, agent, 'leg-up');
   }
   missCallers(floor, survey, MISSES);
   await settleMissing(floor, survey);
@@ -172,8 +183,10 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
       if (live.agent !== null && live.agent === run.agent?.id) {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
         moveAgent(floor, run.agent, 'bridged');
-        // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
-      } else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
+        // Asked by this daemon: its reply tells; another agent meanwhile might find two callees with him.
+      } else if (run.bridgeAsked) return;
+      // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
+      else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
       else loseAgent(floor, run);
       return;
     case 'talking':

@@ -6,9 +6,11 @@ import {
   FAST_FAILURE_MS,
   isGivenUp,
   noteAlive,
+  noteBack,
   noteFailed,
 } from '../core/guard/trunk-breaker.ts';
 import type { Disposition } from '../core/outcome.ts';
+import { messageOf } from '../errors.ts';
 import type { AttemptRun, Floor, Trunk } from './floor.ts';
 
 /** Ends that say nothing of the trunk: we called it off, never placed it, or nobody knows. */
@@ -39,6 +41,28 @@ export function heedTrunk(
   if (ownFault) noteFailed(trunk.breaker, now - agoMs, now);
   else if (UNHEARD.has(from) && disposition !== 'congestion') noteAlive(trunk.breaker, now - agoMs, now);
   if (!ownFault) noteEnd(trunk.answers, run.answeredAt === null ? null : floor.clock.now() - run.answeredAt);
+}
+
+/** The PBX says whether it reaches the trunk. */
+export function hearTrunk(floor: Floor, name: string, up: boolean): void {
+  const trunk = floor.trunks.get(name);
+  if (trunk === undefined || trunk.up === up) return;
+  trunk.up = up;
+  if (up) noteBack(trunk.breaker, floor.clock.monotonic());
+  floor.log.warn({ trunk: name, up }, 'trunk state');
+  floor.wake();
+}
+
+/** Asks the PBX for the states of these trunks, all by default: what changed while nobody listened is not told again. */
+export function askTrunks(floor: Floor, which: (trunk: Trunk) => boolean = () => true): void {
+  for (const trunk of [...floor.trunks.values()].filter(which)) {
+    floor.pbx.trunkState(trunk.name).then(
+      (state) => {
+        if (state !== 'unknown') hearTrunk(floor, trunk.name, state === 'up');
+      },
+      (error: unknown) => floor.log.warn({ trunk: trunk.name, reason: messageOf(error) }, 'trunk state not known'),
+    );
+  }
 }
 
 /** How many calls the guards of the trunk let through now. */

@@ -28,8 +28,10 @@ export interface SimulatedPbxParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly callees: Callees;
-  /** How long a command takes, ms. */
-  readonly latencyMs?: number;
+  /** How long a command takes, ms; asked for each when it is a function. */
+  readonly latencyMs?: number | (() => number);
+  /** What the wire's times are taken from, where the clock of those who listen may be set; the clock when not given. */
+  readonly wireNow?: () => number;
   /** How long a message plays, ms. */
   readonly messageMs?: number;
   /** How long an agent's phone takes to answer, ms. */
@@ -40,8 +42,9 @@ export interface SimulatedPbxParts {
 export type WireEvent =
   | { readonly what: 'placed'; readonly at: number; readonly attempt: AttemptId; readonly permit: Permit }
   | { readonly what: 'bridged'; readonly at: number; readonly attempt: AttemptId; readonly agent: AgentId }
+  | { readonly what: 'told'; readonly at: number; readonly attempt: AttemptId; readonly message: string }
   | {
-      readonly what: 'rang' | 'answered' | 'told' | 'ended';
+      readonly what: 'rang' | 'answered' | 'ended';
       readonly at: number;
       readonly attempt: AttemptId;
     };
@@ -79,7 +82,7 @@ export interface SimulatedPbx extends Pbx {
 /** A PBX of data and timers: the same port, the same order of events as the real one, on any clock. */
 export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
   const { clock, random } = parts;
-  const latencyMs = parts.latencyMs ?? 3;
+  const { latencyMs = 3, wireNow = () => clock.now() } = parts;
   const channels = new Map<AttemptId, Channel>();
   const legs = new Map<AgentId, { up: boolean; timer: Cancel | null }>();
   const records = new Map<AttemptId, PbxRecord>();
@@ -105,7 +108,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         reject(new PbxError('unclear', 'the PBX is not connected'));
         return;
       }
-      clock.after(latencyMs, () => {
+      clock.after(typeof latencyMs === 'number' ? latencyMs : latencyMs(), () => {
         try {
           const result = act();
           if (connected) resolve(result);
@@ -130,7 +133,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (used.has(id)) throw new PbxError('refused', `channel ${id} exists already`);
     used.add(id);
     placed.push(permit);
-    wire.push({ what: 'placed', at: clock.now(), attempt: id, permit });
+    wire.push({ what: 'placed', at: wireNow(), attempt: id, permit });
     const channel: Channel = {
       permit,
       state: 'down',
@@ -142,7 +145,8 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     };
     channels.set(id, channel);
     records.set(id, { startedAt: clock.now(), answeredAt: null, endedAt: null, cause: null, sipCode: null });
-    const same = [...channels.values()].filter((other) => other.permit.phone === permit.phone).length;
+    let same = 0;
+    for (const other of channels.values()) if (other.permit.phone === permit.phone) same += 1;
     mostPerNumber = Math.max(mostPerNumber, same);
     later(channel, permit.ringTimeoutMs, () => destroy(id, 19, 480, false));
     const plan =
@@ -175,7 +179,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     const channel = channels.get(id);
     if (channel === undefined || channel.state !== 'down') return;
     channel.state = 'ringing';
-    wire.push({ what: 'rang', at: clock.now(), attempt: id });
+    wire.push({ what: 'rang', at: wireNow(), attempt: id });
     channel.rangAt = clock.now();
     emit({ type: 'attempt.rang', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
   }
@@ -187,7 +191,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     channel.timers.clear();
     channel.state = 'up';
     channel.answeredAt = clock.now();
-    wire.push({ what: 'answered', at: clock.now(), attempt: id });
+    wire.push({ what: 'answered', at: wireNow(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, answeredAt: clock.now() });
     emit({ type: 'attempt.answered', at: clock.now(), attempt: id, sipCallId: `sim-${id}` });
@@ -200,7 +204,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
     if (channel === undefined) return;
     for (const cancel of channel.timers) cancel();
     channels.delete(id);
-    wire.push({ what: 'ended', at: clock.now(), attempt: id });
+    wire.push({ what: 'ended', at: wireNow(), attempt: id });
     const record = records.get(id);
     if (record !== undefined) records.set(id, { ...record, endedAt: clock.now(), cause, sipCode: null });
     const { rangAt, answeredAt } = channel;
@@ -251,13 +255,13 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
         if (legs.get(agent)?.up !== true) throw new PbxError('gone', `agent ${agent} has no leg`);
         if (channel.state !== 'up') throw new PbxError('gone', `channel ${attempt} is not up`);
         channel.agent = agent;
-        wire.push({ what: 'bridged', at: clock.now(), attempt, agent });
+        wire.push({ what: 'bridged', at: wireNow(), attempt, agent });
       }),
-    play: (attempt) =>
+    play: (attempt, message) =>
       command(() => {
         const channel = live(attempt);
         channel.agent = null;
-        wire.push({ what: 'told', at: clock.now(), attempt });
+        wire.push({ what: 'told', at: wireNow(), attempt, message });
         later(channel, parts.messageMs ?? 2_000, () =>
           emit({ type: 'attempt.message-played', at: clock.now(), attempt }),
         );
@@ -330,7 +334,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       emit({ type: 'pbx.lost', at: clock.now(), reason: 'the PBX died' });
       connected = false;
       for (const channel of channels.values()) for (const cancel of channel.timers) cancel();
-      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: clock.now(), attempt });
+      for (const attempt of channels.keys()) wire.push({ what: 'ended', at: wireNow(), attempt });
       channels.clear();
       callers.clear();
       legs.clear();

@@ -71,9 +71,9 @@ export function passingKey(): Buffer {
  * Reads the installation's key from its file, or makes it there when the database is new. Throws STORE_FAILED when the
  * file is no key: with another key erased persons would be called again.
  */
-export function installationKey(path: string, mayMake: boolean): Buffer {
+export function installationKey(path: string, mayMake: () => boolean): Buffer {
   try {
-    if (!existsSync(path) && mayMake) {
+    if (!existsSync(path) && mayMake()) {
       writeFileSync(path, `${passingKey().toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
       chmodSync(path, 0o600);
     }

@@ -43,8 +43,11 @@ interface Migration {
   readonly sha256: string;
 }
 
-function readMigrations(): Migration[] {
-  return readdirSync(MIGRATIONS)
+let read: readonly Migration[] | undefined;
+
+/** Read once: a running program's migrations are those it was started with. */
+function readMigrations(): readonly Migration[] {
+  return (read ??= readdirSync(MIGRATIONS)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
     .sort()
     .map((name, index) => {
@@ -52,7 +55,7 @@ function readMigrations(): Migration[] {
       if (version !== index + 1) throw new Error(`migration ${name} leaves a gap before it`);
       const sql = readFileSync(new URL(name, MIGRATIONS), 'utf8');
       return { version, name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
-    });
+    }));
 }
 
 /**

@@ -63,7 +63,7 @@ export interface StoreOptions {
   readonly writing?: <T>(write: () => T) => T;
 }
 
-/** Opens the database and prepares every statement once. The daemon alone holds one for writing. */
+/** Opens the database; each statement is prepared once. The daemon alone holds one for writing. */
 export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
   const keyFile = options.keyFile ?? `${path}.key`;
@@ -193,7 +193,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
 function opened(path: string, keyFile: string, unlock: () => void): { db: Db; keyed: KeyedHash } {
   try {
     const inMemory = path === ':memory:';
-    const keyed = keyedHash(inMemory ? passingKey() : installationKey(keyFile, mayMakeKey(path)));
+    const keyed = keyedHash(inMemory ? passingKey() : installationKey(keyFile, () => mayMakeKey(path)));
     return { keyed, db: openStore(path, keyed) };
   } catch (error) {
     unlock();

@@ -27,7 +27,7 @@ const MARK = 'obzvon-ledger-verify';
 
 /** Verifies a ledger without writing to it; throws STORE_FAILED when the files cannot be read or do not belong together. */
 export function verifyFiles(files: LedgerFiles, onRows?: (rows: number) => void): TimedProof {
-  const keyed = keyedHash(installationKey(files.key, false));
+  const keyed = keyedHash(installationKey(files.key, () => false));
   if (files.anchors !== null && !existsSync(files.anchors)) {
     throw new ObzvonError('STORE_FAILED', `there is no anchors file ${files.anchors}`, {
       hint: 'without it rows cut off at the end together with their head are not found; obzvon ledger anchor writes it',

@@ -118,7 +118,7 @@ export function buildBase(path: string, size: BaseSize, say: (text: string) => v
          '"subject":""', '"subject":"' || printf('%043d', i) || '"') AS body FROM n)`,
     { ...leads, now, count: size.attempts, body: JSON.stringify(bodyOf(campaign)) },
   );
-  const key = keyedHash(installationKey(`${path}.key`, false));
+  const key = keyedHash(installationKey(`${path}.key`, () => false));
   db.prepare('UPDATE ledger_head SET id = ?, hash = ?, mac = ?').run(
     head.id,
     Buffer.from(head.hash, 'hex'),

@@ -1,12 +1,15 @@
 import t from 'tap';
-import type { AgentId, PbxRecord } from '../../lib/dialer/pbx.ts';
+import { sleep } from '../../lib/clock.ts';
+import type { AttemptRun } from '../../lib/dialer/floor.ts';
+import type { AgentId, Pbx, PbxRecord } from '../../lib/dialer/pbx.ts';
 import type { AttemptId } from '../../lib/core/attempt.ts';
 import { optOut } from '../../lib/dialer/opt-outs.ts';
+import { reconcile } from '../../lib/dialer/recovery.ts';
 import { PbxError } from '../../lib/dialer/pbx.ts';
-import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import type { CalleePlan } from '../../lib/sim/callees.ts';
-import { createVirtualClock } from '../../lib/sim/clock.ts';
-import { createSimulatedPbx } from '../../lib/sim/pbx.ts';
+import { createVirtualClock, type VirtualClock } from '../../lib/sim/clock.ts';
+import { createSimulatedPbx, type SimulatedPbx } from '../../lib/sim/pbx.ts';
+import { GLOBAL_OPT_OUT } from '../../lib/store/opt-outs.ts';
 import { seededRandom } from '../../lib/sim/random.ts';
 import { addLead, buildRig, login, NOON, phoneOf, startCampaign, type Rig } from '../helpers/rig.ts';
 
@@ -209,6 +212,90 @@ void t.test('a hang-up whose event was lost is found by the audit', async (t) =>
   await first.engine.stop();
 });
 
+/** A rig over a PBX of which something is otherwise. */
+function rigOver(change: (pbx: SimulatedPbx, clock: VirtualClock) => Partial<Pbx>, plan: CalleePlan) {
+  const clock = createVirtualClock(NOON);
+  const pbx = createSimulatedPbx({ clock, random: seededRandom(1), callees: () => plan });
+  const rig = buildRig({ clock, pbx: { ...pbx, ...change(pbx, clock) }, agents: 1 });
+  return { clock, pbx, rig };
+}
+
+async function begun({ clock, rig }: ReturnType<typeof rigOver>): Promise<AttemptRun> {
+  await rig.engine.start();
+  addLead(rig.store, rig.campaign.id, number('0001'), NOON);
+  login(rig);
+  await clock.until(rig.crewReady, 20_000);
+  startCampaign(rig);
+  await clock.until(() => rig.engine.floor.attempts.size > 0, 20_000);
+  const [run] = rig.engine.floor.attempts.values();
+  if (run === undefined) throw new Error('nobody was called');
+  return run;
+}
+
+void t.test('a call that was heard of while the PBX was asked what is live is not taken for gone', async (t) => {
+  // The originate is overtaken by the question, which comes of a connection that went for a moment.
+  const lab = rigOver(
+    (pbx, clock) => ({
+      originate: async (permitted) => {
+        await sleep(clock, 300);
+        await pbx.originate(permitted);
+      },
+      recall: async (ids) => {
+        await sleep(clock, 600);
+        return pbx.recall(ids);
+      },
+    }),
+    { kind: 'answer', ringMs: 3_000, talkMs: 5_000 },
+  );
+  const run = await begun(lab);
+  lab.pbx.drop('a moment');
+  lab.pbx.restore();
+  await lab.clock.advance(1_000);
+  t.equal(run.state, 'ringing');
+  await lab.clock.until(() => lab.rig.engine.floor.attempts.size === 0, 30_000);
+  t.strictSame(outcomes(lab.rig), ['0001 talked event']);
+  await lab.rig.engine.stop();
+});
+
+void t.test('a hang-up that was lost on its way is asked for again until it is confirmed', async (t) => {
+  let lost = 2;
+  const lab = rigOver(
+    (pbx) => ({
+      hangUp: (id) => ((lost -= 1) >= 0 ? Promise.reject(new PbxError('unclear', 'timed out')) : pbx.hangUp(id)),
+    }),
+    { kind: 'ring' },
+  );
+  const run = await begun(lab);
+  await lab.clock.until(() => run.state === 'ringing', 5_000);
+  optOut(lab.rig.engine.floor, run.phone, { ...GLOBAL_OPT_OUT, source: 'cli', attempt: null });
+  t.equal(run.state, 'ending');
+  await lab.clock.advance(1_100);
+  t.strictSame(outcomes(lab.rig), ['0001 cancelled event']);
+  await lab.rig.engine.stop();
+});
+
+void t.test('an agent whose phone was picked up unheard is found by the audit', async (t) => {
+  let lost = 1;
+  const lab = rigOver(
+    (pbx) => ({
+      start: (listener) =>
+        pbx.start((event) => {
+          if (event.type !== 'agent.up' || (lost -= 1) < 0) listener(event);
+        }),
+    }),
+    { kind: 'ring' },
+  );
+  await lab.rig.engine.start();
+  login(lab.rig);
+  await lab.clock.advance(1_000);
+  t.strictSame(
+    [...lab.rig.engine.floor.agents.values()].map(({ state }) => state),
+    ['connecting'],
+  );
+  await lab.clock.until(lab.rig.crewReady, 6_000);
+  await lab.rig.engine.stop();
+});
+
 void t.test(
   'a call answered while the survey was on its way keeps its talk: what was heard later is newer than the answer',
   async (t) => {
@@ -384,3 +471,40 @@ void t.test(
     await second.engine.stop();
   },
 );
+
+void t.test('a trunk that came back while nobody listened is dialed again', async (t) => {
+  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 3_000 } });
+  const first = await dialing(lab, ['0001'], 'talking');
+  lab.pbx.setTrunk('pstn', false);
+  addLead(first.store, first.campaign.id, number('0002'), NOON);
+  await lab.clock.advance(5_000);
+  t.equal(lab.pbx.placed.length, 1, 'not while it is down');
+  lab.pbx.drop('network');
+  lab.pbx.setTrunk('pstn', true);
+  lab.pbx.restore();
+  await lab.clock.until(() => lab.pbx.placed.length === 2, 10_000);
+  await first.engine.stop();
+});
+
+void t.test('an agent the PBX is about to bridge is not given another callee by a survey of before', async (t) => {
+  const lab = rigOver(
+    (pbx, clock) => ({
+      bridge: async (attempt, agent) => {
+        await sleep(clock, 400);
+        await pbx.bridge(attempt, agent);
+      },
+    }),
+    { kind: 'answer', ringMs: 500, talkMs: 5_000 },
+  );
+  const run = await begun(lab);
+  await lab.clock.until(() => run.state === 'bridging', 5_000);
+  // A reconcile in the midst of it: the callee is up, and in nobody's bridge yet.
+  const compared = reconcile(lab.rig.engine.floor, false);
+  await lab.clock.advance(50);
+  await compared;
+  t.equal(run.state, 'bridging');
+  await lab.clock.until(() => lab.rig.engine.floor.attempts.size === 0, 30_000);
+  t.strictSame(outcomes(lab.rig), ['0001 talked event']);
+  t.equal(lab.pbx.wire.filter(({ what }) => what === 'bridged').length, 1);
+  await lab.rig.engine.stop();
+});

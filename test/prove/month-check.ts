@@ -93,7 +93,7 @@ export function checkMonth({
 }
 
 function checkLedger(path: string, report: Report): void {
-  const keyed = keyedHash(installationKey(`${path}.key`, false));
+  const keyed = keyedHash(installationKey(`${path}.key`, () => false));
   const db = openForReading(path, keyed);
   try {
     const proof = verifyLedger(db, keyed, readAnchors(`${path}.anchors`, keyed));

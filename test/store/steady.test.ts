@@ -24,3 +24,18 @@ void t.test('values of every kind go through the plus unchanged', async (t) => {
     db.exec('DROP TABLE kept');
   }
 });
+
+void t.test('a statement is prepared when it is run first, once, in the shape asked for before or after', async (t) => {
+  const db = openStore(':memory:', KEYED);
+  t.doesNotThrow(() => db.prepare('SELECT 1 FROM not_there'), 'nothing is looked at yet');
+  t.throws(() => db.prepare('SELECT 1 FROM not_there').get(), /no such table: not_there/);
+  const one = db.prepare('SELECT 7 AS a, 8 AS b');
+  t.strictSame(one.get(), { a: 7, b: 8 });
+  t.strictSame(one.raw().get(), [7, 8]);
+  t.equal(db.prepare('SELECT 7').pluck().get(), 7);
+  t.strictSame([...db.prepare('SELECT 7 AS a').raw().iterate()], [[7]]);
+  const later = db.prepare('INSERT INTO kept VALUES (?)');
+  db.exec('CREATE TEMP TABLE kept (v)');
+  t.equal(later.run(5).changes + later.run(6).changes, 2);
+  t.strictSame(db.prepare('SELECT v FROM kept').pluck().all(), [5, 6]);
+});

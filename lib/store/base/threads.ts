@@ -137,7 +137,7 @@ function revived(policy: Policy): Policy {
 function work({ path, keyFile, inquiry, part }: Task): Reply {
   // On Linux this is the thread's own.
   if (platform() === 'linux') setPriority(0, NICENESS);
-  const keyed = keyedHash(installationKey(keyFile, false));
+  const keyed = keyedHash(installationKey(keyFile, () => false));
   const db = openForReading(path, keyed);
   try {
     const asked = { ...inquiry, policy: revived(inquiry.policy) };

@@ -20,7 +20,10 @@ export interface CampaignPlan {
   readonly mornings: boolean;
 }
 
-const COMMON = `maxAttemptsPerDay: ${PER_DAY}
+const PER_LEAD = 6;
+
+const COMMON = `maxAttemptsPerLead: ${PER_LEAD}
+maxAttemptsPerDay: ${PER_DAY}
 minIntervalMin: 1
 answerLimitMs: 800
 optOutMessage: "${OPT_OUT_MESSAGE}"
@@ -83,6 +86,10 @@ export function termsFor({ stalls, toldOff }: Seen, atRest: boolean): Terms {
   return {
     caller: phoneToInteger(phoneOf(CALLER)),
     trunks: { pstn: TRUNK },
+    // Processes among others: what a busy machine makes somebody wait is no law broken.
+    answerLimitMs: Infinity,
+    perLead: PER_LEAD,
+    onItsWayMs: 100,
     perDay: PER_DAY,
     minIntervalMs: 60_000,
     open,

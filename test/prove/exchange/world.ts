@@ -292,6 +292,8 @@ export async function runWorld(plan: WorldPlan): Promise<WorldFound> {
       calls: exchange.calls,
       optOuts: said,
       silences: [],
+      steps: [],
+      bugs: [],
       lives: spans,
       endedAt: Date.now(),
       stalls,

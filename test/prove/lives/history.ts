@@ -40,7 +40,16 @@ export interface History {
   /** Stretches in which nothing may be placed, from when the daemon could know. */
   readonly silences: readonly { readonly from: number; readonly to: number; readonly why: string }[];
   readonly lives: readonly LifeSpan[];
+  /** When the daemons' wall clock was set, and by how much; the witness's own never is. */
+  readonly steps: readonly { readonly at: number; readonly byMs: number }[];
+  /** Why daemons stopped themselves when nothing was done to them. */
+  readonly bugs: readonly string[];
   readonly endedAt: number;
+}
+
+/** What the daemons' wall clock showed at a moment of the witness. */
+export function wallAt({ steps }: Pick<History, 'steps'>, at: number): number {
+  return steps.reduce((wall, step) => (step.at <= at ? wall + step.byMs : wall), at);
 }
 
 /** The calls of a wire's events. */

@@ -1,9 +1,6 @@
 import Database from 'better-sqlite3';
-import { readAnchors } from '../../../lib/store/anchors.ts';
-import { installationKey, keyedHash } from '../../../lib/store/keyed-hash.ts';
-import { verifyLedger } from '../../../lib/store/ledger-verify.ts';
-import { openForReading } from '../../../lib/store/open.ts';
-import type { History, LifeSpan, WireCall } from './history.ts';
+import { wallAt, type History, type WireCall } from './history.ts';
+import { attemptRows, journalLaws, leadLaws, ledgerLaw, restLaws, type AttemptRow } from './row-laws.ts';
 
 /*
  * The invariants that speak of what the daemon does, over what a witness saw and what the daemons left in the database.
@@ -25,6 +22,10 @@ export const INVARIANTS = {
   I12: 'the ledger is as the gate wrote it',
   I14: 'every lead is in one state that waits for something or is final; none is stuck in a call that is over',
   I17: 'every call shows a registered caller number',
+  journal: 'the journal tells every move, once, and its last word on each thing is its state',
+  liveness: 'left in peace, a campaign comes to its end, everybody is called, and nobody and nothing is left waiting',
+  breaker: 'a trunk that takes no calls is soon left alone',
+  soundness: 'a daemon to which nothing was done does not stop itself',
   agents: 'an agent is with one callee at a time',
   talks: 'a talk is ended by those who talk, or by its limit, not by a daemon’s death',
 } as const;
@@ -40,7 +41,13 @@ export interface Terms {
   /** The one number registered, as an integer. */
   readonly caller: number;
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
-  /** Calls to a number in any 24 hours, and the least time between two. */
+  /** How long who answered may wait for an agent. */
+  readonly answerLimitMs: number;
+  /** Charged calls a lead may have. */
+  readonly perLead: number;
+  /** How late a request may arrive that was made before something was known, ms. */
+  readonly onItsWayMs: number;
+  /** Calls to a number in any 24 hours, and the least time between two, by the daemons' wall clock. */
   readonly perDay: number;
   readonly minIntervalMs: number;
   /** Whether somebody may be called then. */
@@ -54,36 +61,17 @@ export interface Terms {
   readonly atRest: boolean;
 }
 
-interface AttemptRow {
-  readonly id: string;
-  readonly lead: number;
-  readonly phone: number;
-  readonly caller: number;
-  readonly state: string;
-  readonly plannedAt: number;
-  readonly answeredAt: number | null;
-  readonly bridgedAt: number | null;
-  readonly endedAt: number | null;
-  readonly disposition: string | null;
-  readonly verdict: string | null;
-  readonly verdictAt: number | null;
-  readonly verdictPhone: number | null;
-  readonly told: number;
-}
-
 const DAY_MS = 24 * 3_600_000;
 /** A committed ALLOW may be this old when its call reaches the wire. */
 const FRESH_MS = 1_000;
-/** Requests that were on their way when something became known. */
-const ON_ITS_WAY_MS = 100;
 const HANG_UP_MS = 1_000;
 const GRACE_MS = 1_000;
 
-type Report = (law: Invariant, what: string) => void;
+export type Report = (law: Invariant, what: string) => void;
 
 /** How long what was seen then may have been on its way. */
-function onItsWay({ lateMs }: Terms, at: number): number {
-  return ON_ITS_WAY_MS + (lateMs?.(at) ?? 0);
+function onItsWay({ onItsWayMs, lateMs }: Terms, at: number): number {
+  return onItsWayMs + (lateMs?.(at) ?? 0);
 }
 
 /** Holds a history and the database it left against the invariants; the empty list: all hold. */
@@ -92,7 +80,7 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
   const report: Report = (law, what) => void breaches.push({ law, what });
   const db = new Database(path, { readonly: true });
   try {
-    const attempts = readAttempts(db);
+    const attempts = attemptRows(db);
     oneLive(history, report);
     gateFirst(history, attempts, terms, report);
     optOuts(history, terms, report);
@@ -101,27 +89,21 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
     for (const call of history.calls) placement(call, history, terms, report);
     trunks(history, terms, report);
     agents(history, report);
-    leads(db, terms, report);
+    leadLaws(db, attempts, terms, report);
+    const starts = history.lives.map(({ startedAt }) => wallAt(history, startedAt));
+    journalLaws(db, attempts, starts, report);
+    if (terms.atRest) {
+      for (const call of history.calls)
+        if (call.endedAt === null) report('liveness', `${call.attempt} is still on the wire`);
+      restLaws(db, wallAt(history, history.endedAt), report);
+    }
+    for (const bug of history.bugs) report('soundness', bug);
     if (terms.endedByPeople !== undefined) talks(history, terms.endedByPeople, report);
   } finally {
     db.close();
   }
-  ledger(path, report);
+  ledgerLaw(path, report);
   return breaches;
-}
-
-function readAttempts(db: Database.Database): ReadonlyMap<string, AttemptRow> {
-  const rows = db
-    .prepare<[], AttemptRow>(
-      `SELECT a.id, a.lead, a.phone, a.caller, a.state, a.planned_at AS plannedAt, a.answered_at AS answeredAt,
-         a.bridged_at AS bridgedAt, a.ended_at AS endedAt, a.disposition, v.verdict, v.at AS verdictAt,
-         v.phone AS verdictPhone,
-         (SELECT count(*) FROM journal AS j WHERE j.subject = 'attempt' AND j.id_of = a.id AND j."to" IN ('ended', 'lost'))
-           AS told
-       FROM attempts AS a LEFT JOIN verdicts AS v ON v.id = a.verdict`,
-    )
-    .all();
-  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Calls in order of placing, by what they share. */
@@ -141,9 +123,9 @@ function oneLive({ calls }: History, report: Report): void {
   }
 }
 
-function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
+function gateFirst(history: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
   const seen = new Set<string>();
-  for (const { attempt, phone, placedAt } of calls) {
+  for (const { attempt, phone, caller, trunk, placedAt } of history.calls) {
     if (seen.has(attempt)) report('I2', `${attempt} is on the wire twice`);
     seen.add(attempt);
     const row = attempts.get(attempt);
@@ -152,10 +134,13 @@ function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>
       continue;
     }
     if (row.phone !== phone) report('I2', `${attempt} was placed to another number than the gate allowed`);
+    if (row.caller !== caller || row.trunk !== trunk)
+      report('I2', `${attempt} shows another number, or took another trunk`);
     if (row.verdict !== 'ALLOW' || row.verdictPhone !== row.phone)
       report('I2', `${attempt} has no ALLOW to its number`);
-    const age = placedAt - (row.verdictAt ?? -Infinity);
-    if (age < 0 || age > FRESH_MS + onItsWay(terms, placedAt))
+    const age = wallAt(history, placedAt) - (row.verdictAt ?? -Infinity);
+    const set = history.steps.some(({ at }) => at <= placedAt && at > placedAt - FRESH_MS - onItsWay(terms, placedAt));
+    if (!set && (age < 0 || age > FRESH_MS + onItsWay(terms, placedAt)))
       report('I2', `${attempt} was placed ${age} ms after its verdict`);
     if (row.disposition === 'not-placed') report('I2', `${attempt} was placed, and is booked as not placed`);
   }
@@ -169,8 +154,17 @@ function gateFirst({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>
 /** Outcomes of attempts that may never have reached the wire. */
 const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure', 'cancelled']);
 
-function optOuts({ calls, optOuts: said, lives, endedAt: seenUntil }: History, terms: Terms, report: Report): void {
+/** Whether no daemon lived, and reached the PBX, through such a stretch: what was to be done in it may not have been. */
+function disturbances({ lives, silences }: History): (from: number, to: number) => boolean {
+  return (from, to) =>
+    !lives.some(({ startedAt, endedAt }) => startedAt <= from && (endedAt ?? Infinity) > to) ||
+    silences.some((silence) => silence.from <= to && silence.to >= from);
+}
+
+function optOuts(history: History, terms: Terms, report: Report): void {
+  const { calls, optOuts: said } = history;
   const byPhone = grouped(calls, (call) => call.phone);
+  const disturbed = disturbances(history);
   for (const { phone, at } of said) {
     const heededAt = at + onItsWay(terms, at);
     for (const call of byPhone.get(phone) ?? []) {
@@ -180,29 +174,27 @@ function optOuts({ calls, optOuts: said, lives, endedAt: seenUntil }: History, t
       if (talked || (endedAt ?? Infinity) <= at) continue;
       const bridged = bridges.find((bridge) => bridge.at > heededAt);
       if (bridged !== undefined) report('I3', `${attempt} was connected ${bridged.at - at} ms after the opt-out`);
-      const ringing = placedAt <= at && (answeredAt === null || answeredAt > at + HANG_UP_MS);
-      const heard = watched(lives, at, Math.min(endedAt ?? Infinity, seenUntil));
-      if (ringing && heard > HANG_UP_MS + onItsWay(terms, endedAt ?? seenUntil)) {
-        report('I3', `${attempt} rang on ${(endedAt ?? seenUntil) - at} ms after the opt-out`);
+      const ringing = answeredAt === null || answeredAt > heededAt + HANG_UP_MS;
+      if (
+        ringing &&
+        placedAt <= at &&
+        (endedAt ?? Infinity) > heededAt + HANG_UP_MS &&
+        !disturbed(placedAt, heededAt + HANG_UP_MS)
+      ) {
+        report('I3', `${attempt} rang on ${(endedAt ?? Infinity) - at} ms after the opt-out`);
       }
     }
   }
 }
 
-/** How long in this time a daemon that had reconciled could hang a call up, ms. */
-function watched(lives: readonly LifeSpan[], from: number, to: number): number {
-  return lives.reduce((sum, { reconciledAt, endedAt }) => {
-    if (reconciledAt === null) return sum;
-    return sum + Math.max(0, Math.min(to, endedAt ?? Infinity) - Math.max(from, reconciledAt));
-  }, 0);
-}
-
 function outcomes(
   attempts: ReadonlyMap<string, AttemptRow>,
-  { calls, endedAt }: History,
-  { atRest }: Terms,
+  history: History,
+  { atRest, answerLimitMs, onItsWayMs }: Terms,
   report: Report,
 ): void {
+  const { calls, endedAt } = history;
+  const disturbed = disturbances(history);
   const wire = new Map(calls.map((call) => [call.attempt as string, call]));
   for (const row of attempts.values()) {
     const { id, disposition } = row;
@@ -217,6 +209,13 @@ function outcomes(
     if (call.answeredAt !== null && call.bridges.length === 0 && !UNMET.has(disposition)) {
       report('I5', `${id} was answered, met no agent, and is booked as ${disposition}`);
     }
+    if (call.answeredAt !== null && call.bridges.length === 0) {
+      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWayMs;
+      const told = Math.min(call.toldAt ?? Infinity, call.endedAt ?? Infinity);
+      if (told > until && !disturbed(call.placedAt, until)) {
+        report('I5', `${id} was answered, and left waiting for ${told - call.answeredAt} ms`);
+      }
+    }
     if (disposition === 'talked' && call.bridges.length === 0) report('I4', `${id} talked to nobody`);
   }
 }
@@ -225,18 +224,22 @@ function outcomes(
 const SETTLED_MS = 60_000;
 const UNMET = new Set(['abandoned', 'opted-out', 'cancelled', 'machine']);
 
-function limits({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
+function limits(history: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
   const { perDay, minIntervalMs } = terms;
   // A call that never left our own side is none.
-  const real = calls.filter(({ attempt }) => attempts.get(attempt)?.disposition !== 'trunk-failure');
+  const real = history.calls.filter(({ attempt }) => attempts.get(attempt)?.disposition !== 'trunk-failure');
   for (const [phone, own] of grouped(real, (call) => call.phone)) {
     for (const [i, { attempt, placedAt }] of own.entries()) {
-      const lately = own.slice(0, i).filter((call) => call.placedAt > placedAt - DAY_MS);
+      const lately = own
+        .slice(0, i)
+        .filter((call) => wallAt(history, call.placedAt) > wallAt(history, placedAt) - DAY_MS);
       if (lately.length >= perDay) report('I6', `${phone}: ${attempt} is the ${lately.length + 1}th in 24 h`);
       const before = lately.at(-1);
+      // A callback comes when it was agreed.
+      if (before === undefined || attempts.get(attempt)?.callback != null) continue;
       if (
-        before !== undefined &&
-        placedAt - before.placedAt < minIntervalMs - FRESH_MS - onItsWay(terms, before.placedAt)
+        wallAt(history, placedAt) - wallAt(history, before.placedAt) <
+        minIntervalMs - FRESH_MS - onItsWay(terms, before.placedAt)
       ) {
         report('I6', `${phone}: ${attempt} came ${placedAt - before.placedAt} ms after ${before.attempt}`);
       }
@@ -244,10 +247,12 @@ function limits({ calls }: History, attempts: ReadonlyMap<string, AttemptRow>, t
   }
 }
 
-function placement(call: WireCall, { silences, lives }: History, terms: Terms, report: Report): void {
+function placement(call: WireCall, history: History, terms: Terms, report: Report): void {
+  const { silences, lives } = history;
   const { attempt, phone, caller, placedAt } = call;
-  if (!terms.open(phone, placedAt)) report('I7', `${attempt} was placed outside the hours of ${phone}`);
-  const silence = silences.find(({ from, to }) => from + GRACE_MS < placedAt && placedAt < to);
+  if (!terms.open(phone, wallAt(history, placedAt)))
+    report('I7', `${attempt} was placed outside the hours of ${phone}`);
+  const silence = silences.find(({ from, to }) => from + GRACE_MS + terms.onItsWayMs < placedAt && placedAt < to);
   if (silence !== undefined) report('I8', `${attempt} was placed ${placedAt - silence.from} ms into: ${silence.why}`);
   if (!terms.mayDial(phone)) report('I9', `${attempt} was placed to ${phone}`);
   if (caller !== terms.caller) report('I17', `${attempt} shows ${caller}`);
@@ -256,7 +261,7 @@ function placement(call: WireCall, { silences, lives }: History, terms: Terms, r
     ({ reconciledAt, endedAt }) =>
       reconciledAt !== null &&
       reconciledAt <= placedAt &&
-      placedAt <= (endedAt ?? Infinity) + FRESH_MS + (terms.lateMs?.(placedAt) ?? 0),
+      placedAt <= (endedAt ?? Infinity) + FRESH_MS + onItsWay(terms, placedAt),
   );
   if (life === undefined) report('I11', `${attempt} was placed by no daemon that had reconciled`);
 }
@@ -314,41 +319,5 @@ function talks({ calls, lives }: History, endedByPeople: (call: WireCall) => boo
       (life) => life.endedAt !== null && life.endedAt >= bridge.at && life.endedAt <= endedAt,
     );
     if (outlived && !endedByPeople(call)) report('talks', `${call.attempt} outlived a daemon and was cut off`);
-  }
-}
-
-function leads(db: Database.Database, { atRest }: Terms, report: Report): void {
-  const stuck = db
-    .prepare<[], { id: number; live: number }>(
-      `SELECT l.id, (SELECT count(*) FROM attempts AS a WHERE a.lead = l.id AND a.disposition IS NULL) AS live
-       FROM leads AS l WHERE l.state = 'dialing' OR
-         (SELECT count(*) FROM attempts AS a WHERE a.lead = l.id AND a.disposition IS NULL) > 0`,
-    )
-    .all();
-  const dialing = new Set(db.prepare<[], number>(`SELECT id FROM leads WHERE state = 'dialing'`).pluck().all());
-  for (const { id, live } of stuck) {
-    // A lead closed in mid-call (an opt-out, an erasure) is not dialing any more; its call ends.
-    if (dialing.has(id) && live !== 1) report('I14', `lead ${id} is dialing with ${live} live attempts`);
-    if (live > 1) report('I14', `lead ${id} has ${live} live attempts`);
-  }
-  if (atRest && dialing.size > 0) report('I14', `${dialing.size} leads are left in a call`);
-  const charged = db
-    .prepare<
-      [],
-      number
-    >(`SELECT l.id FROM leads AS l WHERE l.attempts > (SELECT count(*) FROM attempts AS a WHERE a.lead = l.id)`)
-    .pluck()
-    .all();
-  for (const id of charged) report('I14', `lead ${id} is charged with more calls than it had`);
-}
-
-function ledger(path: string, report: Report): void {
-  const keyed = keyedHash(installationKey(`${path}.key`, false));
-  const db = openForReading(path, keyed);
-  try {
-    const proof = verifyLedger(db, keyed, readAnchors(`${path}.anchors`, keyed));
-    for (const { where, found } of proof.faults) report('I12', `${where}: ${found}`);
-  } finally {
-    db.close();
   }
 }

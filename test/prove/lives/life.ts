@@ -60,6 +60,8 @@ export interface Life {
   readonly dead: () => boolean;
   /** Why it stopped itself; undefined: it did not. */
   readonly fatal: () => unknown;
+  /** As SIGKILL, at once, at whatever moment it is called; to be followed by `kill`. */
+  die(): void;
   /** As SIGKILL, at once; the database can be opened again when it resolves. */
   kill(): Promise<void>;
   /** As SIGTERM, without waiting for calls. */
@@ -72,10 +74,14 @@ class Died extends Error {}
 /** Failures that were brought in; what they leave unhandled in a dying daemon would end its process, which is ours. */
 const brought = new WeakSet<object>();
 process.on('unhandledRejection', (error) => {
-  if (!isBrought(error)) throw error;
+  if (!isBrought(error)) unhandled.push(error);
 });
 
-function isBrought(error: unknown): boolean {
+/** Failures that nobody handled and nobody brought in, of all lives of this process so far: each would have ended a daemon. */
+export const unhandled: unknown[] = [];
+
+/** Whether this failure, or what caused it, was brought in. */
+export function isBrought(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   return error instanceof Died || brought.has(error) || isBrought((error as { cause?: unknown }).cause);
 }
@@ -167,7 +173,7 @@ export function createLife(parts: LifeParts): Life {
       };
       return pbx.start((event) => (parts.hear ?? now)(event, deliver));
     },
-    stop: () => (dead ? NEVER : pbx.stop()),
+    stop: () => (dead ? Promise.resolve() : pbx.stop()),
     originate: (permitted) => request('originate', () => pbx.originate(permitted)),
     bridge: (attempt, agent) => request('bridge', () => pbx.bridge(attempt, agent)),
     bridgeCaller: (caller, agent) => request('bridgeCaller', () => pbx.bridgeCaller(caller, agent)),
@@ -206,6 +212,7 @@ export function createLife(parts: LifeParts): Life {
     store,
     dead: () => dead,
     fatal: () => fatal,
+    die,
     async kill() {
       if (!dead) die();
       // What was under way in this turn runs into its death before the database is let go.
@@ -213,9 +220,13 @@ export function createLife(parts: LifeParts): Life {
       store.close();
     },
     async stop() {
-      await engine.stop();
-      dead = true;
-      stopTimers();
+      try {
+        await engine.stop();
+      } catch (error) {
+        // It died, or its last words could not be written.
+        if (!isBrought(error)) throw error;
+      }
+      die();
       store.close();
     },
   };

@@ -2,12 +2,13 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CampaignSpec } from '../../../lib/campaign-file.ts';
+import type { CampaignState } from '../../../lib/core/campaign.ts';
 import { phoneFromInteger, phoneToInteger, type Phone } from '../../../lib/core/phone.ts';
 import { moveAgent } from '../../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../../lib/dialer/campaign-run.ts';
 import { mayDial } from '../../../lib/dialer/floor.ts';
 import { optOut } from '../../../lib/dialer/opt-outs.ts';
-import type { Pbx, PbxEvent } from '../../../lib/dialer/pbx.ts';
+import type { AgentId, Pbx, PbxEvent } from '../../../lib/dialer/pbx.ts';
 import type { EngineSettings } from '../../../lib/dialer/roster.ts';
 import type { Callees } from '../../../lib/sim/callees.ts';
 import { createVirtualClock } from '../../../lib/sim/clock.ts';
@@ -18,9 +19,11 @@ import { createStore } from '../../../lib/store/store.ts';
 import { ruDefault } from '../../helpers/policy.ts';
 import { addLead, CALLER, NOON, phoneOf, registerCaller, serialIds, specWith } from '../../helpers/rig.ts';
 import { steppedClock, type SteppedClock } from '../../helpers/watch-keeper.ts';
+import { freeReserved } from '../../../lib/dialer/attempt-run.ts';
+import { CLOCK_TOLERANCE_MS } from '../../../lib/core/gate/system.ts';
 import { callsOf, type History, type LifeSpan } from './history.ts';
 import type { Terms } from './invariants.ts';
-import { createLife, type EffectFate, type Effect, type Life } from './life.ts';
+import { createLife, isBrought, unhandled, type EffectFate, type Effect, type Life } from './life.ts';
 
 /** What a world is made of. */
 export interface WorldPlan {
@@ -29,7 +32,17 @@ export interface WorldPlan {
   readonly leads: number;
   readonly callees: Callees;
   readonly spec?: Partial<CampaignSpec>;
+  /** More campaigns of the same crew; `first`: the first of their leads, whose numbers may be another campaign's too. */
+  readonly others?: readonly { readonly spec: Partial<CampaignSpec>; readonly first: number; readonly leads: number }[];
+  /** How long a request takes to the PBX, ms; asked for each when it is a function. */
+  readonly latencyMs?: number | (() => number);
   readonly trunk?: { readonly channels: number; readonly originatesPerSecond: number };
+  /** Epoch ms; noon in Moscow when not given. */
+  readonly startAt?: number;
+  /** What a person hears whose opt-out was taken: its beginning is the acknowledgement. */
+  readonly confirmation?: string;
+  /** Requests made before something was known may arrive this much later, ms. */
+  readonly onItsWayMs?: number;
   /** Time between a daemon's death and the next one's start, as a supervisor has it, ms. */
   readonly restartMs?: number;
 }
@@ -53,6 +66,14 @@ export interface World {
   pass(ms: number): Promise<void>;
   /** SIGKILL now. */
   kill(): Promise<void>;
+  /** SIGKILL now, from within a timer; the next daemon follows. */
+  die(): void;
+  /** SIGTERM, without waiting for calls; the next daemon follows. */
+  stop(): Promise<void>;
+  /** The daemons' wall clock is set. */
+  step(byMs: number): void;
+  /** An agent takes a break, on the line or off it, for so long. */
+  rest(agent: AgentId, how: 'pause' | 'logout', ms: number): void;
   /** Somebody passes an opt-out on to the daemon; true: it was acknowledged. */
   optOut(phone: Phone): boolean;
   /** The connection goes, for so long. */
@@ -68,11 +89,13 @@ export interface World {
   remove(): void;
 }
 
+const PLAIN = specWith({ maxAttemptsPerLead: 3 });
+
 /** Fast files where there are some: a crash in this process loses nothing of them. */
 export const FAST_FOLDER = '/dev/shm';
 const RESTART_MS = 2_000;
-const PER_DAY = 3;
-const MIN_INTERVAL_MS = 300_000;
+/** Requests that were on their way when something became known. */
+const ON_ITS_WAY_MS = 100;
 
 /** The number of a lead, from 0. */
 export function phoneOfLead(n: number): Phone {
@@ -81,18 +104,43 @@ export function phoneOfLead(n: number): Phone {
 
 const templates = new Map<string, string>();
 
+const ZONES = [
+  { name: 'Europe/Moscow', offsetMs: 3 * 3_600_000 },
+  { name: 'Europe/Kaliningrad', offsetMs: 2 * 3_600_000 },
+] as const;
+/** Every third lives where it is an hour earlier. */
+const zoneOfLead = (n: number) => ZONES[n % 3 === 2 ? 1 : 0];
+
+/** A campaign of a world with its leads. */
+interface Base {
+  readonly spec: CampaignSpec;
+  readonly first: number;
+  readonly leads: number;
+}
+
+/** What the database keeps of a campaign's file beside its name is its entity: one base does for all of a world's plans. */
+function layoutOf(bases: readonly Base[]): string {
+  return JSON.stringify(bases.map(({ spec: { name, entity }, first, leads }) => ({ name, entity, first, leads })));
+}
+
 /** A database with the base of such a world, made once: each world begins with a copy. */
-function template(folder: string, spec: CampaignSpec, leads: number): string {
-  const key = JSON.stringify([spec, leads]);
+function template(folder: string, bases: readonly Base[]): string {
+  const key = layoutOf(bases);
   const made = templates.get(key);
   if (made !== undefined) return made;
   const path = join(folder, `base-${templates.size}.db`);
   const store = createStore(path, { threads: false });
   store.commit(() => {
-    store.campaigns.insert(spec.name, JSON.stringify(spec), NOON);
     registerCaller(store, NOON);
-    const campaign = store.campaigns.byName(spec.name)?.id ?? 0;
-    for (let n = 0; n < leads; n += 1) addLead(store, campaign, phoneOfLead(n), NOON);
+    const consented = new Set<number>();
+    for (const { spec, first, leads } of bases) {
+      store.campaigns.insert(spec.name, JSON.stringify(spec), NOON);
+      const campaign = store.campaigns.byName(spec.name)?.id ?? 0;
+      for (let n = first; n < first + leads; n += 1) {
+        addLead(store, campaign, phoneOfLead(n), NOON, { consent: !consented.has(n), zone: zoneOfLead(n).name });
+        consented.add(n);
+      }
+    }
   });
   store.emptyLog();
   store.close();
@@ -105,13 +153,23 @@ let folderOfTemplates: string | undefined;
 /** A fresh world; nothing in it moves before `begin`. */
 export function createWorld(plan: WorldPlan): World {
   const random = seededRandom(plan.seed);
-  const clock = steppedClock(createVirtualClock(NOON));
-  const pbx = createSimulatedPbx({ clock, random, callees: plan.callees });
-  const spec = specWith({ maxAttemptsPerLead: 3, ...plan.spec });
+  /** Never set: what the witness goes by. */
+  const time = createVirtualClock(plan.startAt ?? NOON);
+  const clock = steppedClock(time);
+  const { callees, latencyMs = 3 } = plan;
+  const pbx = createSimulatedPbx({ clock, random, callees, latencyMs, wireNow: () => time.now() });
+  const specs: readonly Base[] = [
+    { spec: { ...PLAIN, ...plan.spec }, first: 0, leads: plan.leads },
+    ...(plan.others ?? []).map((other, i) => ({
+      ...other,
+      spec: { ...PLAIN, name: `other-${i + 1}`, ...other.spec },
+    })),
+  ];
+  const first = (specs[0] as Base).spec;
   const home = templateHome();
   const dir = mkdtempSync(join(home, 'world-'));
   const path = join(dir, 'obzvon.db');
-  const base = template(home, spec, plan.leads);
+  const base = template(home, specs);
   for (const more of ['', '.key']) copyFileSync(`${base}${more}`, `${path}${more}`);
   const trunk = plan.trunk ?? { channels: 30, originatesPerSecond: 50 };
   const settings: EngineSettings = {
@@ -128,6 +186,12 @@ export function createWorld(plan: WorldPlan): World {
   const spans: { -readonly [K in keyof LifeSpan]: LifeSpan[K] }[] = [];
   const said: { phone: number; at: number }[] = [];
   const silences: { from: number; to: number; why: string }[] = [];
+  const jumps: { from: number; to: number; why: string }[] = [];
+  const steps: { at: number; byMs: number }[] = [];
+  const bugs: string[] = [];
+  const unhandledBefore = unhandled.length;
+  /** Agents on a break, and when it is over. */
+  const breaks = new Map<AgentId, number>();
   let life: Life | null = null;
   let restartAt: number | null = null;
   let atWork = false;
@@ -138,8 +202,8 @@ export function createWorld(plan: WorldPlan): World {
     survey: async () => {
       const answer = await pbx.survey();
       const span = spans.at(-1);
-      if (span !== undefined) span.reconciledAt ??= clock.now();
-      for (const silence of silences) if (silence.to === Infinity) silence.to = clock.now();
+      if (span !== undefined) span.reconciledAt ??= time.now();
+      for (const silence of silences) if (silence.to === Infinity) silence.to = time.now();
       return answer;
     },
   };
@@ -168,42 +232,79 @@ export function createWorld(plan: WorldPlan): World {
     async kill() {
       await bury();
     },
-    optOut(phone) {
-      if (life === null || life.dead()) return false;
-      try {
-        optOut(life.floor, phone, { ...GLOBAL_OPT_OUT, source: 'cli', attempt: null });
-      } catch {
-        return false;
+    die() {
+      if (life === null) return;
+      life.die();
+      closeSpan();
+    },
+    async stop() {
+      if (life === null || life.dead() || life.fatal() !== undefined) return;
+      const stopping = life;
+      await stopping.stop();
+      closeSpan();
+      life = null;
+      restartAt = clock.monotonic() + (plan.restartMs ?? RESTART_MS);
+    },
+    step(byMs) {
+      const at = time.now();
+      clock.step(byMs);
+      steps.push({ at, byMs });
+      const watched = life !== null && !life.dead() && life.fatal() === undefined;
+      // A look sees what both came to.
+      const last = jumps.at(-1);
+      if (last !== undefined && at - last.from < UNSEEN_MS) last.to = last.from;
+      else if (watched && Math.abs(byMs) > CLOCK_TOLERANCE_MS) {
+        jumps.push({ from: at, to: at + KEPT_STILL_MS, why: 'the clock had jumped' });
       }
-      if (life.dead()) return false;
-      said.push({ phone: phoneToInteger(phone), at: clock.now() });
-      return true;
+    },
+    rest(agent, how, ms) {
+      ask(({ floor }) => {
+        const run = floor.agents.get(agent);
+        if (run === undefined) return;
+        // Whatever he is told, he comes back from it.
+        breaks.set(agent, clock.monotonic() + ms);
+        run.callAgainUntil = 0;
+        freeReserved(floor, run);
+        moveAgent(floor, run, how);
+      });
+    },
+    optOut(phone) {
+      const taken = ask(({ floor }) => void optOut(floor, phone, { ...GLOBAL_OPT_OUT, source: 'cli', attempt: null }));
+      if (taken) said.push({ phone: phoneToInteger(phone), at: time.now() });
+      return taken;
     },
     lose(ms) {
       pbx.drop('the cable');
-      silences.push({ from: clock.now(), to: Infinity, why: 'events may have been missed' });
+      silences.push({ from: time.now(), to: Infinity, why: 'events may have been missed' });
       clock.after(ms, () => {
         if (life !== null && !life.dead()) pbx.restore();
       });
     },
     restartPbx() {
-      silences.push({ from: clock.now(), to: Infinity, why: 'the PBX is another' });
+      silences.push({ from: time.now(), to: Infinity, why: 'the PBX is another' });
       pbx.restart();
     },
     history: () => ({
       calls: callsOf(pbx.wire),
-      optOuts: [...said],
-      silences: [...silences],
+      optOuts: [...said, ...confirmed()],
+      // The next daemon does not know of a jump forward.
+      silences: [...silences, ...jumps].map((silence) => ({ ...silence })),
       lives: spans.map((span) => ({ ...span })),
-      endedAt: clock.now(),
+      steps: [...steps],
+      bugs: [...bugs, ...unhandled.slice(unhandledBefore).map(told)],
+      endedAt: time.now(),
     }),
     terms: (atRest) => ({
       caller: phoneToInteger(phoneOf(CALLER)),
       trunks: { pstn: trunk },
-      perDay: PER_DAY,
-      minIntervalMs: MIN_INTERVAL_MS,
-      open: (_phone, at) => {
-        const minute = ((at + 3 * 3_600_000) / 60_000) % 1_440 | 0;
+      perDay: first.maxAttemptsPerDay,
+      minIntervalMs: first.minIntervalMin * 60_000,
+      perLead: first.maxAttemptsPerLead,
+      onItsWayMs: (plan.onItsWayMs ?? 0) + ON_ITS_WAY_MS,
+      answerLimitMs: first.answerLimitMs,
+      open: (phone, at) => {
+        const { offsetMs } = zoneOfLead(phone - phoneToInteger(phoneOfLead(0)));
+        const minute = ((at + offsetMs) / 60_000) % 1_440 | 0;
         return minute >= 9 * 60 && minute < 21 * 60;
       },
       mayDial: (phone) => phoneFromInteger(phone).startsWith('+7916'),
@@ -219,13 +320,13 @@ export function createWorld(plan: WorldPlan): World {
   };
 
   async function start(): Promise<void> {
-    spans.push({ startedAt: clock.now(), reconciledAt: null, endedAt: null });
+    spans.push({ startedAt: time.now(), reconciledAt: null, endedAt: null });
     life = createLife({
       clock,
       pbx: surveyed,
       path,
       settings,
-      campaigns: [{ spec, policy: ruDefault }],
+      campaigns: specs.map(({ spec }) => ({ spec, policy: ruDefault })),
       newAttemptId,
       fateOf: (effect) => world.fateOf(effect),
       count,
@@ -234,34 +335,63 @@ export function createWorld(plan: WorldPlan): World {
     try {
       await life.engine.start();
     } catch (error) {
-      if (!life.dead()) throw error;
+      if (!isBrought(error)) throw error;
+      life.die();
     }
   }
 
-  /** What people at work do until it is done: agents log in, their lead starts the campaign. */
-  function work({ floor, dead }: Life): void {
-    const campaign = floor.campaigns.get(spec.name);
-    if (dead() || campaign === undefined || !mayDial(floor)) return;
+  /** Somebody asks something of the daemon; true: it was done. What failed for a fault brought in is asked again later. */
+  function ask(act: (life: Life) => void): boolean {
+    if (life === null || life.dead() || life.fatal() !== undefined) return false;
     try {
-      for (const agent of floor.agents.values()) {
-        if (agent.state !== 'offline') continue;
+      act(life);
+    } catch (error) {
+      if (!isBrought(error) && life.fatal() === undefined) throw error;
+      return false;
+    }
+    return !life.dead();
+  }
+
+  /** What people at work do until it is done: agents log in and are ready, their lead starts the campaigns. */
+  function work({ floor }: Life): void {
+    if (!mayDial(floor)) return;
+    const now = clock.monotonic();
+    for (const agent of floor.agents.values()) {
+      const until = breaks.get(agent.id);
+      if (until !== undefined && now < until) continue;
+      if (agent.state === 'offline') {
         agent.onUp = 'available';
         moveAgent(floor, agent, 'login');
-      }
-      if (campaign.state !== 'running' && campaign.state !== 'stopped') moveCampaign(floor, campaign, 'start');
-    } catch {
-      // It died over it; the next daemon is asked again.
+      } else if (until !== undefined && (agent.state === 'paused' || agent.state === 'finishing')) {
+        moveAgent(floor, agent, 'ready');
+      } else if (agent.state !== 'connecting') breaks.delete(agent.id);
     }
+    for (const campaign of floor.campaigns.values()) {
+      if (TO_BE_STARTED.has(campaign.state)) moveCampaign(floor, campaign, 'start');
+    }
+  }
+
+  /** Opt-outs people made by a key and heard confirmed. */
+  function confirmed(): { phone: number; at: number }[] {
+    const phones = new Map(pbx.placed.map(({ attempt, phone }) => [attempt, phone]));
+    return pbx.wire.flatMap((event) => {
+      const phone = phones.get(event.attempt);
+      if (event.what !== 'told' || event.message !== plan.confirmation || phone === undefined) return [];
+      return [{ phone: phoneToInteger(phone), at: event.at }];
+    });
   }
 
   function closeSpan(): void {
     const span = spans.at(-1);
-    if (span !== undefined) span.endedAt ??= clock.now();
+    if (span !== undefined) span.endedAt ??= time.now();
+    for (const jump of jumps) jump.to = Math.min(jump.to, time.now());
   }
 
   async function bury(): Promise<void> {
     if (life === null) return;
     closeSpan();
+    const fatal = life.fatal();
+    if (fatal !== undefined && !isBrought(fatal)) bugs.push(told(fatal));
     await life.kill();
     life = null;
     restartAt = clock.monotonic() + (plan.restartMs ?? RESTART_MS);
@@ -274,11 +404,19 @@ export function createWorld(plan: WorldPlan): World {
       restartAt = null;
       await start();
     }
-    if (life !== null && atWork) work(life);
+    if (atWork) ask(work);
   }
 
   return world;
 }
+
+const told = (error: unknown): string => String((error as Error).stack ?? error);
+
+const TO_BE_STARTED: ReadonlySet<string> = new Set<CampaignState>(['draft', 'paused', 'halted']);
+/** After a jump of the clock nothing is placed for a minute, by whichever clock; a witness leaves some of it. */
+const KEPT_STILL_MS = 50_000;
+/** Two jumps this close may be seen as one, or as none. */
+const UNSEEN_MS = 1_500;
 
 /** How soon a death is seen, ms. */
 const STEP_MS = 250;
