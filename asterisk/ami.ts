@@ -4,6 +4,7 @@ import { PbxError } from '../lib/dialer/pbx.ts';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { supervise, type Connection, type Supervised } from './supervise.ts';
 import type { Timings } from './timings.ts';
 
@@ -26,6 +27,7 @@ export interface AmiOptions {
   readonly account: AmiAccount;
   readonly timings: Timings;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly onEvent: (event: AmiEvent) => void;
   /** Ends the connection, also one still being made. */
   readonly signal: AbortSignal;
@@ -36,7 +38,7 @@ export interface AmiOptions {
  * issued too early and sends them at any later login, loses those issued too late, lets a value inject a second action
  * and keeps silent on a wrong password; so here an action goes out now or is refused, and answers in time or fails.
  */
-export async function openAmi({ account, timings, clock, onEvent, signal }: AmiOptions): Promise<AmiConnection> {
+export async function openAmi({ account, timings, clock, log, onEvent, signal }: AmiOptions): Promise<AmiConnection> {
   const { host, port, user, secret } = account;
   refuseControlCharacters({ user, secret });
   signal.throwIfAborted();
@@ -46,13 +48,13 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
   const pending = new Set<(error: PbxError) => void>();
   let state: 'connecting' | 'logged-in' | 'closed' = 'connecting';
   let why = 'Asterisk closed the AMI connection';
-  let stopPings = (): void => undefined;
+  let heartbeat: Heartbeat | null = null;
 
   function close(reason: string): void {
     if (state === 'closed') return;
     state = 'closed';
     why = reason;
-    stopPings();
+    heartbeat?.stop();
     signal.removeEventListener('abort', stop);
     // disconnect() would only half-close, and wait for ever on a peer that is gone.
     socket.abort();
@@ -63,13 +65,24 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
 
   const stop = (): void => close('stopped');
   signal.addEventListener('abort', stop);
-  manager.on('managerevent', (message) => onEvent(textsOf(message)));
+  // Events alone are no sign of life: they come, too, while nothing of ours gets there.
+  manager.on('response', () => heartbeat?.beat());
+  manager.on('managerevent', (message) => {
+    const event = textsOf(message);
+    try {
+      onEvent(event);
+    } catch (error) {
+      // It would end the process: the library calls from a tick of its own.
+      log.error({ err: error, event: event['event'] }, 'an AMI event could not be handled');
+    }
+  });
   manager.on('error', (error) => (why = messageOf(error)));
   manager.on('close', () => close(why));
 
   /** Settles by `run`, by the end of the connection or by the deadline, whichever comes first. */
   function within<T>(
     what: string,
+    ms: number,
     run: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -81,8 +94,8 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
         finish();
         reject(error);
       };
-      const cancel = clock.after(timings.deadlineMs, () => {
-        fail(new PbxError('unclear', `AMI gave no answer to ${what} within ${timings.deadlineMs} ms`));
+      const cancel = clock.after(ms, () => {
+        fail(new PbxError('unclear', `AMI gave no answer to ${what} within ${ms} ms`));
       });
       pending.add(fail);
       if (state === 'closed') return fail(new PbxError('unclear', `AMI: ${why}`));
@@ -98,7 +111,7 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
     if (state !== 'logged-in') throw new PbxError('refused', 'AMI is not connected');
     const actionid = randomUUID();
     try {
-      return await within(fields['action'] ?? 'an action', (resolve, reject) => {
+      return await within(fields['action'] ?? 'an action', timings.deadlineMs, (resolve, reject) => {
         manager.action({ ...fields, actionid }, (error, reply) => {
           if (error === undefined) resolve(textsOf(reply));
           else reject(new PbxError('refused', `AMI: ${textsOf(error)['message'] ?? 'refused'}`));
@@ -110,10 +123,10 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
   };
 
   try {
-    await within<void>('the connection', (resolve) => {
+    await within<void>('the connection', timings.knockMs, (resolve) => {
       manager.connect({ host, port, signal: socket.signal }, undefined, resolve);
     });
-    await within<void>('the login', (resolve, reject) => {
+    await within<void>('the login', timings.knockMs, (resolve, reject) => {
       manager.login((refusal) => {
         if (refusal === undefined) return resolve();
         const text = textsOf(refusal)['message'] ?? 'login refused';
@@ -133,27 +146,37 @@ export async function openAmi({ account, timings, clock, onEvent, signal }: AmiO
     close(messageOf(error));
     throw error;
   }
-  stopPings = clock.every(timings.amiPingMs, () => {
-    action({ action: 'Ping' }).catch((error: unknown) => close(messageOf(error)));
+  heartbeat = startHeartbeat({
+    clock,
+    pingMs: timings.pingMs,
+    pingsMissed: timings.pingsMissed,
+    ping: () => void action({ action: 'Ping' }).catch(() => undefined),
+    onDead: close,
   });
   return { closed, close, action };
+}
+
+export interface AmiLink extends Supervised {
+  /** Lets the connection go and makes a new one: this one may be to a peer that is no more. */
+  renew(reason: string): void;
 }
 
 /** Keeps an AMI connection for ever; `onEvent` hears each event of each connection. */
 export function createAmiLink(
   options: Omit<AmiOptions, 'signal'> & {
-    readonly log: Logger;
+    readonly random: () => number;
     readonly isFatal: (error: unknown) => boolean;
     readonly onDown: (why: unknown) => void;
   },
-): Supervised {
-  const { account, timings, clock, log, onDown } = options;
+): AmiLink {
+  const { account, timings, clock, random, log, onDown } = options;
   const stopping = new AbortController();
+  let current: AmiConnection | null = null;
   const supervised = supervise({
     async connect() {
-      const connection = await openAmi({ ...options, signal: stopping.signal });
+      current = await openAmi({ ...options, signal: stopping.signal });
       log.info({ host: account.host }, 'AMI is up');
-      return connection;
+      return current;
     },
     onDown(error, retryMs) {
       onDown(error);
@@ -161,10 +184,13 @@ export function createAmiLink(
     },
     isFatal: options.isFatal,
     clock,
+    random,
     backoffMs: timings.backoffMs,
   });
   return {
     start: () => supervised.start(),
+    hurry: () => supervised.hurry(),
+    renew: (reason) => current?.close(reason),
     stop() {
       stopping.abort();
       return supervised.stop();

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { AriHttpError, type AriHttp } from './ari-http.ts';
+import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 
 /** An ARI event as it came; every field may be missing or of another type. */
 export interface AriEvent {
@@ -23,8 +24,7 @@ export interface EventSocketOptions {
   readonly log: Logger;
   readonly handshakeMs: number;
   readonly pingMs: number;
-  /** So many pings in a row without an answer and the socket is taken for dead. */
-  readonly pongsMissed: number;
+  readonly pingsMissed: number;
   readonly onEvent: (event: AriEvent) => void;
   /** Ends the socket, also one still being opened. */
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export interface EventSocketOptions {
  * half-open connection is noticed within seconds; the password travels in a header, not in the URL.
  */
 export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
-  const { http, app, clock, log, handshakeMs, pingMs, pongsMissed, onEvent, signal } = options;
+  const { http, app, clock, log, handshakeMs, pingMs, pingsMissed, onEvent, signal } = options;
   const url = new URL(`/ari/events?app=${encodeURIComponent(app)}`, http.account.url);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, {
@@ -67,21 +67,20 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
 
   return new Promise((resolve, reject) => {
     const { promise: closed, resolve: close } = Promise.withResolvers<string>();
-    let unanswered = 0;
-    let stopPings = (): void => undefined;
+    let heartbeat: Heartbeat | null = null;
     const stop = (): void => socket.terminate();
     signal.addEventListener('abort', stop);
 
     socket.on('open', () => {
-      // Pings are counted, not timed: a stall of our own event loop must not look like a dead peer.
-      stopPings = clock.every(pingMs, () => {
-        if (unanswered >= pongsMissed) {
-          why = `no pong to ${unanswered} pings`;
+      heartbeat = startHeartbeat({
+        clock,
+        pingMs,
+        pingsMissed,
+        ping: () => socket.ping(),
+        onDead(reason) {
+          why = reason;
           socket.terminate();
-          return;
-        }
-        unanswered += 1;
-        socket.ping();
+        },
       });
       resolve({
         closed,
@@ -91,9 +90,9 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
         },
       });
     });
-    socket.on('pong', () => (unanswered = 0));
+    // Events alone are no sign of life: they come, too, while nothing of ours gets there.
+    socket.on('pong', () => heartbeat?.beat());
     socket.on('message', (data: Buffer) => {
-      unanswered = 0;
       hear(data.toString('utf8'));
     });
     socket.on('unexpected-response', (request, response) => {
@@ -105,7 +104,7 @@ export function openEvents(options: EventSocketOptions): Promise<EventSocket> {
       reject(new AriHttpError(0, `ARI's event stream did not open: ${why}`, { cause: error }));
     });
     socket.on('close', () => {
-      stopPings();
+      heartbeat?.stop();
       signal.removeEventListener('abort', stop);
       close(why);
       reject(new AriHttpError(0, `ARI's event stream did not open: ${why}`));

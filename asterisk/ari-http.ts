@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Clock } from '../lib/clock.ts';
+import { TLSSocket } from 'node:tls';
+import type { Cancel, Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 
 /** What an ARI request came to when it did not succeed: the HTTP status, or 0 when there was no whole answer. */
@@ -37,6 +38,8 @@ export interface AriHttp {
   send(method: string, path: string, options?: SendOptions): Promise<string>;
   /** A POST to this path (without its query) that is not on the wire yet fails, with `sent: false`, and so does a later one. */
   callOff(path: string): void;
+  /** Closes all connections; what waits for an answer on them fails, unclear if it was sent. Later requests open new ones. */
+  drop(reason: string): void;
   close(): void;
 }
 
@@ -45,26 +48,31 @@ export interface SendOptions {
   readonly body?: string;
   /** Doing it twice is harmless: sent again when a kept-alive connection turns out to have been closed. */
   readonly repeatable?: boolean;
+  /** Instead of the usual deadline. */
+  readonly deadlineMs?: number;
 }
 
 /** Sockets idle for longer are closed by us, before Asterisk (`session_keep_alive`, 15 s by default) closes them. */
 const IDLE_MS = 10_000;
-const MAX_SOCKETS = 32;
+/** Asterisk's `sessionlimit` is 100 by default, for all its clients together. */
+const MAX_SOCKETS = 16;
 const CALLED_OFF = 'called off before it was sent';
 
 /** The HTTP side of ARI: keep-alive connections, own credentials, a deadline on everything. */
-export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: number): AriHttp {
+export function createAriHttp(account: AriAccount, clock: Clock, usualMs: number): AriHttp {
   const origin = new URL(account.url);
   const library = origin.protocol === 'https:' ? https : http;
   const agent = new library.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS });
   const authorization = `Basic ${Buffer.from(`${account.user}:${account.secret}`).toString('base64')}`;
 
   let closed = false;
-  const calledOff = new Set<string>();
+  const calledOff = new Map<string, Cancel>();
   /** POSTs whose socket is not connected yet: certainly nothing of them was sent. */
   const unsent = new Map<string, () => void>();
+  /** Whoever waits for an answer. */
+  const waiting = new Set<(error: Error) => void>();
 
-  function once(method: string, path: string, body: string | undefined): Promise<string> {
+  function once(method: string, path: string, { body, deadlineMs = usualMs }: SendOptions): Promise<string> {
     return new Promise((resolve, reject) => {
       if (closed) throw new AriHttpError(0, 'the connection to ARI was let go', { sent: false });
       const [resource = ''] = path.split('?', 1);
@@ -75,23 +83,33 @@ export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: num
         headers['Content-Length'] = Buffer.byteLength(body);
       }
       const request = library.request(new URL(path, origin), { method, agent, headers });
+      // Nothing of a request has left while it waits for a socket, or its socket for the peer.
+      let onWire = false;
+      request.on('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', () => (onWire = true));
+        else onWire = true;
+      });
       const fail = (error: unknown): void => {
         cancel();
-        const code = (error as NodeJS.ErrnoException).code ?? '';
+        const lostUnread = request.reusedSocket && (error as NodeJS.ErrnoException).code === 'EPIPE';
         reject(
-          new AriHttpError(0, `ARI did not answer: ${messageOf(error)}`, {
-            cause: error,
-            sent: code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && !(request.reusedSocket && code === 'EPIPE'),
-          }),
+          new AriHttpError(0, `ARI did not answer: ${messageOf(error)}`, { cause: error, sent: onWire && !lostUnread }),
         );
       };
-      const cancel = clock.after(deadlineMs, () => {
-        fail(new Error(`no answer within ${deadlineMs} ms`));
+      const giveUp = (error: Error): void => {
+        fail(error);
+        // An orderly close would leave an originate with the kernel, which sends it for minutes yet.
+        if (onWire && request.socket !== null && !(request.socket instanceof TLSSocket)) {
+          request.socket.resetAndDestroy();
+        }
         request.destroy();
-      });
+      };
+      const cancel = clock.after(deadlineMs, () => giveUp(new Error(`no answer within ${deadlineMs} ms`)));
+      waiting.add(giveUp);
+      request.on('close', () => waiting.delete(giveUp));
       if (method === 'POST') {
         const takeBack = (): void => {
-          if (request.socket?.connecting === false) return;
+          if (onWire) return;
           cancel();
           reject(new AriHttpError(0, CALLED_OFF, { sent: false }));
           request.destroy();
@@ -122,21 +140,29 @@ export function createAriHttp(account: AriAccount, clock: Clock, deadlineMs: num
     account,
     host: origin.host,
     authorization,
-    async send(method, path, { body, repeatable = false } = {}) {
+    async send(method, path, options = {}) {
       try {
-        return await once(method, path, body);
+        return await once(method, path, options);
       } catch (error) {
-        if (repeatable && isClosedUnderUs(error)) return once(method, path, body);
+        if (options.repeatable === true && isClosedUnderUs(error)) return once(method, path, options);
         throw error;
       }
     },
     callOff(path) {
-      calledOff.add(path);
-      clock.after(deadlineMs, () => calledOff.delete(path));
+      calledOff.get(path)?.();
+      calledOff.set(
+        path,
+        clock.after(usualMs, () => calledOff.delete(path)),
+      );
       unsent.get(path)?.();
+    },
+    drop(reason) {
+      for (const giveUp of [...waiting]) giveUp(new Error(reason));
+      agent.destroy();
     },
     close() {
       closed = true;
+      for (const cancel of calledOff.values()) cancel();
       agent.destroy();
     },
   };

@@ -14,9 +14,10 @@ export interface AriLinkOptions {
   readonly eventSources: readonly string[];
   readonly timings: Timings;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Logger;
-  /** Settles when Asterisk has loaded everything. */
-  readonly booted: () => Promise<void>;
+  /** Settles when Asterisk, `restarted` or the process known before, has loaded everything. */
+  readonly booted: (restarted: boolean) => Promise<void>;
   /** Checks a new Asterisk process; throws ObzvonError for what an operator must mend. */
   readonly inspect: (ari: Ari) => Promise<void>;
   readonly onEvent: (event: AriEvent) => void;
@@ -48,7 +49,7 @@ const REPLACED = 'another program has taken the ARI application';
 
 /** Keeps REST and the event stream of ARI together as one link that is either wholly up or down. */
 export function createAriLink(options: AriLinkOptions): AriLink {
-  const { http, app, timings, clock, log, booted, inspect, prepare, onUp, onLost, onAlarm } = options;
+  const { http, app, timings, clock, random, log, booted, inspect, prepare, onUp, onLost, onAlarm } = options;
   let ari: Ari | null = null;
   let up = false;
   /** Of the process last told as up, and of the one whose operations were read. */
@@ -66,7 +67,7 @@ export function createAriLink(options: AriLinkOptions): AriLink {
   }
 
   async function openStream(onEvent: (event: AriEvent) => void): Promise<Connection> {
-    const { deadlineMs, pingMs, pongsMissed } = timings;
+    const { deadlineMs, pingMs, pingsMissed } = timings;
     try {
       return await openEvents({
         http,
@@ -75,7 +76,7 @@ export function createAriLink(options: AriLinkOptions): AriLink {
         log,
         handshakeMs: deadlineMs,
         pingMs,
-        pongsMissed,
+        pingsMissed,
         onEvent,
         signal: stopping.signal,
       });
@@ -93,9 +94,9 @@ export function createAriLink(options: AriLinkOptions): AriLink {
   }
 
   async function connect(): Promise<Connection> {
-    const info = await askInfo(http);
-    await booted();
+    const info = await askInfo(http, timings.knockMs);
     const restarted = startupTime !== null && startupTime !== info.startupTime;
+    await booted(restarted);
     if (ari === null || readFrom !== info.startupTime) {
       // A new process may be a new version: its operations and event types are read again.
       const fresh = await loadAri(http, clock, timings.deadlineMs);
@@ -115,7 +116,11 @@ export function createAriLink(options: AriLinkOptions): AriLink {
     });
     // A socket that dies while the link is still being set up must not be reported as up.
     let gone: string | null = null;
-    void stream.closed.then((reason) => (gone = reason));
+    void stream.closed.then((reason) => {
+      gone = reason;
+      // What took the stream may have taken the other connections too, without a word.
+      http.drop(reason);
+    });
     try {
       for (const source of options.eventSources) await operations.subscribe(app, source);
       await operations.withhold(app, UNREAD).catch((error: unknown) => {
@@ -149,6 +154,7 @@ export function createAriLink(options: AriLinkOptions): AriLink {
   const supervised = supervise({
     connect: () =>
       connect().catch((error: unknown) => {
+        http.drop(messageOf(error));
         throw mistakeIn(error, http, options.eventSources);
       }),
     onDown(why, retryMs) {
@@ -168,11 +174,13 @@ export function createAriLink(options: AriLinkOptions): AriLink {
       return true;
     },
     clock,
+    random,
     backoffMs: timings.backoffMs,
   });
 
   return {
     start: () => supervised.start(),
+    hurry: () => supervised.hurry(),
     async stop() {
       up = false;
       stopping.abort();

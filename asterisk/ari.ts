@@ -106,8 +106,8 @@ export interface Ari {
 }
 
 /** Asks Asterisk who it is, without ari-client: the first words of every connection, and its test of the password. */
-export async function askInfo(http: AriHttp): Promise<AriInfo> {
-  const text = await http.send('GET', '/ari/asterisk/info', { repeatable: true });
+export async function askInfo(http: AriHttp, deadlineMs: number): Promise<AriInfo> {
+  const text = await http.send('GET', '/ari/asterisk/info', { repeatable: true, deadlineMs });
   try {
     const info = JSON.parse(text) as { status: { startup_time: string }; system: { version: string } };
     return { startupTime: String(info.status.startup_time), version: String(info.system.version) };
@@ -121,8 +121,12 @@ export async function askInfo(http: AriHttp): Promise<AriInfo> {
 
 /** Reads the server's api-docs through ari-client and returns the operations. Repeat it for each new Asterisk process. */
 export async function loadAri(http: AriHttp, clock: Clock, deadlineMs: number): Promise<Ari> {
-  hosts.set(http.host, http);
   const { url, user, secret } = http.account;
+  const other = hosts.get(http.host)?.account;
+  if (other !== undefined && (other.user !== user || other.secret !== secret)) {
+    throw new Error(`two ARI accounts at ${http.host} in one process: requests would go out under either`);
+  }
+  hosts.set(http.host, http);
   const client = await new Promise<Awaited<ReturnType<typeof connect>>>((resolve, reject) => {
     // A host that lists no resources would leave ari-client's promise pending.
     const cancel = clock.after(deadlineMs * 2, () => {

@@ -1,7 +1,8 @@
-import type { Permit } from '../lib/store/permits.ts';
 import { PbxError } from '../lib/dialer/pbx.ts';
+import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
-import { AriHttpError } from './ari-http.ts';
+import { PERMIT_MS, type Permit } from '../lib/store/permits.ts';
+import { AriHttpError, type AriHttp } from './ari-http.ts';
 import type { Ari } from './ari.ts';
 
 /** One way out of the PBX. */
@@ -17,7 +18,10 @@ export interface Trunk {
 /** After the ring time-out: time for the answer to reach us and for `bridge` to move the dead-man's switch on. */
 const SWITCH_AFTER_RING_S = 15;
 
-/** Asks Asterisk for the call and finds out whether it took it; PbxError says refused or unclear. */
+/**
+ * Asks Asterisk for the call and finds out whether it took it; PbxError says refused or unclear. A call that cannot go on
+ * the wire while its permit is good is not asked for any more: that is an Error of another kind, for the gate to ask again.
+ */
 export async function placeCall(
   ari: Ari,
   config: {
@@ -26,6 +30,7 @@ export async function placeCall(
     readonly trunks: Readonly<Record<string, Trunk>>;
   },
   permit: Permit,
+  { http, clock }: { readonly http: AriHttp; readonly clock: Clock },
 ): Promise<void> {
   const { attempt } = permit;
   const trunk = Object.hasOwn(config.trunks, permit.trunk) ? config.trunks[permit.trunk] : undefined;
@@ -34,6 +39,11 @@ export async function placeCall(
   const timeoutS = Math.max(1, Math.ceil(permit.ringTimeoutMs / 1_000));
   const endpoint = trunk.dial.replace('{number}', wireNumber(permit.phone, trunk));
   const callerId = wireNumber(permit.caller, trunk);
+  let late = false;
+  const cancel = clock.after(permit.allowedAt + PERMIT_MS - clock.now(), () => {
+    late = true;
+    http.callOff(`/ari/channels/${attempt}`);
+  });
   try {
     await ari.originate(attempt, {
       endpoint,
@@ -48,10 +58,13 @@ export async function placeCall(
     });
   } catch (error) {
     if (!(error instanceof AriHttpError)) throw new PbxError('unclear', messageOf(error), { cause: error });
+    if (late && !error.sent) throw new Error('the permit ran out before the call was on the wire', { cause: error });
     if (error.status === 0) throw new PbxError(error.sent ? 'unclear' : 'refused', error.message, { cause: error });
     // Asterisk's 409 sticks to a connection after one true duplicate, and 500 says little: only the channel tells.
     if (error.status !== 409 && error.status < 500) throw new PbxError('refused', error.message, { cause: error });
     if (!(await isLive(ari, attempt))) throw new PbxError('refused', error.message, { cause: error });
+  } finally {
+    cancel();
   }
 }
 

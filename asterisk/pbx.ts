@@ -4,11 +4,12 @@ import type { Cancel, Clock } from '../lib/clock.ts';
 import { messageOf, ObzvonError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { bridgeOf, createAgentLegs } from './agents.ts';
-import { createAmiLink, type AmiAccount, type AmiEvent } from './ami.ts';
+import { createAmiLink, type AmiAccount, type AmiEvent, type AmiLink } from './ami.ts';
 import type { AriEvent } from './ari-events.ts';
 import { AriHttpError, createAriHttp, type AriAccount } from './ari-http.ts';
 import { createAriLink } from './ari-link.ts';
 import type { Ari, AriBridge, AriChannel } from './ari.ts';
+import { createBoot } from './boot.ts';
 import { createCallers } from './callers.ts';
 import { recallFromCel } from './cel.ts';
 import { inspectAsterisk } from './inspect.ts';
@@ -40,14 +41,17 @@ export interface AsteriskDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly timings?: Partial<Timings>;
+  /** In [0, 1), for the waits between two connections; tests hand in their own. */
+  readonly random?: () => number;
 }
 
-/** So that each finds a free socket at once (`MAX_SOCKETS` of ari-http.ts), and a hang-up never waits behind them. */
+/** So that each finds a free socket at once (half of `MAX_SOCKETS` of ari-http.ts), and a hang-up never waits behind them. */
 const ORIGINATES_AT_ONCE = 8;
 
 /** The port to a real Asterisk: ARI acts and tells, AMI is the second witness, CEL remembers. */
-export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings: changed }: AsteriskDeps): Pbx {
-  const timings = { ...TIMINGS, ...changed };
+export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): Pbx {
+  const { clock, log, random = Math.random } = deps;
+  const timings = { ...TIMINGS, ...deps.timings };
   const { app } = config.ari;
   const endpoints = new Map(Object.entries(config.trunks).map(([name, trunk]) => [trunk.endpoint, name]));
   const trunksUp = new Map<string, boolean>();
@@ -66,19 +70,20 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
 
   let starting = true;
   let amiAlarmed = false;
-  const booted = { now: config.ami === null, tell: (): void => undefined };
-  const ami =
+  const boot = createBoot({ ami: () => ami, later, limitMs: timings.bootedMs, log });
+  const ami: AmiLink | null =
     config.ami === null
       ? null
       : createAmiLink({
           account: config.ami,
           timings,
           clock,
+          random,
           log,
           onEvent: hearAmi,
           isFatal: (error) => starting && error instanceof ObzvonError,
           onDown(why) {
-            booted.now = false;
+            boot.amiDown();
             if (!(why instanceof ObzvonError) || amiAlarmed) return;
             amiAlarmed = true;
             emit({ type: 'pbx.alarm', at: clock.now(), reason: `${why.message}: ${why.hint}` });
@@ -93,16 +98,21 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     eventSources: [...endpoints.keys()].map((endpoint) => `endpoint:${endpoint}`),
     timings,
     clock,
+    random,
     log,
-    booted: waitBooted,
+    booted: (restarted) => boot.wait(restarted),
     inspect: (ari) => inspectAsterisk(ari, config),
     onEvent: hearAri,
     prepare: async () => void (await survey({ eventsLost: true })),
     onUp(restarted) {
+      boot.ariUp();
       emit({ type: 'pbx.up', at: clock.now(), restarted });
       for (const endpoint of endpoints.keys()) void tellTrunk(endpoint);
     },
-    onLost: (reason) => emit({ type: 'pbx.lost', at: clock.now(), reason }),
+    onLost(reason) {
+      boot.ariLost();
+      emit({ type: 'pbx.lost', at: clock.now(), reason });
+    },
     onAlarm: (reason) => emit({ type: 'pbx.alarm', at: clock.now(), reason }),
   });
 
@@ -120,16 +130,6 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
     timers.add(cancel);
   }
 
-  /** Before FullyBooted modules, trunks and dialplan are still coming; without AMI an answer over ARI must do. */
-  async function waitBooted(): Promise<void> {
-    if (booted.now) return;
-    await new Promise<void>((done) => {
-      booted.tell = done;
-      later(timings.bootedMs, done);
-    });
-    if (!booted.now) log.warn('AMI did not say FullyBooted: is AMI reachable, and has its user read = call,system?');
-  }
-
   function hearAri(event: AriEvent): void {
     if (event.type === 'ContactStatusChange' || event.type === 'PeerStatusChange') {
       const { technology, resource } = (event['endpoint'] ?? {}) as { technology?: string; resource?: string };
@@ -144,8 +144,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
   function hearAmi(event: AmiEvent): void {
     switch (event['event']) {
       case 'FullyBooted':
-        booted.now = true;
-        booted.tell();
+        boot.fullyBooted();
         break;
       case 'ContactStatus':
         void tellTrunk(`PJSIP/${event['endpointname']}`);
@@ -213,7 +212,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
   async function stop(): Promise<void> {
     for (const cancel of timers) cancel();
     timers.clear();
-    booted.tell();
+    boot.stop();
     await Promise.all([link.stop(), ami?.stop()]);
   }
 
@@ -247,8 +246,7 @@ export function createAsteriskPbx(config: AsteriskConfig, { clock, log, timings:
       if (release === null) throw new PbxError('refused', 'called off before it was sent');
       try {
         // Not a moment before it can be sent: a permit does not wait in a queue.
-        const permit = permitted.redeem(clock.now());
-        await placeCall(operations(), config, permit);
+        await placeCall(operations(), config, permitted.redeem(clock.now()), { http, clock });
       } finally {
         release();
       }

@@ -10,6 +10,8 @@ export interface Connection {
 export interface Supervised {
   /** Resolves when connected once; rejects on a mistake no retry will mend. */
   start(): Promise<void>;
+  /** Ends a wait between two attempts: there is reason to think the peer is back. */
+  hurry(): void;
   stop(): Promise<void>;
 }
 
@@ -23,23 +25,30 @@ export interface SuperviseOptions {
   /** This close is final: never connect again. */
   readonly isFinal?: (reason: string) => boolean;
   readonly clock: Clock;
+  /** In [0, 1): so that many who lost the same PBX do not come back in step. */
+  readonly random: () => number;
   readonly backoffMs: { readonly min: number; readonly max: number };
+}
+
+/** The wait after so many failures in a row before this one: jittered between half a ceiling and the whole of it, ms. */
+export function backoffAfter(
+  failures: number,
+  { min, max }: { readonly min: number; readonly max: number },
+  random: () => number,
+): number {
+  const ceiling = Math.min(max, min * 2 ** Math.min(failures + 1, 20));
+  return Math.round(ceiling * (0.5 + random() / 2));
 }
 
 /** Keeps one connection alive for ever, with jittered back-off between attempts. */
 export function supervise(options: SuperviseOptions): Supervised {
-  const { connect, onDown, isFatal, isFinal = () => false, clock, backoffMs } = options;
+  const { connect, onDown, isFatal, isFinal = () => false, clock, random, backoffMs } = options;
   const { promise: started, resolve, reject } = Promise.withResolvers<void>();
   let stopped = false;
   let everUp = false;
   let current: Connection | null = null;
   let wake = (): void => undefined;
   let running: Promise<void> = Promise.resolve();
-
-  function backoff(failures: number): number {
-    const ceiling = Math.min(backoffMs.max, backoffMs.min * 2 ** Math.min(failures, 20));
-    return Math.round(Math.max(backoffMs.min, ceiling * (0.5 + Math.random() / 2)));
-  }
 
   async function run(): Promise<void> {
     let failures = 0;
@@ -63,7 +72,7 @@ export function supervise(options: SuperviseOptions): Supervised {
         }
         why = error;
       }
-      const retryMs = backoff(failures);
+      const retryMs = backoffAfter(failures, backoffMs, random);
       failures += 1;
       onDown(why, retryMs);
       await new Promise<void>((done) => {
@@ -84,6 +93,7 @@ export function supervise(options: SuperviseOptions): Supervised {
       running = run();
       return started;
     },
+    hurry: () => wake(),
     async stop() {
       stopped = true;
       current?.close('stopped');

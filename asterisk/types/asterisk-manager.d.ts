@@ -10,7 +10,7 @@ declare module 'asterisk-manager' {
     login(callback: (error?: Message) => void): void;
     action(action: Record<string, string>, callback: (error: Message | undefined, reply: Message) => void): string;
     disconnect(): void;
-    on(event: 'managerevent', listener: (message: Message) => void): void;
+    on(event: 'managerevent' | 'response', listener: (message: Message) => void): void;
     on(event: 'close', listener: () => void): void;
     on(event: 'error', listener: (error: Error) => void): void;
     removeAllListeners(event?: string): void;

@@ -40,7 +40,7 @@ export interface AttemptRun {
   mark: Mark | null;
   /** Agents whose leg failed this callee already. */
   readonly failedAgents: Set<AgentId>;
-  /** Audits in a row that did not find its channel. */
+  /** Audits in a row that did not find its channel; a reconcile that did not counts for `MISSES`. */
   missed: number;
   timer: Cancel | null;
 }
@@ -64,6 +64,9 @@ export interface CallerRun {
   /** Audits in a row that did not find his channel. */
   missed: number;
 }
+
+/** Audits in a row that must miss a channel before its event is taken as lost. */
+export const MISSES = 2;
 
 export interface AgentRun {
   readonly id: AgentId;

@@ -3,7 +3,7 @@ import type { AttemptEvent, AttemptState } from '../core/attempt.ts';
 import { isCharged } from '../core/charges.ts';
 import type { Disposition } from '../core/outcome.ts';
 import type { PacedCallState, PacingEvent, PacingSnapshot } from '../core/pacing/contract.ts';
-import { agentsOf, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
+import { agentsOf, MISSES, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import { shareCrew, tell } from './pacing.ts';
 
 /*
@@ -174,6 +174,8 @@ export function floorFor(floor: Floor, campaign: CampaignRun): Pick<PacingSnapsh
   for (const run of floor.attempts.values()) {
     const state = PACED[run.state];
     if (state === null || isOutsidePacing(run, state)) continue;
+    // No survey found it: its number stays locked until that is certain, but no agent is kept waiting for it so long.
+    if (run.state === 'in-doubt' && run.missed >= MISSES) continue;
     const foreign = run.campaign !== campaign;
     if (foreign) {
       const known = shared.get(run.campaign) ?? shareCrew(campaign.spec, run.campaign.spec);

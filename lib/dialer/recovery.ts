@@ -6,14 +6,11 @@ import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
 import { assign, close, dropLeg, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
-import type { AgentRun, AttemptRun, CampaignRun, Floor } from './floor.ts';
+import { MISSES, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
 
 /** An originate may still be on its way to the PBX this long after it was planned, besides its ring time-out. */
 const IN_FLIGHT_MS = 5_000;
-
-/** Audits in a row that must miss a channel before its event is taken as lost. */
-const MISSES = 2;
 
 /** A call that ended in less than this was refused, not left ringing: used where the PBX's record alone is left. */
 const RANG_AFTER_MS = 3_000;
@@ -112,8 +109,7 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     else if (agent.state === 'paused' && agent.onUp === 'available') {
       agent.onUp = 'paused';
       moveAgent(floor, agent, 'ready');
-    }
-    else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
+    } else if (agent.state === 'offline') floor.then(() => void floor.pbx.disconnectAgent(agent.id).catch(() => {}));
     else if (agent.state === 'wrap-up') moveAgent(floor, agent, 'wrapped-up');
     else if (
       agent.attempt === null &&

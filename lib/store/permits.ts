@@ -13,6 +13,9 @@ export interface Permit {
   readonly allowedAt: number;
 }
 
+/** For so long after the verdict a call may go on the wire. */
+export const PERMIT_MS = 1_000;
+
 const genuine = new WeakSet<object>();
 
 /**
@@ -29,7 +32,7 @@ export class PermittedAttempt {
   }
 
   /** Throws unless this permit was minted by the gate's transaction, is unused, and is at most `maxAgeMs` old. */
-  redeem(now: number, maxAgeMs = 1_000): Permit {
+  redeem(now: number, maxAgeMs = PERMIT_MS): Permit {
     if (!this.#minted || !genuine.delete(this)) throw new Error('originate without a permit, or with a used one');
     const ageMs = now - this.permit.allowedAt;
     if (ageMs > maxAgeMs || ageMs < -maxAgeMs) {

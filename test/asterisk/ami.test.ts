@@ -8,7 +8,7 @@ import { startFakeAmi, type FakeAmi } from '../helpers/fake-ami.ts';
 import { rejection } from '../helpers/rejection.ts';
 
 const SECRET = 'tell-nobody';
-const timings: Timings = { ...TIMINGS, deadlineMs: 1_000, amiPingMs: 30, backoffMs: { min: 5, max: 20 } };
+const timings: Timings = { ...TIMINGS, deadlineMs: 1_000, pingMs: 30, backoffMs: { min: 5, max: 20 } };
 
 const printed: unknown[] = [];
 const { log } = console;
@@ -17,12 +17,14 @@ console.log = (...words: unknown[]) => void printed.push(words);
 interface Bed {
   readonly fake: FakeAmi;
   readonly heard: AmiEvent[];
+  readonly logged: string[];
   readonly open: (account?: { user?: string; secret?: string }) => Promise<AmiConnection>;
 }
 
 async function setUp(t: Test): Promise<Bed> {
   const fake = await startFakeAmi({ secret: SECRET });
   const heard: AmiEvent[] = [];
+  const logged: string[] = [];
   const over = new AbortController();
   t.teardown(async () => {
     over.abort();
@@ -31,12 +33,17 @@ async function setUp(t: Test): Promise<Bed> {
   return {
     fake,
     heard,
+    logged,
     open: ({ user = 'obzvon', secret = SECRET } = {}) =>
       openAmi({
         account: { host: '127.0.0.1', port: fake.port, user, secret },
         timings,
         clock: systemClock,
-        onEvent: (event) => void heard.push(event),
+        log: createLog({ level: 'debug', stream: { write: (line) => void logged.push(line) } }),
+        onEvent(event) {
+          heard.push(event);
+          if (event['event'] === 'Throw') throw new Error('a handler’s bug');
+        },
         signal: over.signal,
       }),
   };
@@ -99,11 +106,20 @@ await t.test('an action without an answer fails by its deadline, or with the con
   t.match(await pending, { kind: 'unclear' });
 });
 
+await t.test('a handler’s bug is logged, and the events after it arrive', async (t) => {
+  const { fake, heard, logged, open } = await setUp(t);
+  await open();
+  fake.send({ Event: 'Throw' });
+  fake.send({ Event: 'Hangup' });
+  while (heard.length < 3) await new Promise(setImmediate);
+  t.equal(logged.filter((line) => line.includes('could not be handled')).length, 1);
+});
+
 await t.test('an Asterisk that stops answering pings is taken for gone', async (t) => {
   const { fake, open } = await setUp(t);
   const connection = await open();
   fake.deafTo.add('ping');
-  t.match(await connection.closed, /no answer to Ping/);
+  t.match(await connection.closed, /no answer to 2 pings/);
 });
 
 await t.test('a host that never answers the login is given up', async (t) => {
@@ -119,6 +135,7 @@ await t.test('the link comes back for ever, each time logged in anew', async (t)
     account: { host: '127.0.0.1', port: fake.port, user: 'obzvon', secret: SECRET },
     timings,
     clock: systemClock,
+    random: () => 0.5,
     log: createLog({ level: 'silent' }),
     isFatal: () => false,
     onDown: () => undefined,

@@ -36,7 +36,7 @@ async function setUp(t: Test): Promise<Opened> {
         log,
         handshakeMs: 100,
         pingMs: 20,
-        pongsMissed: 3,
+        pingsMissed: 2,
         signal: over.signal,
         onEvent(event) {
           heard.push(event);
@@ -63,11 +63,11 @@ await t.test('frames that are no event are dropped and logged; the events after 
   t.equal(logged.filter((line) => line.includes('could not be handled')).length, 1);
 });
 
-await t.test('a half-open connection is taken for dead after three unanswered pings', async (t) => {
+await t.test('a half-open connection is taken for dead after two unanswered pings', async (t) => {
   const { fake, open } = await setUp(t);
   const socket = await open();
   fake.freeze();
-  t.equal(await socket.closed, 'no pong to 3 pings');
+  t.equal(await socket.closed, 'no answer to 2 pings');
 });
 
 await t.test('a stall of our own event loop is not taken for a dead peer', async (t) => {

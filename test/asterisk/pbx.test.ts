@@ -240,7 +240,7 @@ await t.test('a half-open stream is noticed and replaced', async (t) => {
   await start();
   await next('pbx.up');
   ari.freeze();
-  t.match(await next('pbx.lost'), { reason: /no pong/ });
+  t.match(await next('pbx.lost'), { reason: /no answer to 2 pings/ });
   await next('pbx.up');
 });
 
@@ -360,10 +360,10 @@ await t.test('originate: what a failure means', async (t) => {
     ['no answer: it may ring', 'silence', null, 'unclear'],
     ['connection cut: it may ring', 'cut', null, 'unclear'],
   ];
-  for (const [title, reply, lookUp, kind] of cases) {
+  for (const [i, [title, reply, lookUp, kind]] of cases.entries()) {
     ari.answer(/POST \/ari\/channels\/at-/, reply);
     ari.answer(/GET \/ari\/channels\/at-/, lookUp);
-    const tried = pbx.originate(mintPermit(permit()));
+    const tried = pbx.originate(mintPermit(permit({ attempt: `at-${i}` as AttemptId })));
     if (kind === null) await t.resolves(tried, title);
     else t.match(await rejection(tried), { name: 'PbxError', kind }, title);
   }

@@ -111,6 +111,28 @@ void t.test(
   },
 );
 
+void t.test('originates no survey found keep their numbers locked, but no agent waiting for them', async (t) => {
+  const lab = laboratory({});
+  const originate = lab.pbx.originate.bind(lab.pbx);
+  lab.pbx.originate = () => Promise.reject(new PbxError('unclear', 'cut off in mid-request'));
+  const doubtful = ['0001', '0002'];
+  const rig = await dialing(lab, doubtful, 'in-doubt');
+  t.equal(rig.engine.floor.agents.size, doubtful.length);
+  await lab.clock.until(() => rig.engine.floor.attempts.size === doubtful.length, 5_000);
+  lab.pbx.originate = originate;
+  addLead(rig.store, rig.campaign.id, number('0009'), NOON);
+  await lab.clock.advance(1_000);
+  t.equal(lab.pbx.placed.length, 0, 'they may be ringing: each agent is meant for one of them');
+  lab.pbx.drop('network');
+  lab.pbx.restore();
+  await lab.clock.until(() => lab.pbx.placed.length === 1, 5_000);
+  t.strictSame(
+    outcomes(rig).slice(0, doubtful.length),
+    doubtful.map((tail) => `${tail} live`),
+  );
+  await rig.engine.stop();
+});
+
 void t.test(
   'without the PBX’s record an outcome nobody can know is unknown, final, and the lead is not called again',
   async (t) => {

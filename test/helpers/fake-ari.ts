@@ -13,6 +13,7 @@ export interface HeardRequest {
   readonly body: unknown;
   readonly url: string;
   readonly authorization: string | undefined;
+  readonly host: string | undefined;
 }
 
 export interface FakeAri {
@@ -70,7 +71,10 @@ const OPERATIONS: readonly (readonly [string, string, string, string, (readonly 
   ['endpoints', 'get', 'GET', '/endpoints/{tech}/{resource}'],
   ['applications', 'subscribe', 'POST', '/applications/{applicationName}/subscription', ['eventSource']],
   ['applications', 'filter', 'PUT', '/applications/{applicationName}/eventFilter', [], 'filter'],
+  // Of the event stream the api-docs tell which types there are; ari-client by itself reads them, the adapter does not.
+  ['events', 'eventWebsocket', 'GET', '/events', ['app']],
 ];
+const EVENT_MODELS = { StasisStart: { id: 'StasisStart', properties: { type: { type: 'string' } } } };
 
 /** The modules of a whole Asterisk. */
 export const FAKE_MODULES = [
@@ -107,6 +111,7 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
         body: text === '' ? null : (JSON.parse(text) as unknown),
         url: request.url ?? '',
         authorization: request.headers.authorization,
+        host: request.headers.host,
       };
       fake.requests.push(heard);
       const line = `${heard.method} ${heard.path}`;
@@ -133,7 +138,9 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
   server.on('upgrade', (request, socket, head) => {
     fake.streams.push({ url: request.url ?? '', authorization: request.headers.authorization });
     if (fake.stream === 'hang') return;
-    const status = authorized(request.headers.authorization) ? fake.stream : 401;
+    const key = new URL(request.url ?? '/', fake.url).searchParams.get('api_key');
+    const known = authorized(request.headers.authorization) || key === `${FAKE_USER}:${fake.secret}`;
+    const status = known ? fake.stream : 401;
     if (typeof status === 'number') {
       socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
       return;
@@ -152,7 +159,7 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
     // ari-client's probe of the host carries no credentials, as with the real one.
     if (!authorized(request.authorization)) return { status: 401, body: { error: 'Unauthorized' } };
     const docs = /^\/ari\/api-docs\/(\w+)\.json$/.exec(request.path)?.[1];
-    if (docs !== undefined) return { status: 200, body: apiDocs(docs, fake.url) };
+    if (docs !== undefined) return { status: 200, body: apiDocs(docs, `http://${request.host}`) };
     switch (`${request.method} ${request.path.replace(/^\/ari/, '')}`) {
       case 'GET /asterisk/info':
         return {
@@ -244,7 +251,7 @@ function apiDocs(name: string, url: string): unknown {
     basePath,
     resourcePath: `/api-docs/${name}.{format}`,
     apis,
-    models: {},
+    models: name === 'events' ? EVENT_MODELS : {},
   };
 }
 
