@@ -246,7 +246,7 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
       if (release === null) throw new PbxError('refused', 'called off before it was sent');
       try {
         // Not a moment before it can be sent: a permit does not wait in a queue.
-        await placeCall(operations(), config, permitted.redeem(clock.now()), { http, clock });
+        await placeCall(operations(), config, permitted.redeem(clock), { http, clock });
       } finally {
         release();
       }

@@ -2,4 +2,4 @@
 // No static imports but the guard's: an old Node must reach its sentence before anything it cannot load.
 import { enter } from './node-floor.mjs';
 
-await enter('obzvond');
+await enter('first-look');

@@ -30,6 +30,7 @@ import { createStore, type Store } from '../lib/store/store.ts';
 import { validateValue } from '../lib/validate.ts';
 import { VERSION } from '../lib/version.ts';
 import { ownCli } from './own-cli.ts';
+import { refusalText, reportRefusal } from './refusal.ts';
 
 /** Config → store → PBX → engine → control; each pushes its closer, and they close in reverse. */
 async function main(): Promise<void> {
@@ -144,7 +145,7 @@ async function main(): Promise<void> {
   } catch (error) {
     // Asked to stop before the PBX was reached: that is no failure.
     if (leaving) return;
-    report(error, log);
+    reportRefusal(error, log);
     await leave(error instanceof ObzvonError ? error.exit : EXIT.failed);
   }
 }
@@ -295,23 +296,10 @@ function listenToSignals(parts: {
   }
 }
 
-function report(error: unknown, log: Logger): void {
-  if (error instanceof ObzvonError) {
-    log.fatal({ code: error.code, reason: error.message, hint: error.hint }, 'cannot start');
-    process.stderr.write(
-      `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-    );
-  } else {
-    log.fatal({ err: error }, 'cannot start');
-  }
-}
-
 try {
   await main();
 } catch (error) {
   if (!(error instanceof ObzvonError)) throw error;
-  process.stderr.write(
-    `obzvond: ${error.message}\n${error.details.map((line) => `  ${line}\n`).join('')}${error.hint}\n`,
-  );
+  process.stderr.write(refusalText(error));
   process.exitCode = error.exit;
 }

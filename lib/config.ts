@@ -29,6 +29,8 @@ export interface Config {
   readonly agents: Readonly<Record<string, AgentConfig>>;
   /** Files of policy packs besides those that ship inside. */
   readonly policies: readonly string[];
+  /** When the daemon places no calls for its own sake. */
+  readonly safety: { readonly minFreeMb: number; readonly ballastMb: number };
   readonly limits: { readonly maxTalkMin: number; readonly agentShiftH: number };
 }
 
@@ -60,6 +62,8 @@ export interface TrunkConfig {
   readonly plus: boolean;
   readonly channels: number;
   readonly originatesPerSecond: number;
+  /** Whether implausible answers halt its campaigns. */
+  readonly answerCheck: boolean;
 }
 
 export interface AgentConfig {

@@ -51,6 +51,10 @@ export const ERRORS = {
   },
   PBX_REFUSED: { exit: EXIT.failed, hint: 'the text is Asterisk’s own' },
   STORE_FAILED: { exit: EXIT.failed, hint: 'dialing stays off until the database can be written' },
+  STORE_FENCED: {
+    exit: EXIT.failed,
+    hint: 'this daemon was stopped and another was started meanwhile: let that one work, and see why this one lost its lock file',
+  },
   STORE_NEWER: { exit: EXIT.failed, hint: 'this database was written by a newer obzvon: upgrade the program' },
   PORT_TAKEN: { exit: EXIT.failed, hint: 'another process listens there: stop it or choose another port' },
   TESTBED_FAILED: { exit: EXIT.failed, hint: 'the log named above says why' },

@@ -31,9 +31,10 @@ function statusText(io: Io, status: Status): string {
       ],
       ...reasons.map(({ hold, reason }) => ['no dialing', { text: `${hold}: ${reason}`, style: 'red' }] as const),
       ...pbx.alarms.map((alarm) => ['alarm', { text: alarm, style: 'red' }] as const),
-      ...status.trunks.map(({ name, state, busy, channels }) => {
-        const text = `${name} ${state}, ${busy} of ${channels} channels busy`;
-        return ['trunk', state === 'down' ? ({ text, style: 'red' } as const) : text] as const;
+      ...status.trunks.map(({ name, state, busy, channels, resting }) => {
+        const rests = resting === null ? '' : `, rests: ${resting.reason}, tried again ${localTime(resting.tryAt)}`;
+        const text = `${name} ${state}, ${busy} of ${channels} channels busy${rests}`;
+        return ['trunk', state === 'down' || resting !== null ? ({ text, style: 'red' } as const) : text] as const;
       }),
       ...status.suspendedLines.map(({ phone, operator, blocked, calls, since }) => {
         const text = `${phone} calls operator ${operator} no more: ${blocked} of ${calls} calls blocked, since ${localTime(since)}`;

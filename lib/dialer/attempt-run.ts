@@ -12,6 +12,7 @@ import { learn } from './network-lessons.ts';
 import { tellAttempt } from './pacing-feed.ts';
 import { PbxError, type HangUp } from './pbx.ts';
 import { refile } from './segments.ts';
+import { heedTrunk } from './trunk-watch.ts';
 
 /** A message that never reports its end does not hold the line longer than this. */
 const MESSAGE_LIMIT_MS = 30_000;
@@ -37,6 +38,7 @@ export function moveAttempt(floor: Floor, run: AttemptRun, event: AttemptEvent, 
       clearTimer(run);
     },
     then(to, from) {
+      heedTrunk(floor, run, { from, to, event }, patch.disposition ?? undefined);
       tellAttempt(floor, run, { from, to, event, disposition: patch.disposition ?? undefined });
       if (run.state === to) entered[to](floor, run);
     },
@@ -255,8 +257,6 @@ export function close(
     refile(floor, run.campaign, run.lead);
     countHour(floor, run, disposition);
     learn(floor, run);
-    if (disposition === 'trunk-failure') run.campaign.trunkFailures += 1;
-    else if (!SAYS_NOTHING_OF_TRUNK.has(disposition)) run.campaign.trunkFailures = 0;
     const agent = run.agent;
     if (agent !== null) {
       run.agent = null;
@@ -266,8 +266,6 @@ export function close(
     }
   });
 }
-
-const SAYS_NOTHING_OF_TRUNK: ReadonlySet<Disposition> = new Set(['cancelled', 'not-placed', 'unknown']);
 
 function forget(floor: Floor, run: AttemptRun): void {
   clearTimer(run);

@@ -117,6 +117,7 @@ function keep(
     ringTimeoutMs: spec.ringTimeoutS * 1000,
     policy,
     now,
+    monotonic: clock.monotonic(),
     want: 1,
     covered: 1,
     clockJumpedAt: floor.clockJumpedAt,

@@ -3,7 +3,6 @@ import { campaignTable, type CampaignEvent, type CampaignState } from '../core/c
 import type { CampaignStop } from '../core/campaign-wide.ts';
 import { CLOCK_SETTLE_MS } from '../core/gate/system.ts';
 import type { PacingDecision, PacingSnapshot } from '../core/pacing/contract.ts';
-import type { PacingMethod } from '../core/pacing/settings.ts';
 import type { Phone } from '../core/phone.ts';
 import type { GateCampaign } from '../store/facts.ts';
 import { dialCallbacks } from './callbacks.ts';
@@ -12,19 +11,10 @@ import { move } from './move.ts';
 import { closePacing, decide, openPacing, pacingOf } from './pacing.ts';
 import { floorFor, tellPlaced } from './pacing-feed.ts';
 import { adopt, originate } from './place.ts';
+import { guardAllows, trunkFault, trustTrunk } from './trunk-watch.ts';
 
 /** Leads looked at in one gate transaction: holds the event loop for a few milliseconds at most. */
 const GATE_BUDGET = 64;
-
-/**
- * That many trunk failures in a row are the trunk's, not the list's. Predictive pacing sees it itself and goes down to one
- * call a second, so a trunk that is lost for some minutes finds the campaign still running when it is back.
- */
-export const TRUNK_FAILURES_TO_HALT: Readonly<Record<PacingMethod, number>> = {
-  progressive: 5,
-  ratio: 5,
-  predictive: 300,
-};
 
 /** A pass goes on for callbacks due within this; a later one waits for the campaign's next start. */
 const WAITS_FOR_CALLBACK_MS = 24 * 3_600_000;
@@ -47,10 +37,10 @@ export function moveCampaign(
       floor.store.campaigns.setState(campaign.id, to, reason, now);
       campaign.state = to;
       campaign.reason = reason;
-      campaign.trunkFailures = 0;
       campaign.rest = null;
     },
     then(to) {
+      if (to === 'running') trustTrunk(floor, campaign.spec.trunk);
       if (to === 'running') openPacing(floor, campaign);
       if (to === 'stopped') closePacing(floor, campaign);
       floor.wake();
@@ -88,15 +78,9 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     return;
   }
   const now = floor.clock.now();
-  const pacing = pacingOf(floor, campaign, now);
-  if (campaign.trunkFailures >= TRUNK_FAILURES_TO_HALT[pacing.settings.method]) {
-    moveCampaign(
-      floor,
-      campaign,
-      'halt',
-      `trunk ${trunk.name}: ${campaign.trunkFailures} calls in a row got no reply from the network; ` +
-        'check it with asterisk -rx "pjsip show contacts", then resume',
-    );
+  const fault = trunkFault(trunk);
+  if (fault !== null) {
+    moveCampaign(floor, campaign, 'halt', fault);
     return;
   }
   if (restLimit(floor, campaign, 1) > 0) {
@@ -104,6 +88,7 @@ export function tick(floor: Floor, campaign: CampaignRun): void {
     if (stop !== null) obey(floor, campaign, stop);
     if (campaign.state !== 'running') return;
   }
+  const pacing = pacingOf(floor, campaign, now);
   const snapshot = snapshotOf(floor, campaign, trunk, now);
   const decision = decide(campaign, pacing, snapshot);
   const covered = coveredBy(snapshot);
@@ -124,7 +109,7 @@ function snapshotOf(floor: Floor, campaign: CampaignRun, trunk: Trunk, now: numb
 function roomOn(floor: Floor, trunk: Trunk, now: number): Pick<PacingSnapshot, 'channelsFree' | 'rateAllows'> {
   return {
     channelsFree: trunk.up ? Math.max(0, trunk.channels - busyChannels(floor, trunk)) : 0,
-    rateAllows: refill(trunk, now),
+    rateAllows: Math.min(refill(trunk, now), guardAllows(floor, trunk)),
   };
 }
 
@@ -164,6 +149,7 @@ function dial(
     ringTimeoutMs: campaign.spec.ringTimeoutS * 1000,
     policy: campaign.policy,
     now,
+    monotonic: floor.clock.monotonic(),
     want,
     covered,
     clockJumpedAt: floor.clockJumpedAt,

@@ -1,18 +1,21 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
+import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
-import { messageOf, ObzvonError } from '../errors.ts';
+import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { plainQueue } from '../store/lead-queue.ts';
 import type { Store } from '../store/store.ts';
 import { assign } from './attempt-run.ts';
 import { tick } from './campaign-run.ts';
 import { createClockWatch, watchClock } from './clock-watch.ts';
+import { watchDisk } from './disk-watch.ts';
 import { clearTimer, mayDial, type CampaignRun, type Floor, type Hold } from './floor.ts';
 import { hear } from './hear.ts';
+import { checkLedgerTail } from './ledger-watch.ts';
 import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
-import { configure, type EngineSettings } from './roster.ts';
+import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
 import { audit, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
@@ -61,6 +64,9 @@ const PRUNE_MS = 60_000;
 /** Decisions and recordings are kept so long. */
 const KEEP_PACING_MS = 30 * 24 * 3_600_000;
 
+/** Not an operator's mistake: what is in memory may differ from what is stored, or the database is another daemon's. */
+const FATAL: ReadonlySet<ErrorCode> = new Set(['STORE_FAILED', 'STORE_FENCED']);
+
 /** Command or event in → core → store → effects out; everything on one thread, in order. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, log, store, pbx } = parts;
@@ -84,6 +90,7 @@ export function createEngine(parts: EngineParts): Engine {
     agents: new Map(),
     trunks: new Map(),
     holds: new Map<Hold, string>([['starting', 'the daemon is starting']]),
+    safety: parts.settings.safety ?? USUAL_SAFETY,
     clockJumpedAt: null,
     oddities: new Map(),
     network: newNetworkMemory(),
@@ -98,7 +105,7 @@ export function createEngine(parts: EngineParts): Engine {
         effects.length = 0;
         // A failed commit may still be committed: memory and database may differ, so only a restart is safe. An
         // operator's mistake is thrown before anything moves, and is no reason to stop.
-        if (!(error instanceof ObzvonError) || error.code === 'STORE_FAILED') die(error);
+        if (!(error instanceof ObzvonError) || FATAL.has(error.code)) die(error);
         throw error;
       } finally {
         depth -= 1;
@@ -148,7 +155,9 @@ export function createEngine(parts: EngineParts): Engine {
   const watch = createClockWatch(clock);
 
   const tickAll = guarded(() => {
+    store.checkOwn();
     watchClock(floor, watch);
+    watchDisk(floor);
     const waiting = [...floor.attempts.values()].filter((run) => run.state === 'answered');
     waiting.sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
     for (const run of waiting) assign(floor, run);
@@ -190,6 +199,7 @@ export function createEngine(parts: EngineParts): Engine {
         const trunk = floor.trunks.get(event.trunk);
         if (trunk === undefined || trunk.up === event.up) return;
         trunk.up = event.up;
+        if (event.up) noteBack(trunk.breaker, clock.monotonic());
         log.warn({ trunk: event.trunk, up: event.up }, 'trunk state');
         floor.wake();
         return;
@@ -226,6 +236,8 @@ export function createEngine(parts: EngineParts): Engine {
 
   function load(): void {
     configure(floor, parts.settings);
+    checkLedgerTail(floor);
+    watchDisk(floor);
     for (const row of store.agents.all()) {
       const agent = floor.agents.get(row.id as AgentId);
       if (agent !== undefined) Object.assign(agent, row);
@@ -307,7 +319,6 @@ export function newCampaign(
     state,
     reason,
     attempts: new Set(),
-    trunkFailures: 0,
     segments: [],
     queue: plainQueue(),
     filing: false,

@@ -3,6 +3,8 @@ import type { AttemptId, AttemptState } from '../core/attempt.ts';
 import type { CallerState, InboundId } from '../core/caller.ts';
 import type { CampaignState } from '../core/campaign.ts';
 import type { CampaignStop } from '../core/campaign-wide.ts';
+import type { AnswerBreaker } from '../core/guard/answer-breaker.ts';
+import type { TrunkBreaker } from '../core/guard/trunk-breaker.ts';
 import type { Mark } from '../core/outcome.ts';
 import type { Phone } from '../core/phone.ts';
 import type { Policy } from '../core/policy.ts';
@@ -97,8 +99,6 @@ export interface CampaignRun {
   state: CampaignState;
   reason: string | null;
   readonly attempts: Set<AttemptRun>;
-  /** Trunk failures in a row; the run of them halts the campaign. */
-  trunkFailures: number;
   segments: readonly SegmentRun[];
   /** From which segments calls are taken, and in what mix. */
   queue: LeadQueue;
@@ -126,10 +126,30 @@ export interface Trunk {
   /** Originates the rate limit allows, refilled by time. */
   tokens: number;
   refilledAt: number;
+  breaker: TrunkBreaker;
+  answers: AnswerBreaker;
+  /** Whether implausible answers halt its campaigns. */
+  answerCheck: boolean;
 }
 
 /** Why dialing is off. Empty means it may go on; the daemon starts with `starting`. */
-export type Hold = 'starting' | 'pbx-lost' | 'reconciling' | 'draining' | 'store-failed';
+export type Hold =
+  | 'starting'
+  | 'pbx-lost'
+  | 'reconciling'
+  | 'draining'
+  | 'store-failed'
+  | 'disk-low'
+  | 'clock-jumped'
+  | 'ledger-broken';
+
+/** Limits of the daemon itself, from config. */
+export interface Safety {
+  /** Calls are placed only while so much is free on the database's disk. */
+  readonly minFreeMb: number;
+  /** Kept on that disk for the last writes; 0: nothing is. */
+  readonly ballastMb: number;
+}
 
 /** The dialing floor: everything the dialer's parts share. State is changed by the `move…` functions alone. */
 export interface Floor {
@@ -143,6 +163,7 @@ export interface Floor {
   readonly agents: Map<AgentId, AgentRun>;
   readonly trunks: Map<string, Trunk>;
   readonly holds: Map<Hold, string>;
+  safety: Safety;
   /** When the wall clock was last seen to jump, by the clock after it; null: never. */
   clockJumpedAt: number | null;
   /** Events that had no move in the state they met, by `machine state event`. */
@@ -160,6 +181,19 @@ export interface Floor {
 /** The one predicate: may calls be placed? */
 export function mayDial(floor: Floor): boolean {
   return floor.holds.size === 0;
+}
+
+/** Stops all dialing for a reason; told once in the log, and for as long as it stands by `status`. */
+export function setHold(floor: Floor, hold: Hold, reason: string): void {
+  if (!floor.holds.has(hold)) floor.log.error({ hold, reason }, 'no dialing');
+  floor.holds.set(hold, reason);
+}
+
+/** Takes one reason back; dialing goes on when it was the last. */
+export function clearHold(floor: Floor, hold: Hold): void {
+  if (!floor.holds.delete(hold)) return;
+  floor.log.info({ hold }, 'a reason not to dial is gone');
+  floor.wake();
 }
 
 /** The agents a campaign may use. */

@@ -1,21 +1,38 @@
+import { createAnswerBreaker } from '../core/guard/answer-breaker.ts';
+import { createTrunkBreaker } from '../core/guard/trunk-breaker.ts';
 import { moveAgent } from './agents.ts';
 import { freeReserved } from './attempt-run.ts';
-import type { AgentRun, Floor, Trunk } from './floor.ts';
+import type { AgentRun, Floor, Safety, Trunk } from './floor.ts';
 import type { AgentId } from './pbx.ts';
+
+/** The limits of one trunk. */
+export interface TrunkSettings {
+  readonly channels: number;
+  readonly originatesPerSecond: number;
+  /** True when not given. */
+  readonly answerCheck?: boolean;
+}
 
 /** What config gives the engine; handed in again on reload. */
 export interface EngineSettings {
-  readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
+  readonly trunks: Readonly<Record<string, TrunkSettings>>;
   readonly agents: Readonly<Record<string, { readonly name: string; readonly endpoint: string }>>;
+  /** `USUAL_SAFETY` when not given. */
+  readonly safety?: Safety;
 }
+
+/** As config has it when nothing is said. */
+export const USUAL_SAFETY: Safety = { minFreeMb: 500, ballastMb: 64 };
 
 /** Takes trunks and agents from config; agents gone from it leave after their call. */
 export function configure(floor: Floor, settings: EngineSettings): void {
   const { clock } = floor;
-  for (const [name, { channels, originatesPerSecond }] of Object.entries(settings.trunks)) {
+  floor.safety = settings.safety ?? USUAL_SAFETY;
+  for (const [name, { channels, originatesPerSecond, answerCheck = true }] of Object.entries(settings.trunks)) {
+    const limits = { channels, originatesPerSecond, answerCheck };
     const known = floor.trunks.get(name);
-    const fresh: Trunk = { name, channels, originatesPerSecond, up: true, tokens: 1, refilledAt: clock.now() };
-    floor.trunks.set(name, Object.assign(known ?? fresh, { channels, originatesPerSecond }));
+    if (known === undefined) floor.trunks.set(name, newTrunk(name, limits, clock.now()));
+    else Object.assign(known, limits);
   }
   for (const name of floor.trunks.keys()) if (!(name in settings.trunks)) floor.trunks.delete(name);
   for (const [id, { name, endpoint }] of Object.entries(settings.agents)) {
@@ -29,6 +46,18 @@ export function configure(floor: Floor, settings: EngineSettings): void {
     if (agent.state !== 'offline') moveAgent(floor, agent, 'logout');
     if (agent.attempt === null && agent.caller === null) floor.agents.delete(agent.id);
   }
+}
+
+function newTrunk(name: string, limits: Required<TrunkSettings>, now: number): Trunk {
+  return {
+    name,
+    ...limits,
+    up: true,
+    tokens: 1,
+    refilledAt: now,
+    breaker: createTrunkBreaker(),
+    answers: createAnswerBreaker(),
+  };
 }
 
 function newAgent(id: AgentId, name: string, endpoint: string, now: number): AgentRun {

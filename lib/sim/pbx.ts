@@ -242,7 +242,7 @@ export function createSimulatedPbx(parts: SimulatedPbxParts): SimulatedPbx {
       listener = null;
     },
     async originate(permitted: PermittedAttempt) {
-      const permit = permitted.redeem(clock.now());
+      const permit = permitted.redeem(clock);
       await command(() => place(permit));
     },
     bridge: (attempt, agent) =>

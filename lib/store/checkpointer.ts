@@ -10,8 +10,8 @@ import type { Db } from './open.ts';
 
 /** Ends the thread; the log is moved as a whole before that. */
 export interface Checkpointer {
-  /** After a commit: keeps the log within its bound when the thread alone cannot. */
-  keepBound(): void;
+  /** After a commit: keeps the log within its bound when the thread alone cannot; within a small one where room is short. */
+  keepBound(roomIsShort: boolean): void;
   close(): void;
 }
 
@@ -29,6 +29,8 @@ const AT_LAST_MS = 4_000;
 const CLOSE_MS = 5_000;
 /** Pages of 4 KiB: 64 MiB. Seen to each so many commits. */
 const BOUND_FRAMES = 16_384;
+/** 4 MiB. */
+const SHORT_FRAMES = 1_024;
 const SEEN_TO_EACH = 16;
 /** No disk takes longer for a log within its bound. */
 const MOVING_MS = 10_000;
@@ -52,9 +54,9 @@ export function startCheckpointer(db: Db, path: string): Checkpointer {
   worker.on('exit', alone);
   let commits = 0;
   return {
-    keepBound() {
+    keepBound(roomIsShort) {
       commits += 1;
-      if (commits % SEEN_TO_EACH !== 0 || look(db, 'NOOP').log < BOUND_FRAMES) return;
+      if (commits % SEEN_TO_EACH !== 0 || look(db, 'NOOP').log < (roomIsShort ? SHORT_FRAMES : BOUND_FRAMES)) return;
       // Who writes faster than the disk moves must wait for it. Then little is left, and between two commits the rest is
       // moved too: the log begins anew.
       Atomics.wait(words, MOVING, 1, MOVING_MS);

@@ -16,6 +16,7 @@ import { createAbandonment, type Abandonment } from './abandonment.ts';
 import type { CallbackPatch, CallbackRow, createCallbacks } from './callbacks.ts';
 import { withinCaps } from './caps.ts';
 import { byDebtor, createRehearsal } from './gate-rehearsal.ts';
+import type { Fence } from './epoch.ts';
 import { operatorOf, type createFactReader, type GateCampaign, type GateMoment } from './facts.ts';
 import type { createJournal } from './journal.ts';
 import type { createLedger } from './ledger.ts';
@@ -35,6 +36,8 @@ export interface GateRequest {
   readonly ringTimeoutMs: number;
   readonly policy: Policy;
   readonly now: number;
+  /** The same moment by the clock that never jumps. */
+  readonly monotonic: number;
   readonly want: number;
   /** Of the calls wanted, so many have a free agent each; past them a call may be abandoned. */
   readonly covered: number;
@@ -86,11 +89,12 @@ export function createGate(
     ledger: ReturnType<typeof createLedger>;
     policies: ReturnType<typeof createPolicies>;
     callbacks: ReturnType<typeof createCallbacks>;
+    fence: Fence;
   },
   newAttemptId: (now: number) => AttemptId,
   writing: <T>(write: () => T) => T = (write) => write(),
 ) {
-  const { factsFor, leads, journal, ledger, policies, callbacks } = rooms;
+  const { factsFor, leads, journal, ledger, policies, callbacks, fence } = rooms;
   const abandonmentOf = createAbandonment(db);
   const stateOf = db.prepare<[number], CampaignState>('SELECT state FROM campaigns WHERE id = ?').pluck();
   const insertAttempt = db.prepare(
@@ -265,6 +269,7 @@ export function createGate(
   let answered = false;
   const commit = db.transaction((request: GateRequest): Outcome => {
     answered = false;
+    fence.check();
     const outcome = run(request);
     if (outcome.allowed.length > 0) request.alongside?.(outcome.allowed.map(({ attempt }) => attempt));
     answered = true;
@@ -308,6 +313,7 @@ export function createGate(
               trunk: request.trunk,
               ringTimeoutMs: request.ringTimeoutMs,
               allowedAt: request.now,
+              allowedAtMonotonic: request.monotonic,
             }),
           };
         }),

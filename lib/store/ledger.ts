@@ -63,6 +63,8 @@ export function createLedger(db: Db, keyed: KeyedHash) {
       appendAnchor(path, keyed, anchor);
       return anchor;
     },
+    /** What is wrong with the signed head or the chain's last rows; null: nothing. */
+    tailFault: (rows: number): string | null => tailFault(db, stored(), rows),
     /** Call inside a transaction. Answers the new row's id. */
     append(phone: number, body: Readonly<Record<string, unknown>>): number {
       const before = head();
@@ -75,4 +77,22 @@ export function createLedger(db: Db, keyed: KeyedHash) {
       return id;
     },
   };
+}
+
+function tailFault(db: Db, head: (LedgerHead & { readonly signed: boolean }) | undefined, rows: number): string | null {
+  if (head?.signed !== true) return 'the head of the ledger is missing or not signed with this installation’s key';
+  const first = Math.max(0, head.id - rows);
+  const tail = db
+    .prepare<
+      [number],
+      LedgerHead & { readonly body: string }
+    >('SELECT id, body, lower(hex(hash)) AS hash FROM verdicts WHERE id >= ? ORDER BY id')
+    .all(first);
+  let before = first === 0 ? GENESIS : tail.shift();
+  for (const { id, body, hash } of tail) {
+    if (before === undefined || id !== before.id + 1) return `rows before row ${id} of the ledger are not there`;
+    if (chained(before.hash, id, body) !== hash) return `row ${id} of the ledger is not as it was written`;
+    before = { id, hash };
+  }
+  return before?.id === head.id && before.hash === head.hash ? null : 'the ledger does not end with its signed head';
 }

@@ -193,6 +193,11 @@ export function isSqliteError(error: unknown): boolean {
   return error instanceof Database.SqliteError;
 }
 
+/** Whether the disk, or the database's own limit, had no room: the transaction is rolled back for certain. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
+}
+
 /** Results of SQLite that say the file cannot be used now; the rest are mistakes of ours, such as a broken constraint. */
 const UNAVAILABLE =
   /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|NOLFS|PERM|AUTH)/;

@@ -1,5 +1,6 @@
 import type { AttemptId } from '../core/attempt.ts';
 import type { Phone } from '../core/phone.ts';
+import type { Clock } from '../clock.ts';
 
 /** What is needed to place one call that the gate allowed. */
 export interface Permit {
@@ -11,6 +12,8 @@ export interface Permit {
   readonly ringTimeoutMs: number;
   /** When the ALLOW was committed, epoch ms. */
   readonly allowedAt: number;
+  /** The same moment by the clock that never jumps; it may stand still while the machine sleeps. */
+  readonly allowedAtMonotonic: number;
 }
 
 /** For so long after the verdict a call may go on the wire. */
@@ -31,11 +34,13 @@ export class PermittedAttempt {
     this.permit = Object.freeze({ ...permit });
   }
 
-  /** Throws unless this permit was minted by the gate's transaction, is unused, and is at most `maxAgeMs` old. */
-  redeem(now: number, maxAgeMs = PERMIT_MS): Permit {
+  /** Throws unless this permit was minted by the gate's transaction, is unused, and is at most `maxAgeMs` old by either clock. */
+  redeem(clock: Pick<Clock, 'now' | 'monotonic'>, maxAgeMs = PERMIT_MS): Permit {
     if (!this.#minted || !genuine.delete(this)) throw new Error('originate without a permit, or with a used one');
-    const ageMs = now - this.permit.allowedAt;
-    if (ageMs > maxAgeMs || ageMs < -maxAgeMs) {
+    const ages = [clock.now() - this.permit.allowedAt, clock.monotonic() - this.permit.allowedAtMonotonic];
+    const ageMs = Math.max(...ages.map(Math.abs));
+    // Not a number is no age.
+    if (!(ageMs <= maxAgeMs)) {
       throw new Error(`permit is ${Math.round(ageMs)} ms old, more than ${maxAgeMs} ms: ask the gate again`);
     }
     return this.permit;

@@ -10,6 +10,8 @@ import { inquire, type BaseFinding, type BaseInquiry } from './base/threads.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createChecks } from './checks.ts';
 import { createCampaigns } from './campaigns.ts';
+import { raiseEpoch, type Fence } from './epoch.ts';
+import { diskOf } from './disk.ts';
 import { createErasures } from './erasures.ts';
 import { createFactReader } from './facts.ts';
 import { createGate } from './gate-transaction.ts';
@@ -22,7 +24,7 @@ import { createLedger } from './ledger.ts';
 import { createLeadHours } from './lead-hours.ts';
 import { createLeads } from './leads.ts';
 import { createLineBlocks } from './line-blocks.ts';
-import { isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
+import { isFull, isSqliteError, lockStore, mayMakeKey, openStore, type Db } from './open.ts';
 import { createNumberSets } from './number-sets.ts';
 import { createRegisters } from './registers.ts';
 import { createPolicies } from './policies.ts';
@@ -64,7 +66,10 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const unlock = lockStore(path);
   const keyFile = options.keyFile ?? `${path}.key`;
   const anchorsFile = options.anchorsFile ?? `${path}.anchors`;
+  const disk = diskOf(path);
+  disk?.readyToWrite();
   const { db, keyed } = opened(path, keyFile, unlock);
+  const fence = raised(db, unlock);
   const writing = options.writing ?? ((write) => write());
   const checkpointer = path === ':memory:' || options.threads === false ? null : startCheckpointer(db, path);
   const journal = createJournal(db);
@@ -73,8 +78,14 @@ export function createStore(path: string, options: StoreOptions = {}) {
   const registers = createRegisters(db);
   const factsFor = createFactReader(db, registers, keyed);
   const ledger = createLedger(db, keyed);
+  const own = db.transaction((work: () => unknown) => {
+    fence.check();
+    return work();
+  });
   return {
     path,
+    /** Where it lies; null for one in memory. */
+    disk,
     keyFile,
     anchorsFile,
     journal,
@@ -104,7 +115,7 @@ export function createStore(path: string, options: StoreOptions = {}) {
     checks: createChecks(db),
     gate: createGate(
       db,
-      { factsFor, leads, journal, ledger, callbacks, policies: createPolicies(db) },
+      { factsFor, leads, journal, ledger, callbacks, fence, policies: createPolicies(db) },
       options.newAttemptId ?? newAttemptId,
       writing,
     ),
@@ -115,14 +126,19 @@ export function createStore(path: string, options: StoreOptions = {}) {
     /** The gate asked about a whole base, in threads of their own; nothing is written. Throws WAIT_TIMED_OUT when aborted. */
     inquire: (inquiry: BaseInquiry, signal: AbortSignal): Promise<BaseFinding> =>
       inquire(db, keyed, path === ':memory:' || options.threads === false ? null : { path, keyFile }, inquiry, signal),
-    /** Runs `work` in one immediate transaction; nested calls join the outer one. */
+    /** Throws STORE_FENCED when another daemon has taken the database. */
+    checkOwn: () => fence.check(),
+    /** Runs `work` in one immediate transaction; nested calls join the outer one. Throws STORE_FENCED as `checkOwn`. */
     commit<T>(work: () => T): T {
       if (db.inTransaction) return work();
+      disk?.readyToWrite();
       try {
-        const result = writing(() => db.transaction(work).immediate());
-        checkpointer?.keepBound();
+        const result = writing(() => own.immediate(work) as T);
+        checkpointer?.keepBound(disk?.isShort() ?? false);
         return result;
       } catch (error) {
+        // The next daemon needs the room to take over what is live.
+        if (isFull(error)) disk?.releaseBallast();
         throw isSqliteError(error)
           ? new ObzvonError('STORE_FAILED', `the database ${path} failed: ${messageOf(error)}`, { cause: error })
           : error;
@@ -159,5 +175,17 @@ function opened(path: string, keyFile: string, unlock: () => void): { db: Db; ke
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+function raised(db: Db, unlock: () => void): Fence {
+  try {
+    return raiseEpoch(db);
+  } catch (error) {
+    db.close();
+    unlock();
+    throw isSqliteError(error)
+      ? new ObzvonError('STORE_FAILED', `the database cannot be written: ${messageOf(error)}`, { cause: error })
+      : error;
   }
 }

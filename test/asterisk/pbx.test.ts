@@ -104,6 +104,7 @@ function permit(change: Partial<Permit> = {}): Permit {
     trunk: 'pstn',
     ringTimeoutMs: 29_500,
     allowedAt: systemClock.now(),
+    allowedAtMonotonic: systemClock.monotonic(),
     ...change,
   };
 }
@@ -293,11 +294,18 @@ await t.test('originate: forged, used and stale permits, odd numbers and trunks 
   const { ari, start, pbx } = await setUp(t);
   await start();
   const used = mintPermit(permit());
-  used.redeem(systemClock.now());
+  used.redeem(systemClock);
   await t.rejects(pbx.originate(new PermittedAttempt(permit())), /without a permit/);
   await t.rejects(pbx.originate({ redeem: undefined } as unknown as PermittedAttempt));
   await t.rejects(pbx.originate(used), /used/);
-  await t.rejects(pbx.originate(mintPermit(permit({ allowedAt: systemClock.now() - 2_000 }))), /ask the gate again/);
+  for (const [clock, paused] of [
+    ['wall', { allowedAt: systemClock.now() - 2_000 }],
+    ['wall set back', { allowedAt: systemClock.now() + 2_000 }],
+    ['monotonic', { allowedAtMonotonic: systemClock.monotonic() - 2_000 }],
+    ['none', { allowedAtMonotonic: NaN }],
+  ] as const) {
+    await t.rejects(pbx.originate(mintPermit(permit(paused))), /ask the gate again/, clock);
+  }
   const bad: Partial<Permit>[] = [
     { phone: '79161234567' as Phone },
     { phone: '+7916\r\nX: 1' as Phone },

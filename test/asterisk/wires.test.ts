@@ -68,6 +68,7 @@ function permit(attempt: string, allowedAt = systemClock.now()): PermittedAttemp
     trunk: 'pstn',
     ringTimeoutMs: 30_000,
     allowedAt,
+    allowedAtMonotonic: systemClock.monotonic() + allowedAt - systemClock.now(),
   });
 }
 

@@ -128,7 +128,7 @@ const STATUS: Status = {
   startedAt: AT - 7_380_000,
   dialing: { ok: false, reasons: [{ hold: 'pbx', reason: 'connection refused' }] },
   pbx: { kind: 'asterisk', state: 'lost', since: AT - 5_000, reason: 'connection refused', alarms: ['deaf\u001b[2J'] },
-  trunks: [{ name: 'pstn', state: 'up', channels: 30, busy: 4 }],
+  trunks: [{ name: 'pstn', state: 'up', channels: 30, busy: 4, resting: null }],
   agents: { talking: 3, available: 2 },
   calls: { ringing: 2 },
   campaigns: [CAMPAIGN],

@@ -62,6 +62,7 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     caller: CALLER,
     ringTimeoutMs,
     allowedAt: clock.now(),
+    allowedAtMonotonic: clock.monotonic(),
   });
   const call = async (callee: Callee, ringTimeoutMs = 10_000): Promise<AttemptId> => {
     const permit = permitFor(callee, ringTimeoutMs);
@@ -254,7 +255,7 @@ export async function conformance(t: Test, subject: Subject): Promise<void> {
     const permit = permitFor('rings', 4_000);
     await subject.settle(pbx.originate(mintPermit(permit)));
     await hear('attempt.rang', permit.attempt);
-    const again = mintPermit({ ...permit, allowedAt: clock.now() });
+    const again = mintPermit({ ...permit, allowedAt: clock.now(), allowedAtMonotonic: clock.monotonic() });
     // Both answers are lawful: refused, or "it is placed", which it is. Two live channels are not.
     await subject.settle(pbx.originate(again)).catch((error: unknown) => t.ok(error instanceof PbxError));
     const survey = await subject.settle(pbx.survey());

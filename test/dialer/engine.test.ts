@@ -182,22 +182,28 @@ void t.test(
   },
 );
 
-void t.test('a trunk that never replies halts the campaign after five calls and charges no lead', async (t) => {
-  const tails = Array.from({ length: 20 }, (_, i) => String(i + 1).padStart(4, '0'));
-  const { clock, pbx, rig } = simulated(Object.fromEntries(tails.map((tail) => [tail, { kind: 'silence' as const }])), {
-    agents: 1,
-  });
-  await rig.engine.start();
-  leads(rig, tails);
-  login(rig);
-  await clock.advance(1_000);
-  startCampaign(rig);
-  await clock.until(() => rig.campaign.state === 'halted', 300_000);
-  t.equal(pbx.placed.length, 5);
-  t.match(rig.campaign.reason, /trunk pstn/);
-  t.ok(tails.every((tail) => (rig.store.leads.byPhone(number(tail))[0]?.attempts ?? 0) === 0));
-  await rig.engine.stop();
-});
+void t.test(
+  'a trunk that never replies rests, is tried five times, then halts the campaign; no lead is charged',
+  async (t) => {
+    const tails = Array.from({ length: 20 }, (_, i) => String(i + 1).padStart(4, '0'));
+    const { clock, pbx, rig } = simulated(
+      Object.fromEntries(tails.map((tail) => [tail, { kind: 'silence' as const }])),
+      {
+        agents: 1,
+      },
+    );
+    await rig.engine.start();
+    leads(rig, tails);
+    login(rig);
+    await clock.advance(1_000);
+    startCampaign(rig);
+    await clock.until(() => rig.campaign.state === 'halted', 1_200_000);
+    t.equal(pbx.placed.length, 10);
+    t.match(rig.campaign.reason, /trunk pstn/);
+    t.ok(tails.every((tail) => (rig.store.leads.byPhone(number(tail))[0]?.attempts ?? 0) === 0));
+    await rig.engine.stop();
+  },
+);
 
 void t.test('the gate refuses by code: no consent, opted out, closed hours; none of them is dialed', async (t) => {
   const { clock, pbx, rig } = simulated({}, { spec: { ends: 'pass' } });

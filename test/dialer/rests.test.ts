@@ -64,15 +64,16 @@ for (const [title, stepMs] of [
     await clock.advance(59_000);
     t.ok(placed() <= before + 1, 'nothing is placed once the jump is seen');
     t.equal(rig.campaign.state, 'running', 'it is not halted');
-    t.match(rig.campaign.rest, { kind: 'rest', code: 'GATE_CLOCK_SKEW' });
+    t.match(rig.engine.floor.holds.get('clock-jumped'), /by 6\d\d\.\d s (?:forwards|back)/);
     t.strictSame(
       rig.store.leads.counts(rig.campaign.id).filter(({ reason }) => reason === 'GATE_CLOCK_SKEW'),
       [],
     );
     t.match(rig.store.journal.of('daemon', 'clock'), [{ event: 'jumped', data: JSON.stringify({ byMs: stepMs }) }]);
-    await clock.advance(70_000);
+    // Set back, the ledger's newest row is yet to come when it is asked again: one more minute.
+    await clock.advance(stepMs < 0 ? 130_000 : 70_000);
     t.ok(placed() > before + 2, 'then it goes on by the new clock');
-    t.equal(rig.campaign.rest, null);
+    t.strictSame([...rig.engine.floor.holds], []);
     t.strictSame(rig.fatal, []);
     await rig.engine.stop();
   });

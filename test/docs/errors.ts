@@ -44,6 +44,7 @@ const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   PBX_TRUNK_DEAD: 'Asterisk says that the trunk does not answer.',
   PBX_REFUSED: 'Asterisk does not know an endpoint of the config.',
   STORE_FAILED: 'The database cannot be opened, locked or written.',
+  STORE_FENCED: 'A later daemon took the database while this one stood still; it ends, and changed nothing since.',
   STORE_NEWER: 'The database has a migration this program does not know.',
   PORT_TAKEN: 'The path of the control socket is taken by a file that is no socket; in the test bed, a port is taken.',
   TESTBED_FAILED: 'The test bed could not start; only `npm run testbed`, `npm run demo` and tests print it.',

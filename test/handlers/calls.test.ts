@@ -96,6 +96,7 @@ void t.test('the report’s figures are those of its rows, counted by hand', asy
     ringTimeoutMs: 20_000,
     policy: ruDefault,
     now: NOON,
+    monotonic: 0,
     want: 99,
     covered: 99,
     clockJumpedAt: null,

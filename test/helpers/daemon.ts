@@ -132,6 +132,7 @@ function common(agents: number): string {
   return `database: obzvon.db
 socket: control.sock
 policies: [policy.json]
+safety: { ballastMb: 0 }
 agents:
 ${crew.join('')}`;
 }

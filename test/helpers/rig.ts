@@ -6,7 +6,7 @@ import { parsePhone, type Phone } from '../../lib/core/phone.ts';
 import { moveAgent } from '../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../lib/dialer/campaign-run.ts';
 import { createEngine, type Engine } from '../../lib/dialer/engine.ts';
-import type { CampaignRun } from '../../lib/dialer/floor.ts';
+import type { CampaignRun, Safety } from '../../lib/dialer/floor.ts';
 import type { AgentId, Pbx } from '../../lib/dialer/pbx.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLog, type Logger } from '../../lib/log.ts';
@@ -136,6 +136,8 @@ export function buildRig(parts: {
   trunk?: { channels: number; originatesPerSecond: number };
   policy?: Policy;
   otherTrunks?: readonly string[];
+  /** No ballast unless asked for. */
+  safety?: Safety;
 }): Rig {
   const { clock, pbx } = parts;
   const { log, lines } = memoryLog();
@@ -157,7 +159,11 @@ export function buildRig(parts: {
     log,
     store,
     pbx,
-    settings: { trunks: { pstn: parts.trunk ?? { channels: 30, originatesPerSecond: 50 } }, agents },
+    settings: {
+      trunks: { pstn: parts.trunk ?? { channels: 30, originatesPerSecond: 50 } },
+      agents,
+      safety: parts.safety ?? { minFreeMb: 1, ballastMb: 0 },
+    },
     campaigns: store.campaigns
       .all()
       .map((row) => ({ spec: JSON.parse(row.spec) as CampaignSpec, policy: parts.policy ?? ruDefault })),

@@ -3,6 +3,7 @@ import { createAnswerHours } from '../../lib/store/answer-hours.ts';
 import { createAttempts } from '../../lib/store/attempts.ts';
 import { createCallbacks } from '../../lib/store/callbacks.ts';
 import { createCampaigns } from '../../lib/store/campaigns.ts';
+import { raiseEpoch } from '../../lib/store/epoch.ts';
 import { createErasures } from '../../lib/store/erasures.ts';
 import { createFactReader, type GateCampaign } from '../../lib/store/facts.ts';
 import { createGate, type GateRequest } from '../../lib/store/gate-transaction.ts';
@@ -43,6 +44,7 @@ export function createRooms(
   const ledger = createLedger(db, KEYED);
   const policies = createPolicies(db);
   const callbacks = createCallbacks(db);
+  const fence = raiseEpoch(db);
   return {
     db,
     journal,
@@ -52,6 +54,7 @@ export function createRooms(
     ledger,
     policies,
     callbacks,
+    fence,
     erasures: createErasures(db, KEYED),
     stories: createStories(db, KEYED),
     writtenFiles: createWrittenFiles(db),
@@ -70,7 +73,7 @@ export function createRooms(
     answerHours: createAnswerHours(db),
     history: createHistory(db),
     results: createResults(db),
-    gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks }, newAttemptId),
+    gate: createGate(db, { factsFor, leads, journal, ledger, policies, callbacks, fence }, newAttemptId),
   };
 }
 
@@ -107,6 +110,7 @@ export function request(campaign: number, changes: Partial<GateRequest> = {}): G
     ringTimeoutMs: 20_000,
     policy: ruDefault,
     now: NOON,
+    monotonic: 0,
     want: 10,
     covered: 10,
     clockJumpedAt: null,

@@ -50,6 +50,7 @@ async function line(t: Test, app = 'obzvon'): Promise<Line> {
           trunk: 'pstn',
           ringTimeoutMs: 10_000,
           allowedAt: systemClock.now(),
+          allowedAtMonotonic: systemClock.monotonic(),
         }),
       );
       return attempt;

@@ -122,7 +122,7 @@ export function createWorld(clock: MonthClock, seed: number, zoneOf: (lead: numb
       listener = undefined;
     },
     originate(permitted) {
-      const { attempt, phone } = permitted.redeem(clock.now());
+      const { attempt, phone } = permitted.redeem(clock);
       const run = floor?.attempts.get(attempt);
       if (floor === undefined || run === undefined) throw new Error(`${attempt} was placed and is not live`);
       const number = indexOf(phone);

@@ -93,7 +93,7 @@ void t.test('a number at its cap gives way to the lead’s next open one, and st
   const asked = capped(campaign, 9, 2);
   const { allowed } = rooms.gate.ask(asked);
   t.match(allowed, [{ lead: { id: 1, place: 2, phone: 79160000020 } }]);
-  t.equal(allowed[0]?.permitted.redeem(asked.now).phone, '+79160000020');
+  t.equal(allowed[0]?.permitted.redeem({ now: () => asked.now, monotonic: () => asked.monotonic }).phone, '+79160000020');
   t.match(rooms.leads.byId(1), { state: 'dialing', place: 2, phone: 79160000020 });
   t.strictSame(
     rooms.leads.numbersOf(1).map(({ closed }) => closed),

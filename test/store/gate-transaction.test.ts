@@ -23,7 +23,7 @@ void t.test('an ALLOW is one verdict, one attempt, one moved lead, one journal r
   const { allowed, refused, baseExhausted } = rooms.gate.ask(request(campaign));
   t.equal(refused.length, 0);
   t.equal(baseExhausted, true);
-  const permit = allowed[0]?.permitted.redeem(NOON);
+  const permit = allowed[0]?.permitted.redeem({ now: () => NOON, monotonic: () => 0 });
   t.match(permit, { phone: number('0001'), trunk: 'pstn', ringTimeoutMs: 20_000, allowedAt: NOON });
   const attempt = rooms.attempts.byId(permit?.attempt ?? '');
   t.match(attempt, { state: 'planned', disposition: null, phone: 79160000001, planned_at: NOON });
@@ -74,6 +74,7 @@ void t.test('whatever throws in the transaction, wherever, nothing of it stays',
         },
         policies: rooms.policies,
         callbacks: rooms.callbacks,
+        fence: rooms.fence,
       },
       guard((now: number): AttemptId => ids(now)),
     );

@@ -30,6 +30,8 @@ export interface Status {
     readonly state: 'up' | 'down' | 'unknown';
     readonly channels: number;
     readonly busy: number;
+    /** Its breaker tries it with single calls, the next at `tryAt`; null: calls go through it. */
+    readonly resting: { readonly reason: string; readonly tryAt: number } | null;
   }[];
   readonly agents: Readonly<Partial<Record<AgentState, number>>>;
   readonly calls: Readonly<Partial<Record<AttemptState, number>>>;

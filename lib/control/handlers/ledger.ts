@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { phoneToInteger } from '../../core/phone.ts';
 import { erasePerson } from '../../dialer/erasure.ts';
+import { heedLedger } from '../../dialer/ledger-watch.ts';
 import { ObzvonError } from '../../errors.ts';
 import { numberText, type NumberText } from '../../number-text.ts';
 import type { ErasureAct } from '../../store/erasures.ts';
@@ -23,6 +24,8 @@ export function ledgerHandlers(daemon: Daemon) {
         { ok: proof.ok, rows: proof.rows, faults: proof.faultCount, head: proof.head?.id },
         'ledger verified',
       );
+      const [fault] = proof.faults;
+      heedLedger(engine.floor, fault === undefined ? null : `${fault.where}: ${fault.found}`);
       return { ...proof, files };
     },
     'ledger.anchor': () => ({ ...anchorNow(daemon), path: store.anchorsFile }),

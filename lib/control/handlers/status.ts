@@ -3,6 +3,7 @@ import type { AttemptState } from '../../core/attempt.ts';
 import type { Status } from '../commands/status.ts';
 import type { Handlers } from '../server.ts';
 import { busyChannels } from '../../dialer/floor.ts';
+import { trunkRest } from '../../dialer/trunk-watch.ts';
 import { readiness } from '../../dialer/engine.ts';
 import { summary } from './campaigns.ts';
 import type { Daemon } from './daemon.ts';
@@ -31,6 +32,7 @@ function status(daemon: Daemon): Status {
       state: trunk.up ? 'up' : 'down',
       channels: trunk.channels,
       busy: busyChannels(floor, trunk),
+      resting: trunkRest(floor, trunk),
     })),
     agents: countBy<AgentState>([...floor.agents.values()].map((agent) => agent.state)),
     calls: countBy<AttemptState>(runs.map((run) => run.state)),
