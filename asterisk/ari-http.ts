@@ -99,8 +99,9 @@ export function createAriHttp(account: AriAccount, clock: Clock, usualMs: number
       const giveUp = (error: Error): void => {
         fail(error);
         // An orderly close would leave an originate with the kernel, which sends it for minutes yet.
-        if (onWire && request.socket !== null && !(request.socket instanceof TLSSocket)) {
-          request.socket.resetAndDestroy();
+        const { socket } = request;
+        if (onWire && socket !== null && !socket.writableEnded && !(socket instanceof TLSSocket)) {
+          socket.resetAndDestroy();
         }
         request.destroy();
       };

@@ -94,8 +94,11 @@ export async function startFaultProxy(options: {
   function reset(link: Link): void {
     link.over = true;
     links.delete(link);
-    link.client.resetAndDestroy();
-    link.server.resetAndDestroy();
+    for (const socket of [link.client, link.server]) {
+      // After a FIN the system refuses the RST, and Node would never close the socket.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   /** Carries what one end sends to the other, as ill as it is when each piece's turn comes. */
