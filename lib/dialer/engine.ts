@@ -17,7 +17,7 @@ import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
-import { audit, recallUnresolved, reconcile } from './recovery.ts';
+import { audit, noteStopping, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
 
 export interface EngineParts {
@@ -177,7 +177,10 @@ export function createEngine(parts: EngineParts): Engine {
         return;
       case 'pbx.lost':
         generation += 1;
-        if (health.state === 'up') health = { ...health, state: 'lost', since: event.at };
+        if (health.state === 'up') {
+          health = { ...health, state: 'lost', since: event.at };
+          noteStopping(floor, event.at);
+        }
         health = { ...health, reason: event.reason };
         floor.holds.set('pbx-lost', event.reason);
         log.warn({ reason: event.reason }, 'PBX lost');
