@@ -228,6 +228,8 @@ export function createEngine(parts: EngineParts): Engine {
       return;
     }
     if (mine !== generation) return;
+    // A PBX that stops refuses calls like a trunk that is down: the new one is tried at once.
+    if (restarted) for (const trunk of floor.trunks.values()) noteBack(trunk.breaker, clock.monotonic());
     floor.holds.delete('reconciling');
     floor.holds.delete('starting');
     log.info({ live: floor.attempts.size, restarted }, 'reconciled; dialing may go on');

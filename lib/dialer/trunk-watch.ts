@@ -9,7 +9,7 @@ import {
   noteFailed,
 } from '../core/guard/trunk-breaker.ts';
 import type { Disposition } from '../core/outcome.ts';
-import type { AttemptRun, Floor, Trunk } from './floor.ts';
+import { MISSES, type AttemptRun, type Floor, type Trunk } from './floor.ts';
 
 /** Ends that say nothing of the trunk: we called it off, never placed it, or nobody knows. */
 const SILENT: ReadonlySet<Disposition> = new Set(['cancelled', 'not-placed', 'unknown']);
@@ -45,6 +45,8 @@ export function heedTrunk(
 export function guardAllows(floor: Floor, trunk: Trunk): number {
   let waiting = 0;
   for (const run of floor.attempts.values()) {
+    // What no survey found will bring no sign of life.
+    if (run.state === 'in-doubt' && run.missed >= MISSES) continue;
     if (run.campaign.spec.trunk === trunk.name && UNHEARD.has(run.state)) waiting += 1;
   }
   return callsAllowed(trunk.breaker, waiting, floor.clock.monotonic());
