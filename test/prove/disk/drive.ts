@@ -99,7 +99,7 @@ export async function runDisk({
   const live = reader.prepare<[], string>('SELECT id FROM attempts WHERE disposition IS NULL').pluck().all();
   say(`${live.length} calls live, less than ${MIN_FREE_MB} MB free`);
   await eventually('status says why', async () =>
-    (await ask('status', {})).dialing.reasons.some(({ hold }) => (hold as string) === 'disk-low'),
+    (await ask('status', {})).dialing.reasons.some(({ hold }) => hold === 'disk-low'),
   );
   witness.look();
   await fill(dir, filler, 0);
