@@ -58,6 +58,8 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
   const { app } = config.ari;
   const endpoints = new Map(Object.entries(config.trunks).map(([name, trunk]) => [trunk.endpoint, name]));
   const trunksUp = new Map<string, boolean>();
+  /** Until then, by the clock that never jumps, a trunk that worked before Asterisk's restart is not called down. */
+  let trustedUntil = -Infinity;
   const timers = new Set<Cancel>();
   let listener: (event: PbxEvent) => void = () => undefined;
   /** Callees in agents' bridges, as far as we put them there or a survey found them. */
@@ -110,6 +112,12 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
     onUp(restarted) {
       boot.ariUp();
       emit({ type: 'pbx.up', at: clock.now(), restarted });
+      if (restarted) {
+        trustedUntil = clock.monotonic() + timings.unaskedMs;
+        later(timings.unaskedMs, () => {
+          for (const endpoint of endpoints.keys()) void tellTrunk(endpoint);
+        });
+      }
       for (const endpoint of endpoints.keys()) void tellTrunk(endpoint);
     },
     onLost(reason) {
@@ -178,6 +186,7 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
     if (trunk === undefined || link.current() === null) return;
     const state = await trunkState(trunk);
     if (state === 'unknown' || trunksUp.get(trunk) === (state === 'up')) return;
+    if (state === 'down' && trunksUp.get(trunk) === true && clock.monotonic() < trustedUntil) return;
     trunksUp.set(trunk, state === 'up');
     emit({ type: 'trunk.state', at: clock.now(), trunk, up: state === 'up' });
   }

@@ -15,6 +15,8 @@ export interface Timings {
   readonly bootedMs: number;
   /** How long ARI may be behind AMI with the news of a hang-up. */
   readonly witnessMs: number;
+  /** How long an Asterisk that has just started may not have asked after its trunks, and call them offline. */
+  readonly unaskedMs: number;
 }
 
 /**
@@ -30,4 +32,5 @@ export const TIMINGS: Timings = {
   moduleGraceMs: 5_000,
   bootedMs: 5_000,
   witnessMs: 500,
+  unaskedMs: 10_000,
 };

@@ -73,6 +73,12 @@ function forgetTalk(agent: AgentRun): void {
   clearTimer(agent.entry);
 }
 
+/** What the agent wants to be once his phone has its leg again. */
+export function askedFor({ state, onUp }: AgentRun): 'paused' | 'available' {
+  if (state === 'connecting') return onUp;
+  return state === 'paused' || state === 'finishing' || state === 'leaving' ? 'paused' : 'available';
+}
+
 /** The agent of this campaign who has waited longest; undefined when none is free. */
 export function longestWaiting(
   floor: Floor,

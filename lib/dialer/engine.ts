@@ -1,6 +1,7 @@
 import type { CampaignSpec } from '../campaign-file.ts';
 import type { Clock } from '../clock.ts';
 import { USUAL_PREFIXES } from '../core/guard/prefixes.ts';
+import { noteBack } from '../core/guard/trunk-breaker.ts';
 import type { Policy } from '../core/policy.ts';
 import { messageOf, ObzvonError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -17,7 +18,7 @@ import { newNetworkMemory, recallReplies } from './network-lessons.ts';
 import type { AgentId, Pbx, PbxEvent } from './pbx.ts';
 import { configure, USUAL_SAFETY, type EngineSettings } from './roster.ts';
 import { closePacing, openPacing, savePacing } from './pacing.ts';
-import { audit, mayAudit, recallUnresolved, reconcile } from './recovery.ts';
+import { audit, mayAudit, noteStopping, recallUnresolved, reconcile } from './recovery.ts';
 import { loadSegments, resumeFiling } from './segments.ts';
 import { askTrunks, hearTrunk } from './trunk-watch.ts';
 
@@ -181,7 +182,10 @@ export function createEngine(parts: EngineParts): Engine {
         return;
       case 'pbx.lost':
         generation += 1;
-        if (health.state === 'up') health = { ...health, state: 'lost', since: event.at };
+        if (health.state === 'up') {
+          health = { ...health, state: 'lost', since: event.at };
+          noteStopping(floor, event.at);
+        }
         health = { ...health, reason: event.reason };
         floor.holds.set('pbx-lost', event.reason);
         log.warn({ reason: event.reason }, 'PBX lost');
@@ -223,6 +227,8 @@ export function createEngine(parts: EngineParts): Engine {
       return;
     }
     if (mine !== generation) return;
+    // A PBX that stops refuses calls like a trunk that is down: the new one is tried at once.
+    if (restarted) for (const trunk of floor.trunks.values()) noteBack(trunk.breaker, clock.monotonic());
     floor.holds.delete('reconciling');
     floor.holds.delete('starting');
     log.info({ live: floor.attempts.size, restarted }, 'reconciled; dialing may go on');

@@ -91,6 +91,8 @@ export interface AgentRun {
   onUp: 'paused' | 'available';
   /** The PBX dropped the leg, not the agent: until then the phone is called again and again. */
   callAgainUntil: number;
+  /** When his leg went last, and what he had asked for; a PBX that stops takes its legs down before it goes. Null: neither. */
+  dropped: { readonly at: number; readonly onUp: 'paused' | 'available' } | null;
   wrapUpMs: number;
   timer: Cancel | null;
 }

@@ -1,5 +1,5 @@
 import { optOutIn } from '../core/opt-out.ts';
-import { moveAgent } from './agents.ts';
+import { askedFor, moveAgent } from './agents.ts';
 import { answer, dropLeg, end, hangUp, moveAttempt } from './attempt-run.ts';
 import { hearCaller } from './callers.ts';
 import type { Floor } from './floor.ts';
@@ -23,6 +23,7 @@ export function hear(floor: Floor, event: LegEvent): void {
       const agent = floor.agents.get(event.agent);
       if (agent === undefined || agent.state === 'offline') return;
       floor.log.info({ agent: agent.id, reason: event.reason }, 'agent leg down');
+      if (agent.state !== 'leaving') agent.dropped = { at: event.at, onUp: askedFor(agent) };
       dropLeg(floor, agent);
       return;
     }

@@ -3,7 +3,7 @@ import type { Disposition } from '../core/outcome.ts';
 import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
-import { moveAgent } from './agents.ts';
+import { askedFor, moveAgent } from './agents.ts';
 import { assign, bridge, close, dropLeg, end, hangUp, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
 import { MISSES, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
@@ -17,6 +17,9 @@ const RANG_AFTER_MS = 3_000;
 
 /** After a restart of the PBX its phones are called for this long. */
 const CALL_AGAIN_FOR_MS = 120_000;
+
+/** An Asterisk asked to stop hangs up its channels first; so long before its end at most. */
+const STOPPING_MS = 10_000;
 
 /** Puts the unresolved attempts of the last run into memory, before any event can arrive. */
 export function recallUnresolved(floor: Floor): void {
@@ -118,6 +121,13 @@ export async function audit(floor: Floor): Promise<void> {
   await settleMissing(floor, survey);
 }
 
+/** The PBX is gone: whose leg went a moment before did not hang up himself. */
+export function noteStopping(floor: Floor, lostAt: number): void {
+  for (const agent of floor.agents.values()) {
+    if (agent.dropped !== null && agent.dropped.at < lostAt - STOPPING_MS) agent.dropped = null;
+  }
+}
+
 function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRestarted: boolean): void {
   if (survey.agents.has(agent.id)) {
     if (agent.state === 'connecting') moveAgent(floor, agent, 'leg-up');
@@ -137,6 +147,11 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     return;
   }
   if (agent.state === 'offline') {
+    if (pbxRestarted && agent.dropped !== null) {
+      agent.onUp = agent.dropped.onUp;
+      agent.callAgainUntil = floor.clock.now() + CALL_AGAIN_FOR_MS;
+      agent.dropped = null;
+    }
     if (floor.clock.now() < agent.callAgainUntil) moveAgent(floor, agent, 'login');
     return;
   }
@@ -146,12 +161,12 @@ function reconcileAgent(floor: Floor, agent: AgentRun, survey: PbxSurvey, pbxRes
     moveAgent(floor, agent, 'leg-down');
     return;
   }
-  const wasReady = agent.state !== 'paused' && agent.state !== 'finishing' && agent.state !== 'leaving';
+  const onUp = askedFor(agent);
   const wasLeaving = agent.state === 'leaving';
   dropLeg(floor, agent);
   if (pbxRestarted && !wasLeaving) {
     // The PBX dropped the legs, not the agents: their phones are called again.
-    agent.onUp = wasReady ? 'available' : 'paused';
+    agent.onUp = onUp;
     agent.callAgainUntil = floor.clock.now() + CALL_AGAIN_FOR_MS;
     moveAgent(floor, agent, 'login');
   }

@@ -94,6 +94,7 @@ function newAgent(id: AgentId, name: string, endpoint: string, now: number): Age
     entry: { typed: '', timer: null },
     onUp: 'paused',
     callAgainUntil: 0,
+    dropped: null,
     wrapUpMs: 0,
     timer: null,
   };

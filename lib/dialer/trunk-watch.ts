@@ -11,7 +11,7 @@ import {
 } from '../core/guard/trunk-breaker.ts';
 import type { Disposition } from '../core/outcome.ts';
 import { messageOf } from '../errors.ts';
-import type { AttemptRun, Floor, Trunk } from './floor.ts';
+import { MISSES, type AttemptRun, type Floor, type Trunk } from './floor.ts';
 
 /** Ends that say nothing of the trunk: we called it off, never placed it, or nobody knows. */
 const SILENT: ReadonlySet<Disposition> = new Set(['cancelled', 'not-placed', 'unknown']);
@@ -69,6 +69,8 @@ export function askTrunks(floor: Floor, which: (trunk: Trunk) => boolean = () =>
 export function guardAllows(floor: Floor, trunk: Trunk): number {
   let waiting = 0;
   for (const run of floor.attempts.values()) {
+    // What no survey found will bring no sign of life.
+    if (run.state === 'in-doubt' && run.missed >= MISSES) continue;
     if (run.campaign.spec.trunk === trunk.name && UNHEARD.has(run.state)) waiting += 1;
   }
   return callsAllowed(trunk.breaker, waiting, floor.clock.monotonic());

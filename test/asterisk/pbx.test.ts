@@ -236,6 +236,28 @@ await t.test('a lost stream comes back for ever and subscribes anew; a new Aster
   t.equal(docs.filter(({ authorization }) => authorization !== undefined).length, 2, 'operations read once a process');
 });
 
+await t.test(
+  'an Asterisk that just restarted says its trunk is offline: not believed until it may have asked',
+  async (t) => {
+    const unaskedMs = 400;
+    const { ari, start, next, events } = await setUp(t, { timings: { unaskedMs } });
+    await start();
+    await next('trunk.state');
+    await next('trunk.state');
+    await next('pbx.up');
+    ari.answer(/endpoints\/PJSIP\/pstn/, { status: 200, body: { state: 'offline' } });
+    ari.startupTime = 'later';
+    const asked = ari.nextRequest(/endpoints\/PJSIP\/pstn/);
+    ari.cut();
+    const up = await next('pbx.up');
+    await asked;
+    t.equal(events.filter(({ type }) => type === 'trunk.state').length, 2, 'nothing is told yet');
+    const down = await next('trunk.state');
+    t.match(down, { trunk: 'pstn', up: false });
+    t.ok(down.at - up.at >= unaskedMs - 5, `${down.at - up.at} ms`);
+  },
+);
+
 await t.test('a half-open stream is noticed and replaced', async (t) => {
   const { ari, start, next } = await setUp(t);
   await start();

@@ -16,14 +16,14 @@ import { addLead, buildRig, login, NOON, phoneOf, startCampaign, type Rig } from
 const number = (tail: string) => phoneOf(`+7916000${tail}`);
 
 /** A PBX that outlives daemons, and a way to kill one daemon and start the next on the same store. */
-function laboratory(plans: Record<string, CalleePlan>) {
+function laboratory(plans: Record<string, CalleePlan>, agents = 2) {
   const clock = createVirtualClock(NOON);
   const pbx = createSimulatedPbx({
     clock,
     random: seededRandom(1),
     callees: (phone) => plans[phone.slice(-4)] ?? { kind: 'answer', ringMs: 1_000, talkMs: 5_000 },
   });
-  const first = buildRig({ clock, pbx });
+  const first = buildRig({ clock, pbx, agents });
   return {
     clock,
     pbx,
@@ -169,6 +169,25 @@ void t.test(
     t.strictSame(outcomes(first), ['0001 unknown survey', '0002 talked event', '0003 talked event']);
     t.equal(first.engine.floor.agents.get('a1' as AgentId)?.state === 'offline', false);
     await first.engine.stop();
+  },
+);
+
+void t.test(
+  'a PBX that stops hangs up first: who lost his leg in that moment is called again, who hung up before is not',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 600_000 } }, 3);
+    const rig = await dialing(lab, ['0001'], 'talking');
+    const stateOf = (id: string) => rig.engine.floor.agents.get(id as AgentId)?.state;
+    lab.pbx.hangUpAgent('a1' as AgentId);
+    await lab.clock.advance(11_000);
+    lab.pbx.hangUpAgent('a2' as AgentId);
+    lab.pbx.hangUpAgent('a3' as AgentId);
+    t.strictSame(['a1', 'a2', 'a3'].map(stateOf), ['offline', 'offline', 'offline']);
+    await lab.clock.advance(900);
+    lab.pbx.restart();
+    await lab.clock.advance(10_000);
+    t.strictSame(['a1', 'a2', 'a3'].map(stateOf), ['offline', 'available', 'available']);
+    await rig.engine.stop();
   },
 );
 

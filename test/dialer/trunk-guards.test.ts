@@ -111,3 +111,19 @@ void t.test('answers that are to be believed halt nothing: some are missed, or t
   t.equal(rig.campaign.state, 'running', rig.campaign.reason ?? '');
   await rig.engine.stop();
 });
+
+void t.test('a PBX that restarts puts its trunk to the test at once, however it failed before', async (t) => {
+  const { clock, pbx, rig, trunk } = await crew({}, GOOD);
+  await clock.advance(60_000);
+  trunk.plan = DOWN;
+  const pstn = rig.engine.floor.trunks.get('pstn');
+  if (pstn === undefined) throw new Error('no trunk');
+  await clock.until(() => trunkRest(rig.engine.floor, pstn) !== null, 60_000);
+  trunk.plan = { kind: 'answer', ringMs: 600, talkMs: 30_000 };
+  const before = pbx.placed.length;
+  pbx.restart();
+  await clock.until(() => pbx.placed.length > before, 5_000);
+  await clock.until(() => trunkRest(rig.engine.floor, pstn) === null, 5_000);
+  t.equal(rig.campaign.state, 'running');
+  await rig.engine.stop();
+});

@@ -40,6 +40,7 @@ interface Item {
 }
 
 interface Link {
+  readonly id: number;
   readonly client: Socket;
   readonly server: Socket;
   vanished: boolean;
@@ -54,6 +55,8 @@ export async function startFaultProxy(options: {
   readonly to: { readonly host: string; readonly port: number };
   readonly port?: number;
   readonly seed?: number;
+  /** Overhears what passes, with the number of its connection. */
+  readonly hear?: (connection: number, direction: Direction, bytes: Buffer) => void;
 }): Promise<FaultProxy> {
   const random = seededRandom(options.seed ?? 1);
   const toxics = new Set<Toxic>();
@@ -154,6 +157,7 @@ export async function startFaultProxy(options: {
         counted.set(toxic, (counted.get(toxic) ?? 0) + bytes.length);
         most = Math.min(most, left);
       }
+      if (most > 0) options.hear?.(link.id, direction, bytes.subarray(0, most));
       if (most > 0) sink.write(bytes.subarray(0, most));
       if (most >= bytes.length) return;
       link.over = true;
@@ -179,14 +183,14 @@ export async function startFaultProxy(options: {
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    accepted += 1;
+    const id = (accepted += 1);
     keep(client);
     void uncut('up', 'down').then(() => {
       if (client.destroyed || stopped) return;
       if ([...toxics].some(({ kind }) => kind === 'reset')) return void client.resetAndDestroy();
       const upstream = connect({ ...options.to, allowHalfOpen: true, noDelay: true });
       keep(upstream);
-      const link: Link = { client, server: upstream, vanished: false, over: false };
+      const link: Link = { id, client, server: upstream, vanished: false, over: false };
       links.add(link);
       carry(link, 'up', client, upstream);
       carry(link, 'down', upstream, client);

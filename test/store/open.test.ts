@@ -20,8 +20,16 @@ void t.test('a commit survives a power cut: synchronous FULL in WAL, read back; 
   ] as const) {
     t.equal(db.pragma(pragma, { simple: true }), wanted, pragma);
   }
-  t.throws(() => db.exec("INSERT INTO agents (id, state, since) VALUES ('a', 'asleep', 0)"), /CHECK/, 'states are a closed list');
-  t.throws(() => db.exec("INSERT INTO agents (id, state, since) VALUES ('a', 'offline', 'noon')"), /INTEGER/, 'types are strict');
+  t.throws(
+    () => db.exec("INSERT INTO agents (id, state, since) VALUES ('a', 'asleep', 0)"),
+    /CHECK/,
+    'states are a closed list',
+  );
+  t.throws(
+    () => db.exec("INSERT INTO agents (id, state, since) VALUES ('a', 'offline', 'noon')"),
+    /INTEGER/,
+    'types are strict',
+  );
   t.throws(
     () =>
       db.exec("INSERT INTO leads (campaign, phone, list, list_row, created_at, updated_at) VALUES (9, 1, '', 1, 0, 0)"),

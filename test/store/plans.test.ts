@@ -201,7 +201,11 @@ void t.test('the statements of every tick and every verdict go by their index, a
       /FROM call_results WHERE attempt = \? ORDER BY id DESC LIMIT 1/,
       /call_results_by_attempt/,
     ],
-    ['whether a lead has a later result', /FROM call_results WHERE lead = \? AND substr\(attempt/, /call_results_by_lead/],
+    [
+      'whether a lead has a later result',
+      /FROM call_results WHERE lead = \? AND substr\(attempt/,
+      /call_results_by_lead/,
+    ],
     ['calls of a lead since', /FROM lead_numbers AS n JOIN attempts AS a ON .* n\.lead = @lead/, /attempts_by_phone/],
     ['a page of a list', /^SELECT phone FROM dnc_numbers WHERE phone > \? AND list/, /PRIMARY KEY/],
   ];

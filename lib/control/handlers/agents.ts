@@ -53,6 +53,7 @@ export function agentHandlers(daemon: Daemon) {
     'agent.logout': ({ id }) => {
       const agent = agentNamed(id);
       agent.callAgainUntil = 0;
+      agent.dropped = null;
       return move(agent, 'logout');
     },
   } satisfies Handlers;
