@@ -19,12 +19,15 @@ void t.test('killed before or after an effect, or told that it failed, a daemon 
 void t.test(
   'an agent whose phone was being called when the daemon died is called again, and ready as he asked',
   async (t) => {
-    const { effects } = await runPoint(null);
-    t.ok(effects > 7);
-    for (const end of ['die-before', 'die-after'] as const) {
-      const found = await runPoint({ effect: 7, end });
-      t.equal(found.name, 'connectAgent');
-      t.strictSame(found.breaches, [], end);
+    let calls = 0;
+    for (let effect = 0; calls < 2; effect += 1) {
+      const before = await runPoint({ effect, end: 'die-before' });
+      if (before.name === null) break;
+      if (before.name !== 'connectAgent') continue;
+      calls += 1;
+      t.strictSame(before.breaches, [], 'before the PBX was asked');
+      t.strictSame((await runPoint({ effect, end: 'die-after' })).breaches, [], 'after it was');
     }
+    t.equal(calls, 2, 'of two of the agents');
   },
 );
