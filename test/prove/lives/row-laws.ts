@@ -109,7 +109,7 @@ export function journalLaws(
     .prepare<
       [],
       Told
-    >(`SELECT at, subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY id`)
+    >(`SELECT at, subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY journal.id`)
     .all();
   const last = new Map<string, string>();
   const failures = new Map<string, number>();
