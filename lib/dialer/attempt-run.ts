@@ -122,13 +122,12 @@ export function holdAgent(floor: Floor, run: AttemptRun): void {
   if (agent === undefined || !reserveFor(floor, run, agent)) cancel(floor, run);
 }
 
-function bridge(floor: Floor, run: AttemptRun): void {
+/** Puts the callee into the bridge of his reserved agent; asked twice, it is done once. */
+export function bridge(floor: Floor, run: AttemptRun): void {
   const agent = run.agent;
   if (agent === null) return;
-  run.bridgeAsked = true;
   floor.pbx.bridge(run.id, agent.id).then(
     () => {
-      if (run.agent === agent) run.bridgeAsked = false;
       if (run.state !== 'bridging' || run.agent !== agent) return;
       floor.act(() => {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
@@ -136,7 +135,6 @@ function bridge(floor: Floor, run: AttemptRun): void {
       });
     },
     (error: unknown) => {
-      if (run.agent === agent) run.bridgeAsked = false;
       floor.log.warn({ attempt: run.id, agent: agent.id, reason: messageOf(error) }, 'bridging failed');
       if (run.state !== 'bridging' || run.agent !== agent) return;
       if (error instanceof PbxError && error.kind === 'unclear') cancel(floor, run);

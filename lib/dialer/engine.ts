@@ -56,8 +56,6 @@ export interface PbxHealth {
   readonly alarms: readonly string[];
 }
 
-/** Between a restart and the first survey, requests of the last run may still arrive at the PBX. */
-const SETTLE_MS = 1_500;
 const TICK_MS = 1_000;
 const AUDIT_MS = 5_000;
 const SAVE_PACING_MS = 5_000;
@@ -215,7 +213,6 @@ export function createEngine(parts: EngineParts): Engine {
     floor.holds.set('reconciling', 'comparing stored calls with live ones');
     floor.holds.delete('pbx-lost');
     try {
-      if (floor.holds.has('starting') && liveCalls() > 0) await wait(SETTLE_MS);
       await reconcile(floor, restarted);
       askTrunks(floor);
     } catch (error) {

@@ -4,7 +4,7 @@ import { phoneFromInteger, type Phone } from '../core/phone.ts';
 import { messageOf } from '../errors.ts';
 import type { AttemptRow } from '../store/attempts.ts';
 import { moveAgent } from './agents.ts';
-import { assign, close, dropLeg, end, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
+import { assign, bridge, close, dropLeg, end, hangUp, holdAgent, loseAgent, moveAttempt } from './attempt-run.ts';
 import { adoptCaller, missCallers, recallCaller } from './caller-recovery.ts';
 import { MISSES, type AgentRun, type AttemptRun, type CampaignRun, type Floor } from './floor.ts';
 import type { PbxRecord, PbxSurvey } from './pbx.ts';
@@ -60,7 +60,6 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     mark: row.mark,
     failedAgents: new Set(),
     missed: MISSES,
-    bridgeAsked: false,
     timer: null,
   };
   if (run.agent !== null) {
@@ -183,8 +182,9 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
       if (live.agent !== null && live.agent === run.agent?.id) {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
         moveAgent(floor, run.agent, 'bridged');
-        // The reply to our own request tells; another agent meanwhile might find two callees with him.
-      } else if (!run.bridgeAsked) loseAgent(floor, run);
+        // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
+      } else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
+      else loseAgent(floor, run);
       return;
     case 'talking':
       if (live.agent === null || live.agent !== run.agent?.id) moveAttempt(floor, run, 'agent-left');
@@ -230,12 +230,6 @@ function statesOf<I, S>(things: ReadonlyMap<I, { readonly state: S }>): Readonly
   return new Map([...things].map(([id, { state }]) => [id, state]));
 }
 
-/** Whether the PBX has ever said a word of this call; one called off before that may still be on its way to the PBX. */
-function isHeardOf(run: AttemptRun): boolean {
-  if (run.originatedAt !== null || run.rangAt !== null || run.answeredAt !== null) return true;
-  return run.state !== 'planned' && run.state !== 'in-doubt' && run.state !== 'ending';
-}
-
 function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, PbxRecord> | null): void {
   const record = records?.get(run.id);
   if (record !== undefined && record.endedAt !== null) {
@@ -255,8 +249,15 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
     );
     return;
   }
-  const placed = record !== undefined || isHeardOf(run);
-  if (placed) {
+  const doubtful = mayBeOnItsWay(run);
+  if (record !== undefined && doubtful) {
+    // The PBX took it after it was asked what is live: the next survey tells what became of it.
+    run.missed = 0;
+    if (run.state === 'ending') hangUp(floor, run);
+    else moveAttempt(floor, run, 'originated');
+    return;
+  }
+  if (!doubtful) {
     close(floor, run, 'vanished', lostAs(run), { witness: 'survey' });
     return;
   }
@@ -268,6 +269,12 @@ function settle(floor: Floor, run: AttemptRun, records: ReadonlyMap<AttemptId, P
   // The record is complete and has no trace: the PBX never took it, and the lead is free. Without a record: unknown.
   if (records !== null) close(floor, run, 'vanished', 'not-placed', { witness: 'record' });
   else close(floor, run, 'vanished', 'unknown', { witness: 'survey' });
+}
+
+/** Nothing says that the PBX has had its originate: it may come yet. */
+function mayBeOnItsWay({ state, originatedAt, rangAt, answeredAt }: AttemptRun): boolean {
+  if (state === 'planned' || state === 'in-doubt') return true;
+  return state === 'ending' && originatedAt === null && rangAt === null && answeredAt === null;
 }
 
 /** What nobody heard the end of is unknown, unless the person or the agent said before it what decides whatever the end. */

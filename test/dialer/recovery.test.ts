@@ -430,6 +430,81 @@ void t.test('an agent the PBX is about to bridge is not given another callee by 
   t.equal(run.state, 'bridging');
   await lab.clock.until(() => lab.rig.engine.floor.attempts.size === 0, 30_000);
   t.strictSame(outcomes(lab.rig), ['0001 talked event']);
-  t.equal(lab.pbx.wire.filter(({ what }) => what === 'bridged').length, 1);
+  t.strictSame([...new Set(lab.pbx.wire.flatMap((event) => (event.what === 'bridged' ? event.agent : [])))], ['a1']);
   await lab.rig.engine.stop();
 });
+
+void t.test(
+  'a bridging whose request may still be on its way is asked for again, with the same agent: no other joins the callee',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 20_000 } });
+    const bridge = lab.pbx.bridge.bind(lab.pbx);
+    lab.pbx.bridge = () => new Promise(() => undefined);
+    const first = await dialing(lab, ['0001'], 'bridging');
+    const agent = [...first.engine.floor.attempts.values()][0]?.agent?.id;
+    await lab.kill(first);
+    lab.pbx.bridge = bridge;
+    const second = lab.next(first);
+    await second.engine.start();
+    await lab.clock.advance(200);
+    const [run] = second.engine.floor.attempts.values();
+    t.equal(run?.state, 'talking');
+    t.equal(run?.agent?.id, agent);
+    t.strictSame(
+      lab.pbx.wire.flatMap((event) => (event.what === 'bridged' ? event.agent : [])),
+      [agent],
+    );
+    await second.engine.stop();
+  },
+);
+
+/** The first daemon dies with its originate on the way; `arrive` brings it to the PBX. */
+async function originateOnItsWay(lab: ReturnType<typeof laboratory>): Promise<() => Promise<void>> {
+  const originate = lab.pbx.originate.bind(lab.pbx);
+  let arrive = (): Promise<void> => Promise.reject(new Error('nothing was sent'));
+  lab.pbx.originate = (permitted) => {
+    arrive = () => originate(permitted);
+    return new Promise(() => undefined);
+  };
+  await dialing(lab, ['0001'], 'planned');
+  lab.pbx.originate = originate;
+  return () => arrive();
+}
+
+void t.test('an originate that arrives between the survey and the record is a live call, not a lost one', async (t) => {
+  const lab = laboratory({ '0001': { kind: 'answer', ringMs: 500, talkMs: 2_000 } });
+  const arrive = await originateOnItsWay(lab);
+  await lab.kill(lab.first);
+  const recall = lab.pbx.recall.bind(lab.pbx);
+  lab.pbx.recall = async (ids) => {
+    lab.pbx.recall = recall;
+    await arrive();
+    return recall(ids);
+  };
+  const second = lab.next(lab.first);
+  await second.engine.start();
+  await lab.clock.advance(100);
+  t.equal([...second.engine.floor.attempts.values()][0]?.state, 'ringing');
+  await lab.clock.until(() => second.engine.floor.attempts.size === 0, 60_000);
+  t.strictSame(outcomes(second), ['0001 talked event']);
+  await second.engine.stop();
+});
+
+void t.test(
+  'a call that an opt-out called off before the PBX had it, and a crash: its number stays locked, and it is ended when it comes',
+  async (t) => {
+    const lab = laboratory({ '0001': { kind: 'answer', ringMs: 5_000, talkMs: 2_000 } });
+    const arrive = await originateOnItsWay(lab);
+    optOut(lab.first.engine.floor, number('0001'), { ...GLOBAL_OPT_OUT, source: 'cli', attempt: null });
+    await lab.kill(lab.first);
+    const second = lab.next(lab.first);
+    await second.engine.start();
+    await lab.clock.advance(100);
+    t.equal([...second.engine.floor.attempts.values()][0]?.state, 'ending');
+    const arrived = arrive();
+    await lab.clock.advance(200);
+    await arrived;
+    t.strictSame(outcomes(second), ['0001 cancelled event']);
+    await second.engine.stop();
+  },
+);

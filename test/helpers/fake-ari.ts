@@ -220,7 +220,8 @@ export async function startFakeAri(options: { port?: number } = {}): Promise<Fak
   return fake;
 }
 
-function apiDocs(name: string, url: string): unknown {
+/** What `/ari/api-docs/NAME.json` of such a server says. */
+export function apiDocs(name: string, url: string): unknown {
   const basePath = `${url}/ari`;
   if (name === 'resources') {
     const resources = [...new Set(OPERATIONS.map(([resource]) => resource))];

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { wallAt, type History, type WireCall } from './history.ts';
+import { wallAt, type History, type LifeSpan, type WireCall } from './history.ts';
 import { attemptRows, journalLaws, leadLaws, ledgerLaw, restLaws, type AttemptRow } from './row-laws.ts';
 
 /*
@@ -41,12 +41,14 @@ export interface Terms {
   /** The one number registered, as an integer. */
   readonly caller: number;
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
-  /** How long who answered may wait for an agent. */
-  readonly answerLimitMs: number;
-  /** Charged calls a lead may have. */
-  readonly perLead: number;
-  /** How late a request may arrive that was made before something was known, ms. */
-  readonly onItsWayMs: number;
+  /** How long who answered may wait for an agent; absent: this is not looked at. */
+  readonly answerLimitMs?: number;
+  /** Charged calls a lead may have; absent: this is not looked at. */
+  readonly perLead?: number;
+  /** How late a request may arrive that was made before something was known, ms; absent: as a sound PBX has it. */
+  readonly onItsWayMs?: number;
+  /** How late the witness may have been then, ms: a process among others on a busy machine does not run all the time. */
+  readonly lateMs?: (at: number) => number;
   /** Calls to a number in any 24 hours, and the least time between two, by the daemons' wall clock. */
   readonly perDay: number;
   readonly minIntervalMs: number;
@@ -57,15 +59,24 @@ export interface Terms {
   readonly endedByPeople?: (call: WireCall) => boolean;
   /** Whether all is over: nothing may be left open. */
   readonly atRest: boolean;
+  /** Whether the campaigns were left to come to their end by themselves. */
+  readonly toTheEnd?: boolean;
 }
 
 const DAY_MS = 24 * 3_600_000;
 /** A committed ALLOW may be this old when its call reaches the wire. */
 const FRESH_MS = 1_000;
+/** Requests that were on their way when something became known. */
+const ON_ITS_WAY_MS = 100;
 const HANG_UP_MS = 1_000;
 const GRACE_MS = 1_000;
 
 export type Report = (law: Invariant, what: string) => void;
+
+/** How late what was seen then may be, having been asked for before. */
+function onItsWay({ onItsWayMs = ON_ITS_WAY_MS, lateMs }: Terms, at: number): number {
+  return onItsWayMs + (lateMs?.(at) ?? 0);
+}
 
 /** Holds a history and the database it left against the invariants; the empty list: all hold. */
 export function checkInvariants(history: History, path: string, terms: Terms): Breach[] {
@@ -88,7 +99,7 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
     if (terms.atRest) {
       for (const call of history.calls)
         if (call.endedAt === null) report('liveness', `${call.attempt} is still on the wire`);
-      restLaws(db, wallAt(history, history.endedAt), report);
+      if (terms.toTheEnd === true) restLaws(db, wallAt(history, history.endedAt), report);
     }
     for (const bug of history.bugs) report('soundness', bug);
     if (terms.endedByPeople !== undefined) talks(history, terms.endedByPeople, report);
@@ -116,12 +127,7 @@ function oneLive({ calls }: History, report: Report): void {
   }
 }
 
-function gateFirst(
-  history: History,
-  attempts: ReadonlyMap<string, AttemptRow>,
-  { onItsWayMs }: Terms,
-  report: Report,
-): void {
+function gateFirst(history: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
   const seen = new Set<string>();
   for (const { attempt, phone, caller, trunk, placedAt } of history.calls) {
     if (seen.has(attempt)) report('I2', `${attempt} is on the wire twice`);
@@ -137,8 +143,8 @@ function gateFirst(
     if (row.verdict !== 'ALLOW' || row.verdictPhone !== row.phone)
       report('I2', `${attempt} has no ALLOW to its number`);
     const age = wallAt(history, placedAt) - (row.verdictAt ?? -Infinity);
-    const set = history.steps.some(({ at }) => at <= placedAt && at > placedAt - FRESH_MS - onItsWayMs);
-    if (!set && (age < 0 || age > FRESH_MS + onItsWayMs))
+    const set = history.steps.some(({ at }) => at <= placedAt && at > placedAt - FRESH_MS - onItsWay(terms, placedAt));
+    if (!set && (age < 0 || age > FRESH_MS + onItsWay(terms, placedAt)))
       report('I2', `${attempt} was placed ${age} ms after its verdict`);
     if (row.disposition === 'not-placed') report('I2', `${attempt} was placed, and is booked as not placed`);
   }
@@ -150,7 +156,7 @@ function gateFirst(
 }
 
 /** Outcomes of attempts that may never have reached the wire. */
-const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure']);
+const NEVER_LEFT = new Set(['not-placed', 'unknown', 'trunk-failure', 'cancelled']);
 
 /** Whether no daemon lived, and reached the PBX, through such a stretch: what was to be done in it may not have been. */
 function disturbances({ lives, silences }: History): (from: number, to: number) => boolean {
@@ -159,38 +165,40 @@ function disturbances({ lives, silences }: History): (from: number, to: number) 
     silences.some((silence) => silence.from <= to && silence.to >= from);
 }
 
-function optOuts(history: History, { onItsWayMs }: Terms, report: Report): void {
-  const { calls, optOuts: said } = history;
+function optOuts(history: History, terms: Terms, report: Report): void {
+  const { calls, optOuts: said, lives, silences, endedAt: seenUntil } = history;
   const byPhone = grouped(calls, (call) => call.phone);
-  const disturbed = disturbances(history);
   for (const { phone, at } of said) {
+    const heededAt = at + onItsWay(terms, at);
     for (const call of byPhone.get(phone) ?? []) {
       const { attempt, placedAt, answeredAt, endedAt, bridges } = call;
-      if (placedAt > at + onItsWayMs) report('I3', `${attempt} was placed ${placedAt - at} ms after the opt-out`);
+      if (placedAt > heededAt) report('I3', `${attempt} was placed ${placedAt - at} ms after the opt-out`);
       const talked = bridges.some((bridge) => bridge.at <= at);
       if (talked || (endedAt ?? Infinity) <= at) continue;
-      const bridged = bridges.find((bridge) => bridge.at > at + onItsWayMs);
+      const bridged = bridges.find((bridge) => bridge.at > heededAt);
       if (bridged !== undefined) report('I3', `${attempt} was connected ${bridged.at - at} ms after the opt-out`);
-      const ringing = answeredAt === null || answeredAt > at + HANG_UP_MS + onItsWayMs;
-      if (
-        ringing &&
-        placedAt <= at &&
-        (endedAt ?? Infinity) > at + HANG_UP_MS + onItsWayMs &&
-        !disturbed(placedAt, at + HANG_UP_MS + onItsWayMs)
-      ) {
-        report('I3', `${attempt} rang on ${(endedAt ?? Infinity) - at} ms after the opt-out`);
+      const until = Math.min(endedAt ?? Infinity, seenUntil);
+      const mostMs = HANG_UP_MS + onItsWay(terms, until);
+      const ringing = placedAt <= at && (answeredAt === null || answeredAt > at + mostMs);
+      const deaf = silences.some(({ from, to }) => from <= until && to >= at);
+      if (ringing && !deaf && watched(lives, at, until) > mostMs) {
+        report('I3', `${attempt} rang on ${until - at} ms after the opt-out`);
       }
     }
   }
 }
 
-function outcomes(
-  attempts: ReadonlyMap<string, AttemptRow>,
-  history: History,
-  { atRest, answerLimitMs, onItsWayMs }: Terms,
-  report: Report,
-): void {
+/** How long in this time a daemon that had reconciled could hang a call up, ms. */
+function watched(lives: readonly LifeSpan[], from: number, to: number): number {
+  return lives.reduce((sum, { reconciledAt, endedAt }) => {
+    if (reconciledAt === null) return sum;
+    return sum + Math.max(0, Math.min(to, endedAt ?? Infinity) - Math.max(from, reconciledAt));
+  }, 0);
+}
+
+function outcomes(attempts: ReadonlyMap<string, AttemptRow>, history: History, terms: Terms, report: Report): void {
   const { calls, endedAt } = history;
+  const { atRest, answerLimitMs = Infinity } = terms;
   const disturbed = disturbances(history);
   const wire = new Map(calls.map((call) => [call.attempt as string, call]));
   for (const row of attempts.values()) {
@@ -207,7 +215,7 @@ function outcomes(
       report('I5', `${id} was answered, met no agent, and is booked as ${disposition}`);
     }
     if (call.answeredAt !== null && call.bridges.length === 0) {
-      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWayMs;
+      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWay(terms, call.answeredAt);
       const told = Math.min(call.toldAt ?? Infinity, call.endedAt ?? Infinity);
       if (told > until && !disturbed(call.placedAt, until)) {
         report('I5', `${id} was answered, and left waiting for ${told - call.answeredAt} ms`);
@@ -221,12 +229,8 @@ function outcomes(
 const SETTLED_MS = 60_000;
 const UNMET = new Set(['abandoned', 'opted-out', 'cancelled', 'machine']);
 
-function limits(
-  history: History,
-  attempts: ReadonlyMap<string, AttemptRow>,
-  { perDay, minIntervalMs, onItsWayMs }: Terms,
-  report: Report,
-): void {
+function limits(history: History, attempts: ReadonlyMap<string, AttemptRow>, terms: Terms, report: Report): void {
+  const { perDay, minIntervalMs } = terms;
   // A call that never left our own side is none.
   const real = history.calls.filter(({ attempt }) => attempts.get(attempt)?.disposition !== 'trunk-failure');
   for (const [phone, own] of grouped(real, (call) => call.phone)) {
@@ -238,7 +242,10 @@ function limits(
       const before = lately.at(-1);
       // A callback comes when it was agreed.
       if (before === undefined || attempts.get(attempt)?.callback != null) continue;
-      if (wallAt(history, placedAt) - wallAt(history, before.placedAt) < minIntervalMs - FRESH_MS - onItsWayMs) {
+      if (
+        wallAt(history, placedAt) - wallAt(history, before.placedAt) <
+        minIntervalMs - FRESH_MS - onItsWay(terms, before.placedAt)
+      ) {
         report('I6', `${phone}: ${attempt} came ${placedAt - before.placedAt} ms after ${before.attempt}`);
       }
     }
@@ -250,7 +257,9 @@ function placement(call: WireCall, history: History, terms: Terms, report: Repor
   const { attempt, phone, caller, placedAt } = call;
   if (!terms.open(phone, wallAt(history, placedAt)))
     report('I7', `${attempt} was placed outside the hours of ${phone}`);
-  const silence = silences.find(({ from, to }) => from + GRACE_MS + terms.onItsWayMs < placedAt && placedAt < to);
+  const silence = silences.find(
+    ({ from, to }) => from + GRACE_MS + onItsWay(terms, placedAt) < placedAt && placedAt < to,
+  );
   if (silence !== undefined) report('I8', `${attempt} was placed ${placedAt - silence.from} ms into: ${silence.why}`);
   if (!terms.mayDial(phone)) report('I9', `${attempt} was placed to ${phone}`);
   if (caller !== terms.caller) report('I17', `${attempt} shows ${caller}`);
@@ -259,7 +268,7 @@ function placement(call: WireCall, history: History, terms: Terms, report: Repor
     ({ reconciledAt, endedAt }) =>
       reconciledAt !== null &&
       reconciledAt <= placedAt &&
-      placedAt <= (endedAt ?? Infinity) + FRESH_MS + terms.onItsWayMs,
+      placedAt <= (endedAt ?? Infinity) + FRESH_MS + onItsWay(terms, placedAt),
   );
   if (life === undefined) report('I11', `${attempt} was placed by no daemon that had reconciled`);
 }
@@ -282,7 +291,7 @@ function trunks({ calls }: History, terms: Terms, report: Report): void {
     // A bucket that was full may be emptied at once, and is filled again meanwhile.
     for (const [i, call] of own.entries()) {
       const first = own[i - 2 * trunk.originatesPerSecond];
-      if (first !== undefined && call.placedAt - first.placedAt < 1_000 - terms.onItsWayMs) {
+      if (first !== undefined && call.placedAt - first.placedAt < 1_000 - onItsWay(terms, call.placedAt)) {
         report('I10', `${name}: ${2 * trunk.originatesPerSecond + 1} calls in a second`);
         break;
       }

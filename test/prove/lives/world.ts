@@ -309,6 +309,7 @@ export function createWorld(plan: WorldPlan): World {
       },
       mayDial: (phone) => phoneFromInteger(phone).startsWith('+7916'),
       atRest,
+      toTheEnd: atRest,
     }),
     async end() {
       if (life === null) return;
