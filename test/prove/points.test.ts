@@ -19,10 +19,10 @@ void t.test('killed before or after an effect, or told that it failed, a daemon 
 void t.test(
   'an agent whose phone was being called when the daemon died is called again, and ready as he asked',
   async (t) => {
-    const { effects } = await runPoint(null);
-    t.ok(effects > 7);
+    let effect = 0;
+    while ((await runPoint({ effect, end: 'die-before' })).name !== 'connectAgent') effect += 1;
     for (const end of ['die-before', 'die-after'] as const) {
-      const found = await runPoint({ effect: 7, end });
+      const found = await runPoint({ effect, end });
       t.equal(found.name, 'connectAgent');
       t.strictSame(found.breaches, [], end);
     }
