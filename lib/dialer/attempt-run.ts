@@ -126,10 +126,8 @@ export function holdAgent(floor: Floor, run: AttemptRun): void {
 export function bridge(floor: Floor, run: AttemptRun): void {
   const agent = run.agent;
   if (agent === null) return;
-  run.bridgeAsked = true;
   floor.pbx.bridge(run.id, agent.id).then(
     () => {
-      if (run.agent === agent) run.bridgeAsked = false;
       if (run.state !== 'bridging' || run.agent !== agent) return;
       floor.act(() => {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
@@ -137,7 +135,6 @@ export function bridge(floor: Floor, run: AttemptRun): void {
       });
     },
     (error: unknown) => {
-      if (run.agent === agent) run.bridgeAsked = false;
       floor.log.warn({ attempt: run.id, agent: agent.id, reason: messageOf(error) }, 'bridging failed');
       if (run.state !== 'bridging' || run.agent !== agent) return;
       if (error instanceof PbxError && error.kind === 'unclear') cancel(floor, run);

@@ -46,8 +46,6 @@ export interface AttemptRun {
   readonly failedAgents: Set<AgentId>;
   /** Audits in a row that did not find its channel; a reconcile that did not counts for `MISSES`. */
   missed: number;
-  /** Its bridging was asked for in this daemon's life, and the PBX has not replied yet. */
-  bridgeAsked: boolean;
   timer: Cancel | null;
 }
 

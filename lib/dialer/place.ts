@@ -33,7 +33,6 @@ export function adopt(
     mark: null,
     failedAgents: new Set(),
     missed: 0,
-    bridgeAsked: false,
     timer: null,
   };
   floor.attempts.set(run.id, run);

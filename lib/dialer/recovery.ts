@@ -63,7 +63,6 @@ function toRun(row: AttemptRow, campaign: CampaignRun, floor: Floor): AttemptRun
     mark: row.mark,
     failedAgents: new Set(),
     missed: MISSES,
-    bridgeAsked: false,
     timer: null,
   };
   if (run.agent !== null) {
@@ -198,10 +197,8 @@ function adoptLive(floor: Floor, run: AttemptRun, survey: PbxSurvey): void {
       if (live.agent !== null && live.agent === run.agent?.id) {
         moveAttempt(floor, run, 'bridged', { bridged_at: floor.clock.now() });
         moveAgent(floor, run.agent, 'bridged');
-        // Asked by this daemon: its reply tells; another agent meanwhile might find two callees with him.
-      } else if (run.bridgeAsked) return;
-      // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
-      else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
+        // The request of the last run may still be on its way: the same one again does no harm, another agent's would.
+      } else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));
       else loseAgent(floor, run);
       return;
     case 'talking':

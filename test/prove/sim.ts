@@ -1,11 +1,13 @@
 import { execFileSync, fork } from 'node:child_process';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runCrew } from './lives/crew.ts';
 import { runStorm, type StormFound } from './lives/storm.ts';
 
 /*
  * npm run prove:sim -- --seeds N [--from S] [--processes P]: the production core over a simulated PBX, clock and people,
  * with faults drawn from each seed. --seed S runs one again, byte for byte; --trace prints all that happened in it.
+ * --agents N [--minutes M] runs one shift of a large crew, with talks of two minutes, and tells how fast.
  */
 
 const { values } = parseArgs({
@@ -15,6 +17,8 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '2' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    agents: { type: 'string' },
+    minutes: { type: 'string', default: '30' },
     first: { type: 'boolean', default: false },
     part: { type: 'boolean', default: false },
   },
@@ -117,6 +121,19 @@ if (values.part) {
   await part(Number(values.from), Number(values.seeds));
 } else if (values.first) {
   await untilBroken(Number(values.from), Number(values.seeds));
+} else if (values.agents !== undefined) {
+  const found = await runCrew(Number(values.seed ?? 1), Number(values.agents), Number(values.minutes));
+  const { virtualMs, tookMs, cpuMs, placed, talks, lives, breaches } = found;
+  for (const { law, what } of breaches.slice(0, SHOWN_BREACHES)) console.log(`  ${law}: ${what}`);
+  console.log(
+    `${values.agents} agents, ${placed} calls, ${talks} talks, ${lives} daemons, ${breaches.length} violations`,
+  );
+  console.log(
+    `${(virtualMs / 60_000).toFixed(0)} min of their time in ${(tookMs / 1_000).toFixed(1)} s: ` +
+      `${(virtualMs / tookMs).toFixed(0)} times as fast, ${(virtualMs / cpuMs).toFixed(0)} by processor time`,
+  );
+  console.log(`commit ${commit()}, seed ${values.seed ?? 1}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`);
+  if (breaches.length > 0) process.exitCode = 1;
 } else if (values.seed !== undefined) {
   const seed = Number(values.seed);
   const found = await runStorm(seed, { trace: values.trace });

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { wallAt, type History, type WireCall } from './history.ts';
+import { wallAt, type History, type LifeSpan, type WireCall } from './history.ts';
 import { attemptRows, journalLaws, leadLaws, ledgerLaw, restLaws, type AttemptRow } from './row-laws.ts';
 
 /*
@@ -41,12 +41,14 @@ export interface Terms {
   /** The one number registered, as an integer. */
   readonly caller: number;
   readonly trunks: Readonly<Record<string, { readonly channels: number; readonly originatesPerSecond: number }>>;
-  /** How long who answered may wait for an agent. */
-  readonly answerLimitMs: number;
-  /** Charged calls a lead may have. */
-  readonly perLead: number;
-  /** How late a request may arrive that was made before something was known, ms. */
-  readonly onItsWayMs: number;
+  /** How long who answered may wait for an agent; absent: this is not looked at. */
+  readonly answerLimitMs?: number;
+  /** Charged calls a lead may have; absent: this is not looked at. */
+  readonly perLead?: number;
+  /** How late a request may arrive that was made before something was known, ms; absent: as a sound PBX has it. */
+  readonly onItsWayMs?: number;
+  /** How late the witness may have been then, ms: a process among others on a busy machine does not run all the time. */
+  readonly lateMs?: (at: number) => number;
   /** Calls to a number in any 24 hours, and the least time between two, by the daemons' wall clock. */
   readonly perDay: number;
   readonly minIntervalMs: number;
@@ -55,22 +57,24 @@ export interface Terms {
   readonly mayDial: (phone: number) => boolean;
   /** Talks that a witness knows were ended by the person, or by the agent's phone. */
   readonly endedByPeople?: (call: WireCall) => boolean;
-  /** How late the witness may have been then, ms: a process among others on a busy machine does not run all the time. */
-  readonly lateMs?: (at: number) => number;
   /** Whether all is over: nothing may be left open. */
   readonly atRest: boolean;
+  /** Whether the campaigns were left to come to their end by themselves. */
+  readonly toTheEnd?: boolean;
 }
 
 const DAY_MS = 24 * 3_600_000;
 /** A committed ALLOW may be this old when its call reaches the wire. */
 const FRESH_MS = 1_000;
+/** Requests that were on their way when something became known. */
+const ON_ITS_WAY_MS = 100;
 const HANG_UP_MS = 1_000;
 const GRACE_MS = 1_000;
 
 export type Report = (law: Invariant, what: string) => void;
 
-/** How long what was seen then may have been on its way. */
-function onItsWay({ onItsWayMs, lateMs }: Terms, at: number): number {
+/** How late what was seen then may be, having been asked for before. */
+function onItsWay({ onItsWayMs = ON_ITS_WAY_MS, lateMs }: Terms, at: number): number {
   return onItsWayMs + (lateMs?.(at) ?? 0);
 }
 
@@ -95,7 +99,7 @@ export function checkInvariants(history: History, path: string, terms: Terms): B
     if (terms.atRest) {
       for (const call of history.calls)
         if (call.endedAt === null) report('liveness', `${call.attempt} is still on the wire`);
-      restLaws(db, wallAt(history, history.endedAt), report);
+      if (terms.toTheEnd === true) restLaws(db, wallAt(history, history.endedAt), report);
     }
     for (const bug of history.bugs) report('soundness', bug);
     if (terms.endedByPeople !== undefined) talks(history, terms.endedByPeople, report);
@@ -162,9 +166,8 @@ function disturbances({ lives, silences }: History): (from: number, to: number) 
 }
 
 function optOuts(history: History, terms: Terms, report: Report): void {
-  const { calls, optOuts: said } = history;
+  const { calls, optOuts: said, lives, silences, endedAt: seenUntil } = history;
   const byPhone = grouped(calls, (call) => call.phone);
-  const disturbed = disturbances(history);
   for (const { phone, at } of said) {
     const heededAt = at + onItsWay(terms, at);
     for (const call of byPhone.get(phone) ?? []) {
@@ -174,26 +177,28 @@ function optOuts(history: History, terms: Terms, report: Report): void {
       if (talked || (endedAt ?? Infinity) <= at) continue;
       const bridged = bridges.find((bridge) => bridge.at > heededAt);
       if (bridged !== undefined) report('I3', `${attempt} was connected ${bridged.at - at} ms after the opt-out`);
-      const ringing = answeredAt === null || answeredAt > heededAt + HANG_UP_MS;
-      if (
-        ringing &&
-        placedAt <= at &&
-        (endedAt ?? Infinity) > heededAt + HANG_UP_MS &&
-        !disturbed(placedAt, heededAt + HANG_UP_MS)
-      ) {
-        report('I3', `${attempt} rang on ${(endedAt ?? Infinity) - at} ms after the opt-out`);
+      const until = Math.min(endedAt ?? Infinity, seenUntil);
+      const mostMs = HANG_UP_MS + onItsWay(terms, until);
+      const ringing = placedAt <= at && (answeredAt === null || answeredAt > at + mostMs);
+      const deaf = silences.some(({ from, to }) => from <= until && to >= at);
+      if (ringing && !deaf && watched(lives, at, until) > mostMs) {
+        report('I3', `${attempt} rang on ${until - at} ms after the opt-out`);
       }
     }
   }
 }
 
-function outcomes(
-  attempts: ReadonlyMap<string, AttemptRow>,
-  history: History,
-  { atRest, answerLimitMs, onItsWayMs }: Terms,
-  report: Report,
-): void {
+/** How long in this time a daemon that had reconciled could hang a call up, ms. */
+function watched(lives: readonly LifeSpan[], from: number, to: number): number {
+  return lives.reduce((sum, { reconciledAt, endedAt }) => {
+    if (reconciledAt === null) return sum;
+    return sum + Math.max(0, Math.min(to, endedAt ?? Infinity) - Math.max(from, reconciledAt));
+  }, 0);
+}
+
+function outcomes(attempts: ReadonlyMap<string, AttemptRow>, history: History, terms: Terms, report: Report): void {
   const { calls, endedAt } = history;
+  const { atRest, answerLimitMs = Infinity } = terms;
   const disturbed = disturbances(history);
   const wire = new Map(calls.map((call) => [call.attempt as string, call]));
   for (const row of attempts.values()) {
@@ -210,7 +215,7 @@ function outcomes(
       report('I5', `${id} was answered, met no agent, and is booked as ${disposition}`);
     }
     if (call.answeredAt !== null && call.bridges.length === 0) {
-      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWayMs;
+      const until = call.answeredAt + answerLimitMs + HANG_UP_MS + 2 * onItsWay(terms, call.answeredAt);
       const told = Math.min(call.toldAt ?? Infinity, call.endedAt ?? Infinity);
       if (told > until && !disturbed(call.placedAt, until)) {
         report('I5', `${id} was answered, and left waiting for ${told - call.answeredAt} ms`);
@@ -252,7 +257,9 @@ function placement(call: WireCall, history: History, terms: Terms, report: Repor
   const { attempt, phone, caller, placedAt } = call;
   if (!terms.open(phone, wallAt(history, placedAt)))
     report('I7', `${attempt} was placed outside the hours of ${phone}`);
-  const silence = silences.find(({ from, to }) => from + GRACE_MS + terms.onItsWayMs < placedAt && placedAt < to);
+  const silence = silences.find(
+    ({ from, to }) => from + GRACE_MS + onItsWay(terms, placedAt) < placedAt && placedAt < to,
+  );
   if (silence !== undefined) report('I8', `${attempt} was placed ${placedAt - silence.from} ms into: ${silence.why}`);
   if (!terms.mayDial(phone)) report('I9', `${attempt} was placed to ${phone}`);
   if (caller !== terms.caller) report('I17', `${attempt} shows ${caller}`);

@@ -189,7 +189,11 @@ export function createLife(parts: LifeParts): Life {
     trunkState: (trunk) => request('trunkState', () => pbx.trunkState(trunk)),
   };
 
-  const store = createStore(parts.path, { newAttemptId: parts.newAttemptId, threads: false, writing });
+  const store: Store = {
+    ...createStore(parts.path, { newAttemptId: parts.newAttemptId, threads: false, writing }),
+    // The room on this machine is no part of the world.
+    disk: null,
+  };
   for (const { spec } of parts.campaigns) {
     if (store.campaigns.byName(spec.name) === undefined) {
       store.commit(() => store.campaigns.insert(spec.name, JSON.stringify(spec), clock.now()));

@@ -312,8 +312,8 @@ function record(floor: Floor, phone: Phone, act: OptOutAct, confirmTo?: AttemptR
   bug(
     'an agent is given away while the PBX is about to bridge him',
     RECOVERY,
-    '} else if (!run.bridgeAsked) loseAgent(floor, run);',
-    '} else loseAgent(floor, run);',
+    '} else if (live.agent === null && run.agent !== null) floor.then(() => bridge(floor, run));',
+    '} else if (run.agent === null) bridge(floor, run);',
   ),
   bug('the rate of originates is not held', CAMPAIGN_RUN, '  return Math.floor(trunk.tokens);', '  return 1_000;'),
   bug(

@@ -55,7 +55,7 @@ export function attemptRows(db: Database.Database): ReadonlyMap<string, AttemptR
 export function leadLaws(
   db: Database.Database,
   attempts: ReadonlyMap<string, AttemptRow>,
-  { perLead }: Terms,
+  { perLead = Infinity, atRest }: Terms,
   report: Report,
 ): void {
   const own = Map.groupBy(attempts.values(), ({ lead }) => lead);
@@ -72,6 +72,7 @@ export function leadLaws(
     const live = calls.filter(({ disposition }) => disposition === null).length;
     // A lead closed in mid-call (an opt-out, an erasure) is not dialing any more; its call ends.
     if (state === 'dialing' && live !== 1) report('I14', `lead ${id} is dialing with ${live} live attempts`);
+    if (state === 'dialing' && atRest) report('I14', `lead ${id} is left in a call`);
     if (live > 1) report('I14', `lead ${id} has ${live} live attempts`);
     const chargeable = calls.filter(({ disposition }) => disposition !== null && !UNCHARGED.has(disposition)).length;
     if (charged !== chargeable) report('I14', `lead ${id} had ${chargeable} calls, and is charged with ${charged}`);
@@ -109,7 +110,7 @@ export function journalLaws(
     .prepare<
       [],
       Told
-    >(`SELECT at, subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY id`)
+    >(`SELECT at, subject, id_of AS id, event, "from", "to" FROM journal WHERE "to" IS NOT NULL ORDER BY journal.id`)
     .all();
   const last = new Map<string, string>();
   const failures = new Map<string, number>();
@@ -155,7 +156,6 @@ export function restLaws(db: Database.Database, now: number, report: Report): vo
       .pluck()
       .all(...given);
   const waits = ids(`SELECT DISTINCT campaign FROM callbacks WHERE state = 'waiting' AND due_at > ?`, now);
-  for (const id of ids(`SELECT id FROM leads WHERE state = 'dialing'`)) report('I14', `lead ${id} is left in a call`);
   // Who called us may be a lead since, of a campaign that was over.
   for (const id of ids(`SELECT id FROM leads WHERE state = 'callable' AND list <> 'callback'`))
     report('liveness', `nobody called lead ${id}`);

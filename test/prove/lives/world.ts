@@ -6,7 +6,7 @@ import type { CampaignState } from '../../../lib/core/campaign.ts';
 import { phoneFromInteger, phoneToInteger, type Phone } from '../../../lib/core/phone.ts';
 import { moveAgent } from '../../../lib/dialer/agents.ts';
 import { moveCampaign } from '../../../lib/dialer/campaign-run.ts';
-import { mayDial } from '../../../lib/dialer/floor.ts';
+import type { Hold } from '../../../lib/dialer/floor.ts';
 import { optOut } from '../../../lib/dialer/opt-outs.ts';
 import type { AgentId, Pbx, PbxEvent } from '../../../lib/dialer/pbx.ts';
 import type { EngineSettings } from '../../../lib/dialer/roster.ts';
@@ -309,6 +309,7 @@ export function createWorld(plan: WorldPlan): World {
       },
       mayDial: (phone) => phoneFromInteger(phone).startsWith('+7916'),
       atRest,
+      toTheEnd: atRest,
     }),
     async end() {
       if (life === null) return;
@@ -354,7 +355,7 @@ export function createWorld(plan: WorldPlan): World {
 
   /** What people at work do until it is done: agents log in and are ready, their lead starts the campaigns. */
   function work({ floor }: Life): void {
-    if (!mayDial(floor)) return;
+    if (NOT_AT_WORK.some((hold) => floor.holds.has(hold))) return;
     const now = clock.monotonic();
     for (const agent of floor.agents.values()) {
       const until = breaks.get(agent.id);
@@ -412,6 +413,8 @@ export function createWorld(plan: WorldPlan): World {
 
 const told = (error: unknown): string => String((error as Error).stack ?? error);
 
+/** What keeps people from working; they mind no other reason why nobody is called. */
+const NOT_AT_WORK: readonly Hold[] = ['starting', 'pbx-lost', 'reconciling', 'store-failed'];
 const TO_BE_STARTED: ReadonlySet<string> = new Set<CampaignState>(['draft', 'paused', 'halted']);
 /** After a jump of the clock nothing is placed for a minute, by whichever clock; a witness leaves some of it. */
 const KEPT_STILL_MS = 50_000;
