@@ -1,9 +1,9 @@
 import t from 'tap';
 import { runStorm } from './lives/storm.ts';
 
-/** The whole is `npm run prove:sim -- --seeds 100000`; each day takes other seeds. */
+/** The whole is `npm run prove:sim -- --seeds 100000`. */
 const SEEDS = 120;
-const from = 1_000_000 + Math.floor(Date.now() / 86_400_000) * SEEDS;
+const from = 1;
 
 void t.test('whatever goes wrong, and whenever, no invariant is broken', async (t) => {
   let calls = 0;
