@@ -186,7 +186,6 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
     if (trunk === undefined || link.current() === null) return;
     const state = await trunkState(trunk);
     if (state === 'unknown' || trunksUp.get(trunk) === (state === 'up')) return;
-    if (state === 'down' && trunksUp.get(trunk) === true && clock.monotonic() < trustedUntil) return;
     trunksUp.set(trunk, state === 'up');
     emit({ type: 'trunk.state', at: clock.now(), trunk, up: state === 'up' });
   }
@@ -196,7 +195,10 @@ export function createAsteriskPbx(config: AsteriskConfig, deps: AsteriskDeps): P
     if (trunk === undefined) return 'unknown';
     try {
       const state = await operations().endpointState(trunk.endpoint);
-      return state === null || state === 'offline' ? 'down' : state === 'online' ? 'up' : 'unknown';
+      if (state === 'online') return 'up';
+      if (state !== null && state !== 'offline') return 'unknown';
+      // Of a trunk that worked it is not believed before the new PBX may have asked after it.
+      return trunksUp.get(name) === true && clock.monotonic() < trustedUntil ? 'unknown' : 'down';
     } catch {
       return 'unknown';
     }
