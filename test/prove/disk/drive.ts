@@ -221,11 +221,13 @@ async function fill(dir: string, file: string, leaveMb: number): Promise<number>
   const fd = openSync(file, 'a');
   const chunk = Buffer.alloc(MB, 1);
   try {
-    while (leaveMb === 0 || freeMb(dir) > leaveMb) {
+    while (freeMb(dir) > Math.max(leaveMb, LAST_MB)) {
       writeSync(fd, chunk);
       // As fast as a disk is filled, not faster: others write meanwhile.
       await sleep(systemClock, 2);
     }
+    // The last of it at once: what eats a disk would eat the ballast, too, if it were let go meanwhile.
+    while (leaveMb === 0) writeSync(fd, Buffer.alloc(LAST_MB * MB, 1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   } finally {
@@ -233,6 +235,9 @@ async function fill(dir: string, file: string, leaveMb: number): Promise<number>
   }
   return systemClock.now();
 }
+
+/** More than the room in which the daemon lets its ballast go. */
+const LAST_MB = 32;
 
 function freeMb(dir: string): number {
   const { bavail, bsize } = statfsSync(dir);
